@@ -1,0 +1,6 @@
+"""The reference backends: everything in this process, everything exact. The oracle that others are held to."""
+
+from jobmatch.backends.memory.job_index import MemoryJobIndex
+from jobmatch.backends.memory.task_store import MemoryTaskStore
+
+__all__ = ["MemoryJobIndex", "MemoryTaskStore"]

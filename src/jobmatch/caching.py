@@ -1,0 +1,142 @@
+"""`ResultCache`: finished answers in a dogpile region, made awaitable.
+
+dogpile is synchronous: a region in memory is called directly, one behind a network in a thread with a limiter of its
+own and a short deadline. A cache that fails costs `DEADLINE` once, then it is left alone for `COOL_DOWN`; it never
+fails a request.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable
+from hashlib import blake2b
+from time import monotonic
+from typing import Any
+from urllib.parse import urlsplit
+from weakref import WeakValueDictionary
+
+import anyio
+import anyio.to_thread
+import msgspec
+from cachetools import TTLCache
+from dogpile.cache import CacheRegion, make_region
+from dogpile.cache.api import NO_VALUE
+
+from jobmatch.errors import InvalidSettings, MissingExtra
+from jobmatch.model import MatchRequest, Result
+
+#: Seconds that a networked cache may take, and for which it is skipped after it failed.
+DEADLINE, COOL_DOWN = 0.25, 5.0
+#: Answers held in memory.
+ENTRIES = 10_000
+_log = logging.getLogger("jobmatch.cache")
+
+
+class ResultCache:
+    """Finished answers, by owner and request.
+
+    Arguments:
+        region: where they are kept; its expiration time is the time to live.
+        networked: whether the region does I/O and so must be called in a thread.
+    """
+
+    def __init__(self, region: CacheRegion, *, networked: bool = False) -> None:
+        self._region = region
+        self._networked = networked
+        self._limiter: anyio.CapacityLimiter | None = None
+        self._skip_until = 0.0
+        self._flights: WeakValueDictionary[str, anyio.Lock] = WeakValueDictionary()
+
+    async def get_or_compute(self, key: str, compute: Callable[[], Awaitable[Result]]) -> tuple[Result, bool]:
+        """Return the answer under *key* and whether it was cached.
+
+        Those who ask for the same key at once, in this process, compute it once.
+        """
+        if (cached := await self._get(key)) is not None:
+            return cached, True
+        flight = self._flights.setdefault(key, anyio.Lock())
+        async with flight:
+            if (cached := await self._get(key)) is not None:
+                return cached, True
+            result = await compute()
+            await self._call(self._region.set, key, result)
+            return result, False
+
+    async def _get(self, key: str) -> Result | None:
+        value = await self._call(self._region.get, key)
+        return value if isinstance(value, Result) else None
+
+    async def _call(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        if not self._networked:
+            return function(*arguments)
+        if monotonic() < self._skip_until:
+            return NO_VALUE
+        return await self._call_in_thread(function, *arguments)
+
+    async def _call_in_thread(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        self._limiter = self._limiter or anyio.CapacityLimiter(8)
+        try:
+            with anyio.fail_after(DEADLINE):
+                return await anyio.to_thread.run_sync(
+                    function, *arguments, limiter=self._limiter, abandon_on_cancel=True
+                )
+        except Exception as error:  # whatever ails the cache, the answer can be computed
+            _log.warning("cache skipped for %.0f s: %s", COOL_DOWN, type(error).__name__)
+            self._skip_until = monotonic() + COOL_DOWN
+            return NO_VALUE
+
+    async def clear(self) -> None:
+        """Forget everything cached so far, for this process: the jobs have changed."""
+        self._region.invalidate(hard=True)
+
+
+def cache_key(request: MatchRequest, owner: str | None, embedder: str) -> str:
+    """Return the key of an answer: a digest, so that no text of a résumé gets into a cache's key space."""
+    question = msgspec.json.encode((owner, embedder, request), order="sorted")
+    return blake2b(question, digest_size=20).hexdigest()
+
+
+def cache_from_url(url: str, ttl: float) -> ResultCache | None:
+    """Make the cache that ``JOBMATCH_CACHE_URL`` names.
+
+    Arguments:
+        url: ``memory://``, ``redis://host:port/database`` or ``none://``.
+        ttl: seconds that an answer is kept; 0 means no cache.
+
+    Raises:
+        InvalidSettings: another scheme.
+        MissingExtra: the client of that cache is not installed.
+    """
+    scheme = urlsplit(url).scheme
+    if scheme == "none" or not ttl:
+        return None
+    if scheme == "memory":
+        return ResultCache(memory_region(ttl))
+    if scheme in {"redis", "rediss"}:
+        return ResultCache(redis_region(url, ttl), networked=True)
+    raise InvalidSettings("JOBMATCH_CACHE_URL", "must start with memory://, redis:// or none://")
+
+
+def memory_region(ttl: float) -> CacheRegion:
+    """Make a region in this process that forgets the oldest answers beyond `ENTRIES`."""
+    entries: TTLCache[str, Any] = TTLCache(maxsize=ENTRIES, ttl=ttl)
+    return make_region().configure("dogpile.cache.memory", expiration_time=ttl, arguments={"cache_dict": entries})
+
+
+def redis_region(url: str, ttl: float) -> CacheRegion:
+    """Make a region in Redis. JSON, for a pickle from a shared cache would be code from strangers."""
+    try:
+        import redis  # noqa: F401
+    except ImportError:
+        raise MissingExtra("redis", extra="redis") from None
+    decoder = msgspec.json.Decoder(Result)
+    region = make_region(
+        key_mangler=lambda key: f"jobmatch:{key}",
+        serializer=msgspec.json.encode,
+        deserializer=decoder.decode,
+    )
+    arguments = {
+        "url": url,
+        "redis_expiration_time": max(int(ttl), 1),
+        "socket_timeout": DEADLINE,
+        "connection_kwargs": {"socket_connect_timeout": DEADLINE},
+    }
+    return region.configure("dogpile.cache.redis", expiration_time=ttl, arguments=arguments)

@@ -1,0 +1,79 @@
+"""From texts to the one vector that stands for a posting or a profile.
+
+A posting's vector is composed of its title and its body, a profile's of its titles and its text. Unit vectors are
+added, so the composition is linear and stays one vector; without it a short title drowns in a long body. Measured in
+``benchmarks/relevance.py``.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from jobmatch.errors import Incompatible, InvalidInput
+from jobmatch.model import Job, MatchRequest
+from jobmatch.ports import Embedder
+
+if TYPE_CHECKING:
+    from jobmatch.ports import Vector, Vectors
+
+#: Characters of a body that are embedded; what follows is boilerplate more often than not, and costs time.
+BODY_CHARACTERS = 4_000
+
+
+async def embed_jobs(embedder: Embedder, jobs: Sequence[Job]) -> "Vectors":
+    """Embed postings.
+
+    Arguments:
+        embedder: gives the vectors.
+        jobs: n postings.
+
+    Returns:
+        unit vectors, shape (n, dimensions).
+    """
+    titles = [job.title for job in jobs]
+    bodies = [job.description[:BODY_CHARACTERS] for job in jobs]
+    vectors = await embedder.embed([*titles, *bodies])
+    return unit(vectors[: len(jobs)] + vectors[len(jobs) :])
+
+
+async def embed_request(embedder: Embedder, request: MatchRequest) -> "Vector":
+    """Embed what a request says of the candidate: the vector given, or titles, skills and keywords together with the
+    text.
+
+    Returns:
+        unit vector, shape (dimensions,).
+
+    Raises:
+        InvalidInput: nothing of it means anything to the embedder, or the vector given does not fit.
+    """
+    profile = request.profile
+    if profile.vector is not None:
+        return given(profile.vector, embedder.dimensions, field="profile.vector")
+    short = ", ".join((*profile.titles, *profile.skills, *request.keywords))
+    vector = unit((await embedder.embed([short, profile.text])).sum(axis=0, keepdims=True))[0]
+    if not vector.any():
+        raise InvalidInput("profile.text", "has no words that the embedder knows; give more text, titles or skills")
+    return vector
+
+
+def given(values: Sequence[float], dimensions: int, *, field: str) -> "Vector":
+    """Check a vector that a caller brings along, and normalise it.
+
+    Raises:
+        Incompatible: it has another number of dimensions than the embedder.
+        InvalidInput: it is not finite, or zero.
+    """
+    vector = np.asarray(values, dtype=np.float32)
+    if vector.shape != (dimensions,):
+        raise Incompatible(f"{field}: has shape {vector.shape}, the embedder's vectors have ({dimensions},)")
+    if not np.isfinite(vector).all() or not vector.any():
+        raise InvalidInput(field, "must be finite and not all zero")
+    return unit(vector[np.newaxis])[0]
+
+
+def unit(vectors: "Vectors") -> "Vectors":
+    """Scale rows to length 1; rows of zeros stay."""
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    scaled: Vectors = (vectors / np.where(lengths > 0, lengths, 1)).astype(np.float32)
+    return scaled

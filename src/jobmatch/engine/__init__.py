@@ -1,0 +1,6 @@
+"""The engine: `MatchEngine` and the parts that it is made of."""
+
+from jobmatch.engine.intake import ImportReport
+from jobmatch.engine.match_engine import MatchEngine
+
+__all__ = ["ImportReport", "MatchEngine"]

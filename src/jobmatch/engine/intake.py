@@ -1,0 +1,147 @@
+"""`Importer`: postings in, embedded and stored in whole batches.
+
+One batch is embedded while the one before it is stored. A posting whose text has not changed is not embedded again, one
+that has not changed at all is not stored again: an import that was cut off is finished by running it again.
+"""
+
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Mapping, Sequence
+from itertools import islice
+
+import anyio
+import anyio.to_thread
+from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
+from attrs import frozen
+
+from jobmatch.composing import embed_jobs, given
+from jobmatch.model import Fingerprint, Job
+from jobmatch.ports import Embedder, Entry, JobIndex
+
+BATCH_SIZE = 500
+
+
+@frozen(kw_only=True)
+class ImportReport:
+    """What an import did.
+
+    Arguments:
+        added: postings that were new.
+        updated: postings that replaced an older state of theirs.
+        unchanged: postings that were there already.
+    """
+
+    added: int = 0
+    updated: int = 0
+    unchanged: int = 0
+
+    @property
+    def total(self) -> int:
+        """All postings seen."""
+        return self.added + self.updated + self.unchanged
+
+    def __add__(self, other: "ImportReport") -> "ImportReport":
+        return ImportReport(
+            added=self.added + other.added,
+            updated=self.updated + other.updated,
+            unchanged=self.unchanged + other.unchanged,
+        )
+
+
+Report = Callable[[ImportReport], None]
+_Batch = tuple[Sequence[Entry], ImportReport]
+
+
+class Importer:
+    """Puts postings into an index.
+
+    Arguments:
+        jobs: where they go.
+        embedder: makes their vectors, unless they bring their own.
+    """
+
+    def __init__(self, *, jobs: JobIndex, embedder: Embedder) -> None:
+        self._jobs = jobs
+        self._embedder = embedder
+
+    async def run(
+        self, jobs: Iterable[Job] | AsyncIterable[Job], *, batch_size: int, progress: Report | None
+    ) -> ImportReport:
+        """Import *jobs*; see `MatchEngine.import_jobs`."""
+        send, receive = anyio.create_memory_object_stream[_Batch](1)
+        report = ImportReport()
+        try:
+            async with anyio.create_task_group() as group:
+                group.start_soon(self._prepare, jobs, batch_size, send)
+                report = await self._store(receive, progress)
+        except BaseExceptionGroup as errors:
+            raise _first(errors) from None
+        return report
+
+    async def _prepare(
+        self, jobs: Iterable[Job] | AsyncIterable[Job], size: int, send: MemoryObjectSendStream[_Batch]
+    ) -> None:
+        with send:
+            async for batch in batches(jobs, size):
+                await send.send(await self._entries(batch))
+
+    async def _store(self, batches: MemoryObjectReceiveStream[_Batch], progress: Report | None) -> ImportReport:
+        report = ImportReport()
+        with batches:
+            async for entries, change in batches:
+                if entries:
+                    await self._jobs.put(entries)
+                report += change
+                if progress:
+                    progress(report)
+        return report
+
+    async def _entries(self, batch: Sequence[Job]) -> _Batch:
+        """Return what of a batch must be stored. Of postings with the same id the last one counts."""
+        unique = {job.id: (job, job.fingerprint()) for job in batch}
+        known = await self._jobs.fingerprints(list(unique))
+        changed = {i: pair for i, pair in unique.items() if known.get(i) != pair[1]}
+        added = sum(job_id not in known for job_id in changed)
+        change = ImportReport(added=added, updated=len(changed) - added, unchanged=len(batch) - len(changed))
+        return await self._embedded(list(changed.values()), known), change
+
+    async def _embedded(
+        self, pairs: Sequence[tuple[Job, Fingerprint]], known: Mapping[str, Fingerprint]
+    ) -> list[Entry]:
+        """Make entries; only what has a new text and brings no vector is embedded."""
+        fresh = [job for job, print_ in pairs if job.vector is None and not _same_text(known.get(job.id), print_)]
+        vectors = dict(zip((job.id for job in fresh), await embed_jobs(self._embedder, fresh), strict=True))
+        for job, _ in pairs:
+            if job.vector is not None:
+                vectors[job.id] = given(job.vector, self._embedder.dimensions, field=f"vector of job {job.id!r}")
+        return [Entry(job=job, fingerprint=print_, vector=vectors.get(job.id)) for job, print_ in pairs]
+
+
+def _same_text(known: Fingerprint | None, new: Fingerprint) -> bool:
+    return known is not None and known.text == new.text
+
+
+def _first(errors: BaseExceptionGroup[BaseException]) -> BaseException:
+    """Return the error that ended the import, out of the groups that task groups wrap it in."""
+    first = errors.exceptions[0]
+    return _first(first) if isinstance(first, BaseExceptionGroup) else first
+
+
+async def batches(jobs: Iterable[Job] | AsyncIterable[Job], size: int) -> AsyncIterator[Sequence[Job]]:
+    """Cut *jobs* into batches. A plain iterable is read in a thread, for it may well be parsing a file."""
+    if isinstance(jobs, AsyncIterable):
+        async for batch in _batches_async(jobs, size):
+            yield batch
+        return
+    iterator = iter(jobs)
+    while batch := await anyio.to_thread.run_sync(lambda: list(islice(iterator, size))):
+        yield batch
+
+
+async def _batches_async(jobs: AsyncIterable[Job], size: int) -> AsyncIterator[Sequence[Job]]:
+    batch: list[Job] = []
+    async for job in jobs:
+        batch.append(job)
+        if len(batch) == size:
+            yield batch
+            batch = []
+    if batch:
+        yield batch

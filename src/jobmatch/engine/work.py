@@ -1,0 +1,125 @@
+"""`Worker`: carries out one task, from claim to notification.
+
+At least once executed, exactly once answered: whoever lost the lease meanwhile cannot write a result any more.
+"""
+
+import logging
+import re
+import traceback
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+import anyio
+import stamina
+
+from jobmatch import telemetry
+from jobmatch.engine.answer import Answerer
+from jobmatch.errors import JobmatchError, NotFound, Unavailable
+from jobmatch.model import Claim, Result, Task, TaskError
+from jobmatch.ports import Notifier, TaskStore
+
+#: Seconds for which a claim holds without a sign of life, and between two signs.
+LEASE, HEARTBEAT = 60.0, 20.0
+#: Attempts at an answer when something we depend on does not answer, and seconds until the last of them starts.
+ATTEMPTS, PATIENCE = 5, 20.0
+_log = logging.getLogger("jobmatch.tasks")
+
+
+class Worker:
+    """Carries out tasks.
+
+    Arguments:
+        tasks: the truth about them.
+        answerer: finds the answers.
+        notifiers: told of each task that became final.
+    """
+
+    def __init__(self, *, tasks: TaskStore, answerer: Answerer, notifiers: Sequence[Notifier]) -> None:
+        self._tasks = tasks
+        self._answerer = answerer
+        self._notifiers = notifiers
+
+    async def run(self, task_id: str) -> Task | None:
+        """Carry out a task if it is to be had; return it as it then is. Never raises, but to be cancelled."""
+        try:
+            claim = await self._tasks.claim(task_id, lease=LEASE)
+            return await self._carry_out(claim) if claim else None
+        except Exception as error:
+            _log_error(task_id, error)
+            return None
+
+    async def _carry_out(self, claim: Claim) -> Task | None:
+        _log.info("task %s processing, attempt %d", claim.task_id, claim.attempts)
+        try:
+            with telemetry.timed(telemetry.task_duration):
+                async with self._alive(claim):
+                    written = await self._settle(claim)
+        except anyio.get_cancelled_exc_class():
+            with anyio.move_on_after(2, shield=True):
+                await self._tasks.release(claim)
+            raise
+        return await self._announce(claim) if written else None
+
+    async def _settle(self, claim: Claim) -> bool:
+        """Write the result, or why there is none. False if somebody else has taken over."""
+        try:
+            result = await self._answer(claim)
+        except Exception as error:
+            _log_error(claim.task_id, error)
+            return await self._tasks.fail(claim, describe(error))
+        return await self._tasks.finish(claim, result)
+
+    async def _answer(self, claim: Claim) -> Result:
+        async for attempt in stamina.retry_context(
+            on=Unavailable, attempts=ATTEMPTS, timeout=PATIENCE, wait_initial=0.1, wait_max=5.0
+        ):
+            with attempt:
+                return await self._answerer.answer(claim.request, owner=claim.owner)
+        raise AssertionError("retrying ends with an answer or an error")
+
+    @asynccontextmanager
+    async def _alive(self, claim: Claim) -> AsyncIterator[None]:
+        """Renew the lease while the block runs."""
+        async with anyio.create_task_group() as group:
+            group.start_soon(self._beat, claim)
+            yield
+            group.cancel_scope.cancel()
+
+    async def _beat(self, claim: Claim) -> None:
+        while True:
+            await anyio.sleep(HEARTBEAT)
+            try:
+                await self._tasks.heartbeat(claim, lease=LEASE)
+            except Unavailable as error:
+                _log.warning("task %s: no heartbeat: %s", claim.task_id, type(error).__name__)
+
+    async def _announce(self, claim: Claim) -> Task | None:
+        try:
+            task = await self._tasks.get(claim.task_id, owner=claim.owner)
+        except NotFound:
+            return None
+        _log.info("task %s %s", task.id, task.state)
+        for notifier in self._notifiers:
+            await _notify(notifier, task)
+        return task
+
+
+async def _notify(notifier: Notifier, task: Task) -> None:
+    try:
+        await notifier(task)
+    except Exception as error:  # what is told is true already, whether or not somebody hears it
+        _log_error(task.id, error)
+
+
+def describe(error: Exception) -> TaskError:
+    """Return what a task's owner may know of an error: our own messages, and no others."""
+    if not isinstance(error, JobmatchError):
+        return TaskError(code="internal", message="an unexpected error; the log has it under the task's id")
+    code = re.sub(r"(?<!^)(?=[A-Z])", "_", type(error).__name__).lower()
+    return TaskError(code=code, message=str(error))
+
+
+def _log_error(task_id: str, error: Exception) -> None:
+    """Log what went wrong and where. A stranger's message may quote a résumé, so only ours is logged."""
+    message = str(error) if isinstance(error, JobmatchError) else "".join(traceback.format_tb(error.__traceback__))
+    _log.error("task %s: %s: %s", task_id, type(error).__name__, message)

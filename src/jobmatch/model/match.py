@@ -1,0 +1,99 @@
+"""What is answered: `Match` with its `Explanation`, a `Page` of them, and the `Diagnostics` of the search."""
+
+from collections.abc import Mapping
+
+from attrs import Factory, frozen
+
+from jobmatch.model.job import JobSummary
+from jobmatch.model.plan import Plan
+
+
+@frozen(kw_only=True)
+class Criterion:
+    """How a job does on one criterion.
+
+    Arguments:
+        name: a field of `Weights`.
+        score: 0 to 1; None where job or request says nothing about it.
+        weight: share of the whole score that it had, 0 to 1.
+        found: evidence for it.
+        missing: what was looked for and not found.
+    """
+
+    name: str
+    score: float | None
+    weight: float
+    found: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+
+
+@frozen
+class Explanation:
+    """Why a job has its score: `score = Σ criterion.score × criterion.weight`, an unknown criterion counting as
+    neutral."""
+
+    criteria: tuple[Criterion, ...] = ()
+
+    def summary(self) -> str:
+        """Return one line for people: the criteria that carried the score, with their evidence."""
+        known = [c for c in self.criteria if c.score]
+        strongest = sorted(known, key=lambda c: -(c.score or 0) * c.weight)[:3]
+        return "; ".join(_phrase(c) for c in strongest)
+
+
+def _phrase(criterion: Criterion) -> str:
+    evidence = f": {', '.join(criterion.found[:4])}" if criterion.found else ""
+    return f"{criterion.name} {criterion.score:.2f}{evidence}"
+
+
+@frozen(kw_only=True)
+class Match:
+    """One job in the answer.
+
+    Arguments:
+        rank: 1 for the best.
+        score: 0 to 1.
+        job: the posting, in short.
+        explanation: why it is here.
+    """
+
+    rank: int
+    score: float
+    job: JobSummary
+    explanation: Explanation
+
+
+@frozen(kw_only=True)
+class Diagnostics:
+    """How an answer was found.
+
+    Arguments:
+        plan: the way of searching that was chosen.
+        considered: postings that were ranked.
+        complete: whether no posting that passes the filters can have been missed for lack of search.
+        cached: whether the answer came from the cache.
+        milliseconds: duration of each stage.
+    """
+
+    plan: Plan
+    considered: int = 0
+    complete: bool = True
+    cached: bool = False
+    milliseconds: Mapping[str, float] = Factory(dict)
+
+
+@frozen(kw_only=True)
+class Page:
+    """A run of matches from one answer.
+
+    Arguments:
+        matches: in order of rank.
+        total: number of matches in the whole answer.
+        cursor: where the next page starts, to be handed back; None at the end.
+        diagnostics: how the whole answer was found.
+    """
+
+    matches: tuple[Match, ...]
+    total: int
+    cursor: str | None = None
+    diagnostics: Diagnostics

@@ -1,0 +1,52 @@
+"""Pages over a stored snapshot.
+
+A snapshot never changes, so the rank of the last match shown is a keyset that stays true while jobs come and go.
+"""
+
+from jobmatch.errors import InvalidInput, TaskFailed, TaskNotCompleted
+from jobmatch.model.match import Page
+from jobmatch.model.request import MAX_RESULTS
+from jobmatch.model.task import Result, Task, TaskState
+
+
+def position(cursor: str | None) -> int:
+    """Return the number of entries that lie before a cursor.
+
+    Raises:
+        InvalidInput: the cursor is not one of ours.
+    """
+    if cursor is None:
+        return 0
+    if not (cursor.isascii() and cursor.isdigit() and len(cursor) <= 9):
+        raise InvalidInput("cursor", "is not one that a page gave; leave it out to start at the first page")
+    return int(cursor)
+
+
+def check_limit(limit: int) -> None:
+    """Refuse a page size that is not from 1 to `MAX_RESULTS`."""
+    if not 1 <= limit <= MAX_RESULTS:
+        raise InvalidInput("limit", f"must be between 1 and {MAX_RESULTS:,}, not {limit}")
+
+
+def page_of(result: Result, *, limit: int, start: int = 0) -> Page:
+    """Return *limit* matches of a snapshot, from number *start* on."""
+    total, end = len(result.matches), start + limit
+    return Page(
+        matches=result.matches[start:end],
+        total=total,
+        cursor=str(end) if end < total else None,
+        diagnostics=result.diagnostics,
+    )
+
+
+def require_completed(task: Task) -> None:
+    """Refuse to read results of a task that has none.
+
+    Raises:
+        TaskNotCompleted: it is still under way.
+        TaskFailed: it ended without a result.
+    """
+    if not task.state.final:
+        raise TaskNotCompleted(f"task {task.id} is {task.state}; wait until it is completed")
+    if task.state is not TaskState.COMPLETED:
+        raise TaskFailed(f"task {task.id} is {task.state}: {task.error.message if task.error else 'no result'}")

@@ -1,0 +1,33 @@
+"""Text as it must be before it is compared or stored."""
+
+import re
+import unicodedata
+from functools import lru_cache
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_WORD = re.compile(r"\.?[^\W_][\w+#]*")
+
+
+def storable(text: str) -> str:
+    """Return *text* without what PostgreSQL cannot hold: NUL and lone surrogates."""
+    if "\x00" in text:
+        text = text.replace("\x00", "")
+    return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
+
+
+def _bare(text: str) -> str:
+    if text.isascii():
+        return text.casefold()
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(c for c in decomposed if not unicodedata.combining(c))
+
+
+@lru_cache(maxsize=65_536)
+def fold(text: str) -> str:
+    """Return *text* for comparing names: no accents, no case, single spaces."""
+    return " ".join(_bare(text).split())
+
+
+def words(text: str) -> list[str]:
+    """Return the folded words of *text*, keeping the likes of ``c++``, ``c#`` and ``.net`` whole."""
+    return _WORD.findall(_bare(text))

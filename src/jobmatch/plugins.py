@@ -1,0 +1,65 @@
+"""Backends by name: entry points of the group ``jobmatch.backends``, ours and other people's alike.
+
+An entry point is named ``kind.name`` (``index.postgres``, ``runner.local``, ``embedder.wordllama``) and points to a
+factory that takes a `Backends` and returns the backend, without I/O.
+"""
+
+from collections.abc import Callable
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any, TypeVar
+
+from jobmatch.errors import InvalidInput
+from jobmatch.settings import Settings
+
+GROUP = "jobmatch.backends"
+T = TypeVar("T")
+
+
+class Backends:
+    """The backends of one engine: made from settings, sharing what they can share.
+
+    Arguments:
+        settings: decide which backends are made, and how.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._shared: dict[Callable[[Settings], Any], Any] = {}
+
+    def make(self, kind: str, name: str) -> Any:
+        """Return a new backend.
+
+        Arguments:
+            kind: ``index``, ``tasks``, ``runner``, ``embedder``, ``schema``, …
+            name: e.g. ``postgres``.
+
+        Raises:
+            InvalidInput: no installed distribution offers it.
+            MissingExtra: it needs a distribution that is not installed.
+        """
+        return find(kind, name).load()(self)
+
+    def shared(self, factory: Callable[[Settings], T]) -> T:
+        """Return what *factory* made of the settings, the same for every backend that asks."""
+        if factory not in self._shared:
+            self._shared[factory] = factory(self.settings)
+        made: T = self._shared[factory]
+        return made
+
+
+def names(kind: str) -> list[str]:
+    """Return the names of all installed backends of a kind."""
+    return sorted(
+        found.name.removeprefix(f"{kind}.") for found in entry_points(group=GROUP) if found.name.startswith(f"{kind}.")
+    )
+
+
+def find(kind: str, name: str) -> EntryPoint:
+    """Return the entry point of a backend.
+
+    Raises:
+        InvalidInput: there is none.
+    """
+    for found in entry_points(group=GROUP, name=f"{kind}.{name}"):
+        return found
+    raise InvalidInput(kind, f"there is no {name!r}; installed: {', '.join(names(kind)) or 'none'}")

@@ -1,0 +1,33 @@
+"""Hits in, scored, explained and ordered matches out. Pure: no I/O, nothing opaque."""
+
+from collections.abc import Sequence
+
+from jobmatch.model import Match, MatchRequest
+from jobmatch.ports import Hit, Survey
+from jobmatch.ranking.frequency import rarity
+from jobmatch.ranking.order import ORDERS
+from jobmatch.ranking.scoring import explain, score, shares
+from jobmatch.ranking.subject import Subject
+
+__all__ = ["rank", "rarity"]
+
+
+def rank(request: MatchRequest, hits: Sequence[Hit], surveys: Sequence[Survey] = ()) -> tuple[Match, ...]:
+    """Rank the hits of one search.
+
+    Arguments:
+        request: tells what counts, in which order, and how many are wanted.
+        hits: what the search found.
+        surveys: one for each of the request's keywords, for its rarity.
+
+    Returns:
+        at most ``request.limit`` matches; ranks go on from ``request.offset``.
+    """
+    weights = shares(request)
+    subject = Subject.of(request, [rarity(s) for s in surveys])
+    scored = score(hits, subject, weights)
+    ordered = ORDERS[request.sort](scored, request.offset + request.limit)
+    return tuple(
+        Match(rank=rank, score=round(one.score, 6), job=one.hit.job, explanation=explain(one, weights))
+        for rank, one in enumerate(ordered[request.offset :], request.offset + 1)
+    )

@@ -1,0 +1,55 @@
+"""`Subject`: what a request says of the candidate, prepared once for looking at many jobs."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Self
+
+from attrs import field, frozen
+
+from jobmatch.model import Level, MatchRequest
+from jobmatch.model.text import words
+
+
+@lru_cache(maxsize=65_536)
+def phrase(text: str) -> str:
+    """Return the folded words of *text* between single spaces, so that ``in`` finds whole words only."""
+    return f" {' '.join(words(text))} "
+
+
+@frozen(kw_only=True)
+class Subject:
+    """The candidate, as the criteria look at it.
+
+    Arguments:
+        text: all that the profile says, as one `phrase`.
+        titles: word sets of the titles.
+        level: experience, if known.
+        keywords: as given.
+        rarity: weight of each keyword, its inverse document frequency.
+        now: time from which ages count.
+    """
+
+    text: str
+    titles: tuple[frozenset[str], ...]
+    level: Level | None
+    keywords: tuple[str, ...]
+    rarity: tuple[float, ...]
+    now: datetime = field(factory=lambda: datetime.now(UTC))
+
+    @classmethod
+    def of(cls, request: MatchRequest, rarity: Sequence[float]) -> Self:
+        """Prepare a request; *rarity* has one weight per keyword."""
+        profile = request.profile
+        everything = " . ".join((profile.text, *profile.titles, *profile.skills, *request.keywords))
+        return cls(
+            text=f" {' '.join(words(everything))} ",
+            titles=tuple(frozenset(words(title)) for title in profile.titles),
+            level=profile.level,
+            keywords=request.keywords,
+            rarity=tuple(rarity),
+        )
+
+    def knows(self, skill: str) -> bool:
+        """Whether the profile names a skill."""
+        return phrase(skill) in self.text

@@ -1,0 +1,162 @@
+"""`Settings`: everything that the environment decides, read once and checked at once."""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Self
+
+import environ
+from dotenv import dotenv_values
+
+from jobmatch.errors import InvalidSettings
+from jobmatch.model import Exact, Hnsw, IndexStrategy, IvfFlat
+
+OURS = "JOBMATCH_"
+
+
+def _refuse(name: str, value: str, allowed: str) -> InvalidSettings:
+    return InvalidSettings(name, f"{value!r} is not allowed; {allowed}")
+
+
+def _number(name: str, kind: type[int] | type[float], low: float, high: float, default: float) -> Any:
+    noun = "a whole number" if kind is int else "a number"
+    allowed = f"use {noun} from {low:g} to {high:g}"
+
+    def convert(value: Any) -> Any:
+        try:
+            number = kind(value)
+        except ValueError:
+            raise _refuse(name, value, allowed) from None
+        if not low <= number <= high:
+            raise _refuse(name, value, allowed)
+        return number
+
+    return environ.var(default=default, converter=convert, name=name)
+
+
+def _choice(name: str, allowed: tuple[str, ...], default: str) -> Any:
+    def convert(value: str) -> str:
+        if value.strip().lower() not in allowed:
+            raise _refuse(name, value, f"use {' or '.join(allowed)}")
+        return value.strip().lower()
+
+    return environ.var(default=default, converter=convert, name=name)
+
+
+def _text(name: str, default: Any = None, converter: Callable[[str], Any] | None = None) -> Any:
+    def convert(value: Any) -> Any:
+        if not isinstance(value, str) or not value.strip():
+            return default
+        return converter(value.strip()) if converter else value.strip()
+
+    return environ.var(default=default, converter=convert, name=name)
+
+
+def _secret(name: str) -> Any:
+    return environ.var(default=None, converter=lambda v: v or None, name=name)
+
+
+def _database_url(value: str) -> str:
+    if not value.startswith(("postgresql://", "postgres://")):
+        # The value may hold a password, so it is not repeated.
+        raise InvalidSettings(
+            "DATABASE_URL", "must start with postgresql://, as in postgresql://user:password@host:5432/name"
+        )
+    return value
+
+
+def _tokens(value: str) -> Mapping[str, str]:
+    """Parse ``token=owner`` pairs, separated by commas."""
+    pairs = [pair.strip().partition("=") for pair in value.split(",") if pair.strip()]
+    if any(not (token and owner) for token, _, owner in pairs):
+        raise InvalidSettings("JOBMATCH_TOKENS", "must be token=owner pairs, separated by commas")
+    return {token: owner for token, _, owner in pairs}
+
+
+def _refuse_unknown(environment: Mapping[str, str], known: Sequence[str]) -> None:
+    for name in environment:
+        if name.startswith(OURS) and name not in known:
+            near = get_close_matches(name, known, n=1)
+            raise InvalidSettings(name, f"is not known; did you mean {near[0]}?" if near else "is not known")
+
+
+@environ.config(prefix="", from_environ="_from_environ", frozen=True)
+class Settings:
+    """What the environment decides.
+
+    `from_environ` reads a mapping, `load` the process's environment with a ``.env`` file beneath it. Every variable is
+    listed in the reference of the documentation.
+    """
+
+    database_url: str | None = _text("DATABASE_URL", converter=_database_url)
+    pool_min_size: int = _number("DB_POOL_MIN_SIZE", int, 0, 1_000, 2)
+    pool_max_size: int = _number("DB_POOL_MAX_SIZE", int, 1, 1_000, 10)
+    pool_timeout: float = _number("DB_POOL_TIMEOUT", float, 0.01, 3_600, 30.0)
+    pool_max_idle: float = _number("DB_POOL_MAX_IDLE", float, 1, 86_400, 300.0)
+    statement_timeout: int = _number("DB_STATEMENT_TIMEOUT", int, 1, 86_400_000, 60_000)
+
+    index_type: str = _choice("VECTOR_INDEX_TYPE", ("hnsw", "ivfflat", "none"), "hnsw")
+    ivf_lists: int = _number("VECTOR_IVF_LISTS", int, 1, 32_768, 100)
+    ivf_probes: int = _number("VECTOR_IVF_PROBES", int, 1, 32_768, 10)
+    hnsw_m: int = _number("VECTOR_HNSW_M", int, 2, 100, 16)
+    hnsw_ef_construction: int = _number("VECTOR_HNSW_EF_CONSTRUCTION", int, 4, 1_000, 64)
+    hnsw_ef_search: int = _number("VECTOR_HNSW_EF_SEARCH", int, 1, 1_000, 40)
+
+    home: Path | None = _text("JOBMATCH_HOME", converter=lambda v: Path(v).expanduser())
+    backend: str = _text("JOBMATCH_BACKEND", "postgres")
+    embedder: str = _text("JOBMATCH_EMBEDDER", "wordllama")
+    embedder_url: str = _text("JOBMATCH_EMBEDDER_URL", "https://api.openai.com/v1")
+    embedder_model: str = _text("JOBMATCH_EMBEDDER_MODEL", "text-embedding-3-small")
+    embedder_dimensions: int = _number("JOBMATCH_EMBEDDER_DIMENSIONS", int, 1, 16_000, 1_536)
+    embedder_key: str | None = _secret("JOBMATCH_EMBEDDER_KEY")
+    runner: str = _text("JOBMATCH_RUNNER", "local")
+    concurrency: int = _number("JOBMATCH_CONCURRENCY", int, 1, 1_000, 8)
+    queue_size: int = _number("JOBMATCH_QUEUE_SIZE", int, 1, 1_000_000, 1_000)
+    cache_ttl: float = _number("JOBMATCH_CACHE_TTL", float, 0, 86_400 * 7, 300.0)
+    cache_url: str = _text("JOBMATCH_CACHE_URL", "memory://")
+    tokens: Mapping[str, str] = _text("JOBMATCH_TOKENS", {}, _tokens)
+
+    def __attrs_post_init__(self) -> None:
+        if self.pool_min_size > self.pool_max_size:
+            raise _refuse(
+                "DB_POOL_MIN_SIZE",
+                str(self.pool_min_size),
+                f"use at most DB_POOL_MAX_SIZE ({self.pool_max_size})",
+            )
+        if self.hnsw_ef_construction < 2 * self.hnsw_m:
+            raise _refuse(
+                "VECTOR_HNSW_EF_CONSTRUCTION",
+                str(self.hnsw_ef_construction),
+                f"use at least 2 × VECTOR_HNSW_M ({2 * self.hnsw_m})",
+            )
+
+    @classmethod
+    def from_environ(cls, environment: Mapping[str, str]) -> Self:
+        """Return the settings that *environment* holds.
+
+        Raises:
+            InvalidSettings: a value is not allowed, or a variable of ours is not known.
+        """
+        _refuse_unknown(environment, known=cls.variables())
+        settings: Self = environ.to_config(cls, environ=dict(environment))
+        return settings
+
+    @classmethod
+    def load(cls, dotenv: Path = Path(".env")) -> Self:
+        """Return the settings of this process: its environment, and below it a ``.env`` file."""
+        from_file = {k: v for k, v in dotenv_values(dotenv).items() if v is not None}
+        return cls.from_environ({**from_file, **os.environ})
+
+    @classmethod
+    def variables(cls) -> Sequence[str]:
+        """Return the names of all variables that are read."""
+        return [line.split(" ", 1)[0] for line in environ.generate_help(cls).splitlines()]
+
+    def strategy(self) -> IndexStrategy:
+        """Return the vector index that the settings ask for."""
+        if self.index_type == "hnsw":
+            return Hnsw(m=self.hnsw_m, ef_construction=self.hnsw_ef_construction, ef_search=self.hnsw_ef_search)
+        if self.index_type == "ivfflat":
+            return IvfFlat(lists=self.ivf_lists, probes=self.ivf_probes)
+        return Exact()

@@ -1,0 +1,81 @@
+"""The runner in this process."""
+
+import anyio
+import pytest
+
+from jobmatch.backends.local import LocalTaskRunner
+from jobmatch.errors import Overloaded
+from jobmatch.testing import TaskRunnerContract
+
+
+class TestLocalTaskRunner(TaskRunnerContract):
+    @pytest.fixture
+    def runner(self) -> LocalTaskRunner:
+        return LocalTaskRunner()
+
+
+async def test_a_full_queue_is_refused_and_the_rest_still_runs() -> None:
+    go_on, executed = anyio.Event(), []
+
+    async def execute(task_id: str) -> None:
+        await go_on.wait()
+        executed.append(task_id)
+
+    runner = LocalTaskRunner(concurrency=1, queue_size=2)
+    async with runner.serving(execute):
+        await runner.enqueue("0")
+        await anyio.wait_all_tasks_blocked()
+        await runner.enqueue("1")
+        await runner.enqueue("2")
+        with pytest.raises(Overloaded, match="2 tasks wait"):
+            await runner.enqueue("3")
+        go_on.set()
+        with anyio.fail_after(10):
+            while len(executed) < 3:
+                await anyio.sleep(0.01)
+    assert executed == ["0", "1", "2"]
+
+
+async def test_no_more_than_concurrency_run_at_once() -> None:
+    running, most = 0, 0
+    runner = LocalTaskRunner(concurrency=3)
+    done = anyio.Event()
+
+    async def execute(task_id: str) -> None:
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        await anyio.sleep(0.01)
+        running -= 1
+        if task_id == "19":
+            done.set()
+
+    async with runner.serving(execute):
+        for number in range(20):
+            await runner.enqueue(str(number))
+        with anyio.fail_after(10):
+            await done.wait()
+    assert most == 3
+
+
+async def test_closing_cancels_what_outlasts_the_grace_time() -> None:
+    started, cancelled = anyio.Event(), anyio.Event()
+
+    async def execute(task_id: str) -> None:
+        started.set()
+        try:
+            await anyio.sleep_forever()
+        finally:
+            cancelled.set()
+
+    runner = LocalTaskRunner(grace=0.05)
+    with anyio.fail_after(10):
+        async with runner.serving(execute):
+            await runner.enqueue("endless")
+            await started.wait()
+    assert cancelled.is_set()
+
+
+async def test_a_closed_runner_refuses() -> None:
+    with pytest.raises(Overloaded, match="closed"):
+        await LocalTaskRunner().enqueue("task")
