@@ -6,13 +6,14 @@ A converter makes one spelling of what may be spelled in several ways; a validat
 import math
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
-from typing import Any, TypeVar
-
-from attrs import Attribute
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from jobmatch.errors import InvalidInput
 from jobmatch.model.kinds import EmploymentType, Level, Workplace
 from jobmatch.model.text import storable
+
+if TYPE_CHECKING:
+    from attrs import Attribute
 
 _Kind = TypeVar("_Kind", Workplace, Level, EmploymentType)
 Validator = Callable[[Any, "Attribute[Any]", Any], None]

@@ -35,15 +35,26 @@ class Explanation:
     criteria: tuple[Criterion, ...] = ()
 
     def summary(self) -> str:
-        """Return one line for people: the criteria that carried the score, with their evidence."""
-        known = [c for c in self.criteria if c.score]
-        strongest = sorted(known, key=lambda c: -(c.score or 0) * c.weight)[:3]
-        return "; ".join(_phrase(c) for c in strongest)
+        """Return one line for people: what carries the score, in the order of how much it adds."""
+        carrying = [c for c in self.criteria if c.score and (c.found or c.name == "semantic")]
+        carrying.sort(key=lambda c: -(c.score or 0) * c.weight)
+        return "; ".join(_phrase(c) for c in carrying[:3])
 
 
 def _phrase(criterion: Criterion) -> str:
-    evidence = f": {', '.join(criterion.found[:4])}" if criterion.found else ""
-    return f"{criterion.name} {criterion.score:.2f}{evidence}"
+    name = PHRASES.get(criterion.name, criterion.name)
+    if not criterion.found:
+        return f"{name} {criterion.score:.0%}"
+    asked = len(criterion.found) + len(criterion.missing)
+    count = f" {len(criterion.found)} of {asked}" if criterion.missing else ""
+    more = ", …" if len(criterion.found) > SHOWN else ""
+    return f"{name}{count}: {', '.join(criterion.found[:SHOWN])}{more}"
+
+
+#: What people call a criterion, where its name is not it.
+PHRASES = {"semantic": "meaning", "title": "title words", "recency": "posted"}
+#: Pieces of evidence named in a summary.
+SHOWN = 3
 
 
 @frozen(kw_only=True)

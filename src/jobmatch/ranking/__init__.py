@@ -28,6 +28,6 @@ def rank(request: MatchRequest, hits: Sequence[Hit], surveys: Sequence[Survey] =
     scored = score(hits, subject, weights)
     ordered = ORDERS[request.sort](scored, request.offset + request.limit)
     return tuple(
-        Match(rank=rank, score=round(one.score, 6), job=one.hit.job, explanation=explain(one, weights))
+        Match(rank=rank, score=round(one.score, 6), job=one.hit.job, explanation=explain(one, subject, weights))
         for rank, one in enumerate(ordered[request.offset :], request.offset + 1)
     )

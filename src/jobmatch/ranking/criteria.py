@@ -1,12 +1,14 @@
 """The criteria: each looks at one hit and says how well it fits, 0 to 1, and by what evidence.
 
-None means that the posting does not tell. A criterion on which the *request* says nothing is left out of the score.
+A score of None means that the posting does not tell. A criterion on which the *request* says nothing is left out.
+Every hit is scored; evidence is gathered only for those that get into the answer.
 """
 
+import math
 from collections.abc import Callable
 from functools import lru_cache
-
-from attrs import frozen
+from itertools import compress
+from typing import NamedTuple
 
 from jobmatch.model import Level
 from jobmatch.model.text import words
@@ -23,40 +25,51 @@ HALF_LIFE_DAYS = 30.0
 PSEUDO_SKILLS, PRIOR = 2, 0.2
 
 
-@frozen
-class Finding:
-    """What a criterion says of one hit."""
+class Evidence(NamedTuple):
+    """What speaks for a hit, and what was looked for in vain."""
 
-    score: float | None
     found: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
 
 
-Look = Callable[[Hit, Subject], Finding]
-UNKNOWN = Finding(None)
+class Measure(NamedTuple):
+    """One criterion: how it scores a hit, and what it shows for it."""
+
+    score: Callable[[Hit, Subject], float | None]
+    evidence: Callable[[Hit, Subject], Evidence]
 
 
-def semantic(hit: Hit, subject: Subject) -> Finding:
+def semantic(hit: Hit, subject: Subject) -> float:
     """Cosine of the two vectors; nothing below 0, which means unrelated."""
-    return Finding(min(max(hit.similarity, 0.0), 1.0))
+    return min(max(hit.similarity, 0.0), 1.0)
 
 
-def keywords(hit: Hit, subject: Subject) -> Finding:
+def semantic_evidence(hit: Hit, subject: Subject) -> Evidence:
+    """Vectors have no words to show."""
+    return Evidence()
+
+
+def keywords(hit: Hit, subject: Subject) -> float:
     """Share of the keywords that the posting has, each counting by its rarity."""
-    had = [rarity for rarity, has in zip(subject.rarity, hit.keywords, strict=True) if has]
-    found = tuple(word for word, has in zip(subject.keywords, hit.keywords, strict=True) if has)
-    missing = tuple(word for word, has in zip(subject.keywords, hit.keywords, strict=True) if not has)
-    return Finding(sum(had) / (sum(subject.rarity) or 1.0), found, missing)
+    return sum(compress(subject.rarity, hit.keywords)) / (sum(subject.rarity) or 1.0)
 
 
-def skills(hit: Hit, subject: Subject) -> Finding:
+def keywords_evidence(hit: Hit, subject: Subject) -> Evidence:
+    """Which keywords it has."""
+    return _split(subject.keywords, hit.keywords)
+
+
+def skills(hit: Hit, subject: Subject) -> float | None:
     """Share of the posting's skills that the profile names, smoothed: (found + 2 × 0.2) / (asked + 2)."""
     asked = hit.job.skills
     if not asked:
-        return UNKNOWN
-    found = tuple(skill for skill in asked if subject.knows(skill))
-    missing = tuple(skill for skill in asked if skill not in found)
-    return Finding((len(found) + PSEUDO_SKILLS * PRIOR) / (len(asked) + PSEUDO_SKILLS), found, missing)
+        return None
+    return (sum(map(subject.knows, asked)) + PSEUDO_SKILLS * PRIOR) / (len(asked) + PSEUDO_SKILLS)
+
+
+def skills_evidence(hit: Hit, subject: Subject) -> Evidence:
+    """Which of its skills the profile names."""
+    return _split(hit.job.skills, tuple(map(subject.knows, hit.job.skills)))
 
 
 @lru_cache(maxsize=65_536)
@@ -64,39 +77,62 @@ def _title_words(title: str) -> frozenset[str]:
     return frozenset(words(title))
 
 
-def title(hit: Hit, subject: Subject) -> Finding:
-    """Best overlap (Dice) of the posting's title with one of the profile's."""
+def _best_title(hit: Hit, subject: Subject) -> tuple[float, frozenset[str]]:
     asked = _title_words(hit.job.title)
-    if not asked:
-        return UNKNOWN
-    best = max(subject.titles, key=lambda held: len(asked & held) / (len(asked) + len(held) or 1))
-    shared = asked & best
-    return Finding(2 * len(shared) / (len(asked) + len(best)), tuple(sorted(shared)))
+    overlaps = ((2 * len(asked & held) / (len(asked) + len(held) or 1), asked & held) for held in subject.titles)
+    return max(overlaps, key=lambda overlap: overlap[0])
 
 
-def level(hit: Hit, subject: Subject) -> Finding:
+def title(hit: Hit, subject: Subject) -> float:
+    """Best overlap (Dice's coefficient) of the posting's title with one of the profile's."""
+    return _best_title(hit, subject)[0]
+
+
+def title_evidence(hit: Hit, subject: Subject) -> Evidence:
+    """The words that the titles share."""
+    return Evidence(found=tuple(sorted(_best_title(hit, subject)[1])))
+
+
+def level(hit: Hit, subject: Subject) -> float | None:
     """Nearness of the two levels: the same 1, one step 0.6, two steps 0.2."""
     if hit.job.level is None or subject.level is None:
-        return UNKNOWN
+        return None
     steps = abs(LEVELS[hit.job.level] - LEVELS[subject.level])
-    return Finding(LEVEL_FIT[steps] if steps < len(LEVEL_FIT) else 0.0, (hit.job.level.value,))
+    return LEVEL_FIT[steps] if steps < len(LEVEL_FIT) else 0.0
 
 
-def recency(hit: Hit, subject: Subject) -> Finding:
+def level_evidence(hit: Hit, subject: Subject) -> Evidence:
+    """The level asked for: found if it is the profile's own, else missing."""
+    asked = (hit.job.level.value,) if hit.job.level else ()
+    return Evidence(found=asked) if hit.job.level is subject.level else Evidence(missing=asked)
+
+
+def recency(hit: Hit, subject: Subject) -> float | None:
     """How new the posting is: halves every 30 days."""
-    posted = hit.job.posted_at
-    if posted is None:
-        return UNKNOWN
-    days = max((subject.now - posted).total_seconds() / 86_400, 0.0)
-    return Finding(2 ** (-days / HALF_LIFE_DAYS), (posted.date().isoformat(),))
+    if hit.job.posted_at is None:
+        return None
+    days = max((subject.now - hit.job.posted_at).total_seconds() / 86_400, 0.0)
+    return math.exp2(-days / HALF_LIFE_DAYS)
+
+
+def recency_evidence(hit: Hit, subject: Subject) -> Evidence:
+    """The day of posting."""
+    return Evidence(found=(hit.job.posted_at.date().isoformat(),)) if hit.job.posted_at else Evidence()
+
+
+def _split(names: tuple[str, ...], flags: tuple[bool, ...]) -> Evidence:
+    return Evidence(
+        found=tuple(compress(names, flags)),
+        missing=tuple(name for name, has in zip(names, flags, strict=True) if not has),
+    )
 
 
 #: By field of `Weights`.
-CRITERIA: dict[str, Look] = {
-    "semantic": semantic,
-    "keywords": keywords,
-    "skills": skills,
-    "title": title,
-    "level": level,
-    "recency": recency,
+CRITERIA = {
+    "semantic": Measure(semantic, semantic_evidence),
+    "keywords": Measure(keywords, keywords_evidence),
+    "skills": Measure(skills, skills_evidence),
+    "title": Measure(title, title_evidence),
+    "level": Measure(level, level_evidence),
+    "recency": Measure(recency, recency_evidence),
 }

@@ -1,54 +1,52 @@
 """From criteria to one score.
 
-``score = Σ w(c) · s(c) / Σ w(c)`` over the criteria c that the request speaks of; where the posting does not tell,
-s(c) is `NEUTRAL`.
+``score = Σ w(c) · s(c) / Σ w(c)`` over the criteria c that the request speaks of; where the posting does not tell, s(c)
+is `NEUTRAL`.
 """
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import attrs
-from attrs import frozen
 
 from jobmatch.model import Criterion, Explanation, MatchRequest
 from jobmatch.ports import Hit
-from jobmatch.ranking.criteria import CRITERIA, Finding, Look
+from jobmatch.ranking.criteria import CRITERIA
 from jobmatch.ranking.subject import Subject
 
 #: Score of a criterion about which a posting says nothing: less than a fair fit, more than a miss.
 NEUTRAL = 0.3
 
 
-@frozen
-class Scored:
-    """A hit with its score and what the criteria found."""
+class Scored(NamedTuple):
+    """A hit with its score, and the scores by criterion that it is made of."""
 
     hit: Hit
     score: float
-    findings: tuple[Finding, ...]
+    parts: Sequence[float | None]
 
 
 def score(hits: Sequence[Hit], subject: Subject, shares: Mapping[str, float]) -> list[Scored]:
     """Score *hits* by the criteria in *shares*, which add up to 1."""
-    looks = [(CRITERIA[name], share) for name, share in shares.items()]
-    return [_score(hit, subject, looks) for hit in hits]
-
-
-def _score(hit: Hit, subject: Subject, looks: Sequence[tuple[Look, float]]) -> Scored:
-    findings = tuple(look(hit, subject) for look, _ in looks)
-    total = sum(
-        share * (NEUTRAL if finding.score is None else finding.score)
-        for finding, (_, share) in zip(findings, looks, strict=True)
-    )
-    return Scored(hit, total, findings)
+    measures = [(CRITERIA[name].score, share) for name, share in shares.items()]
+    scored = []
+    for hit in hits:
+        parts = [measure(hit, subject) for measure, _ in measures]
+        total = sum(
+            share * (NEUTRAL if part is None else part) for part, (_, share) in zip(parts, measures, strict=True)
+        )
+        scored.append(Scored(hit, total, parts))
+    return scored
 
 
 def shares(request: MatchRequest) -> dict[str, float]:
     """Return the share of each criterion in the score: its weight, among those on which the request says something."""
+    profile = request.profile
     silent = {
         "keywords": not request.keywords,
-        "title": not request.profile.titles,
-        "level": request.profile.level is None,
-        "skills": not (request.profile.text or request.profile.skills),
+        "title": not profile.titles,
+        "level": profile.level is None,
+        "skills": not (profile.text or profile.skills),
     }
     weights = attrs.asdict(request.weights)
     spoken = {name: weight for name, weight in weights.items() if weight and not silent.get(name)}
@@ -56,11 +54,17 @@ def shares(request: MatchRequest) -> dict[str, float]:
     return {name: weight / whole for name, weight in spoken.items()} if whole else {"semantic": 1.0}
 
 
-def explain(scored: Scored, shares: Mapping[str, float]) -> Explanation:
+def explain(scored: Scored, subject: Subject, shares: Mapping[str, float]) -> Explanation:
     """Return the explanation of a score."""
     return Explanation(
         tuple(
-            Criterion(name=name, score=finding.score, weight=share, found=finding.found, missing=finding.missing)
-            for (name, share), finding in zip(shares.items(), scored.findings, strict=True)
+            _criterion(name, share, part, scored.hit, subject)
+            for (name, share), part in zip(shares.items(), scored.parts, strict=True)
         )
     )
+
+
+def _criterion(name: str, share: float, part: float | None, hit: Hit, subject: Subject) -> Criterion:
+    found, missing = CRITERIA[name].evidence(hit, subject) if part is not None else ((), ())
+    score = None if part is None else round(part, 4)
+    return Criterion(name=name, score=score, weight=round(share, 4), found=found, missing=missing)
