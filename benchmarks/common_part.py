@@ -1,7 +1,7 @@
 """Compute the common part that the default embedder subtracts: ``python benchmarks/common_part.py``.
 
-The mean of the pooled, not centred vectors of generated posting texts. It is a property of the embedder and the language,
-not of anyone's data: a change of it is a change of the embedder's name.
+The mean of the pooled, not centred vectors of generated posting texts. It is a property of the embedder and the
+language, not of anyone's data: a change of it is a change of the embedder's name.
 """
 
 import json

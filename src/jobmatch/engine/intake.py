@@ -4,7 +4,8 @@ One batch is embedded while the one before it is stored. A posting whose text ha
 that has not changed at all is not stored again: an import that was cut off is finished by running it again.
 """
 
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterable, Mapping, Sequence
+from contextlib import aclosing
 from itertools import islice
 
 import anyio
@@ -61,45 +62,62 @@ class Importer:
     def __init__(self, *, jobs: JobIndex, embedder: Embedder) -> None:
         self._jobs = jobs
         self._embedder = embedder
+        #: Fingerprints of what is prepared but not stored yet: newer than what the index knows.
+        self._ahead: dict[str, Fingerprint] = {}
 
     async def run(
         self, jobs: Iterable[Job] | AsyncIterable[Job], *, batch_size: int, progress: Report | None
     ) -> ImportReport:
         """Import *jobs*; see `MatchEngine.import_jobs`."""
-        send, receive = anyio.create_memory_object_stream[_Batch](1)
-        report = ImportReport()
+        send, receive = anyio.create_memory_object_stream[_Batch | Exception](1)
         try:
             async with anyio.create_task_group() as group:
                 group.start_soon(self._prepare, jobs, batch_size, send)
-                report = await self._store(receive, progress)
+                return await self._store(receive, progress)
         except BaseExceptionGroup as errors:
-            raise _first(errors) from None
-        return report
+            error = _first(errors)
+        raise error  # outside of the handler, which would replace its cause and context
 
     async def _prepare(
-        self, jobs: Iterable[Job] | AsyncIterable[Job], size: int, send: MemoryObjectSendStream[_Batch]
+        self, jobs: Iterable[Job] | AsyncIterable[Job], size: int, send: MemoryObjectSendStream[_Batch | Exception]
     ) -> None:
-        with send:
-            async for batch in batches(jobs, size):
-                await send.send(await self._entries(batch))
+        async with send, aclosing(batches(jobs, size)) as cut:
+            try:
+                async for batch in cut:
+                    await send.send(await self._entries(batch))
+            except Exception as error:  # takes its turn, so that the batches before it are stored
+                await send.send(error)
 
-    async def _store(self, batches: MemoryObjectReceiveStream[_Batch], progress: Report | None) -> ImportReport:
+    async def _store(
+        self, batches: MemoryObjectReceiveStream[_Batch | Exception], progress: Report | None
+    ) -> ImportReport:
         report = ImportReport()
         with batches:
-            async for entries, change in batches:
-                if entries:
-                    await self._jobs.put(entries)
+            async for batch in batches:
+                if isinstance(batch, Exception):
+                    raise batch
+                entries, change = batch
+                await self._put(entries)
                 report += change
                 if progress:
                     progress(report)
         return report
 
+    async def _put(self, entries: Sequence[Entry]) -> None:
+        if entries:
+            await self._jobs.put(entries)
+        for entry in entries:
+            if self._ahead.get(entry.job.id) == entry.fingerprint:
+                del self._ahead[entry.job.id]
+
     async def _entries(self, batch: Sequence[Job]) -> _Batch:
         """Return what of a batch must be stored. Of postings with the same id the last one counts."""
         unique = {job.id: (job, job.fingerprint()) for job in batch}
-        known = await self._jobs.fingerprints(list(unique))
+        ahead = {job_id: self._ahead[job_id] for job_id in unique if job_id in self._ahead}
+        known = {**await self._jobs.fingerprints(list(unique)), **ahead}
         changed = {i: pair for i, pair in unique.items() if known.get(i) != pair[1]}
         added = sum(job_id not in known for job_id in changed)
+        self._ahead |= {job_id: print_ for job_id, (_, print_) in changed.items()}
         change = ImportReport(added=added, updated=len(changed) - added, unchanged=len(batch) - len(changed))
         return await self._embedded(list(changed.values()), known), change
 
@@ -125,18 +143,19 @@ def _first(errors: BaseExceptionGroup[BaseException]) -> BaseException:
     return _first(first) if isinstance(first, BaseExceptionGroup) else first
 
 
-async def batches(jobs: Iterable[Job] | AsyncIterable[Job], size: int) -> AsyncIterator[Sequence[Job]]:
+async def batches(jobs: Iterable[Job] | AsyncIterable[Job], size: int) -> AsyncGenerator[Sequence[Job], None]:
     """Cut *jobs* into batches. A plain iterable is read in a thread, for it may well be parsing a file."""
     if isinstance(jobs, AsyncIterable):
-        async for batch in _batches_async(jobs, size):
-            yield batch
+        async with aclosing(_batches_async(jobs, size)) as cut:
+            async for batch in cut:
+                yield batch
         return
     iterator = iter(jobs)
     while batch := await anyio.to_thread.run_sync(lambda: list(islice(iterator, size))):
         yield batch
 
 
-async def _batches_async(jobs: AsyncIterable[Job], size: int) -> AsyncIterator[Sequence[Job]]:
+async def _batches_async(jobs: AsyncIterable[Job], size: int) -> AsyncGenerator[Sequence[Job], None]:
     batch: list[Job] = []
     async for job in jobs:
         batch.append(job)

@@ -18,7 +18,7 @@ from jobmatch.caching import ResultCache, cache_from_url
 from jobmatch.engine.answer import Answerer
 from jobmatch.engine.intake import BATCH_SIZE, Importer, ImportReport, Report
 from jobmatch.engine.work import Worker
-from jobmatch.errors import InvalidInput, TimedOut
+from jobmatch.errors import InvalidInput, Overloaded, TimedOut
 from jobmatch.model import IndexStrategy, Job, MatchRequest, Page, Task
 from jobmatch.model.pages import check_limit, page_of
 from jobmatch.plugins import Backends
@@ -61,6 +61,7 @@ class MatchEngine:
         self._worker = Worker(tasks=tasks, answerer=self._answerer, notifiers=notifiers)
         self._ended: WeakValueDictionary[str, anyio.Event] = WeakValueDictionary()
         self._stack = AsyncExitStack()
+        self._open = False
 
     @classmethod
     def from_settings(cls, settings: Settings | None = None) -> Self:
@@ -84,6 +85,8 @@ class MatchEngine:
         )
 
     async def __aenter__(self) -> Self:
+        if self._open:
+            raise InvalidInput("engine", "is open already; whoever opens it closes it, nobody else has to")
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(self._jobs)
             await stack.enter_async_context(self._tasks)
@@ -91,7 +94,9 @@ class MatchEngine:
                 await stack.enter_async_context(self._embedder)
             await self._jobs.bind(self._embedder.name, self._embedder.dimensions)
             await stack.enter_async_context(self._runner.serving(self.run))
+            stack.callback(setattr, self, "_open", False)
             self._stack = stack.pop_all()
+        self._open = True
         return self
 
     async def __aexit__(
@@ -161,13 +166,17 @@ class MatchEngine:
             Overloaded: too many tasks wait; nothing was submitted.
         """
         task = await self._tasks.create(request, owner=owner)
-        await self._runner.enqueue(task.id)
+        try:
+            await self._runner.enqueue(task.id)
+        except Overloaded:
+            await self._tasks.cancel(task.id, owner=owner)
+            raise
         return task
 
     async def run(self, task_id: str) -> None:
         """Carry out a task. Runners call this; it never raises."""
         await self._worker.run(task_id)
-        if event := self._ended.get(task_id):
+        if event := self._ended.pop(task_id, None):
             event.set()
 
     async def status(self, task_id: str, *, owner: str) -> Task:
@@ -190,14 +199,17 @@ class MatchEngine:
             TaskNotFound: there is none, or it is somebody else's.
             TimedOut: it is not final yet; it goes on, and can be waited for again.
         """
-        ended = self._ended.setdefault(task_id, anyio.Event())
         look = FIRST_LOOK
         with anyio.move_on_after(timeout):
-            while not (task := await self._tasks.get(task_id, owner=owner)).state.final:
+            while True:
+                # A new event each time: a run may end without having ended the task.
+                ended = self._ended.setdefault(task_id, anyio.Event())
+                task = await self._tasks.get(task_id, owner=owner)
+                if task.state.final:
+                    return task
                 with anyio.move_on_after(look):
                     await ended.wait()
                 look = min(look * 2, LONGEST_LOOK)
-            return task
         raise TimedOut(f"task {task_id} is not finished after {timeout:g} s; it goes on, ask again")
 
     async def results(self, task_id: str, *, owner: str, limit: int = 25, cursor: str | None = None) -> Page:

@@ -14,7 +14,7 @@ import stamina
 
 from jobmatch import telemetry
 from jobmatch.engine.answer import Answerer
-from jobmatch.errors import JobmatchError, NotFound, Unavailable
+from jobmatch.errors import InvalidInput, JobmatchError, NotFound, Overloaded, TimedOut, Unavailable
 from jobmatch.model import Claim, Result, Task, TaskError
 from jobmatch.ports import Notifier, TaskStore
 
@@ -50,6 +50,7 @@ class Worker:
 
     async def _carry_out(self, claim: Claim) -> Task | None:
         _log.info("task %s processing, attempt %d", claim.task_id, claim.attempts)
+        written = False
         try:
             with telemetry.timed(telemetry.task_duration):
                 async with self._alive(claim):
@@ -79,19 +80,26 @@ class Worker:
 
     @asynccontextmanager
     async def _alive(self, claim: Claim) -> AsyncIterator[None]:
-        """Renew the lease while the block runs."""
+        """Renew the lease while the block runs; leave the block when the lease is lost."""
         async with anyio.create_task_group() as group:
-            group.start_soon(self._beat, claim)
+            group.start_soon(self._beat, claim, group.cancel_scope)
             yield
             group.cancel_scope.cancel()
 
-    async def _beat(self, claim: Claim) -> None:
-        while True:
+    async def _beat(self, claim: Claim, work: anyio.CancelScope) -> None:
+        held = True
+        while held:
             await anyio.sleep(HEARTBEAT)
-            try:
-                await self._tasks.heartbeat(claim, lease=LEASE)
-            except Unavailable as error:
-                _log.warning("task %s: no heartbeat: %s", claim.task_id, type(error).__name__)
+            held = await self._renew(claim)
+        _log.info("task %s given up: it was cancelled or taken over", claim.task_id)
+        work.cancel()
+
+    async def _renew(self, claim: Claim) -> bool:
+        try:
+            return await self._tasks.heartbeat(claim, lease=LEASE)
+        except Exception as error:  # the result is fenced, so it is safe to go on
+            _log.warning("task %s: no heartbeat: %s", claim.task_id, type(error).__name__)
+            return True
 
     async def _announce(self, claim: Claim) -> Task | None:
         try:
@@ -112,14 +120,21 @@ async def _notify(notifier: Notifier, task: Task) -> None:
 
 
 def describe(error: Exception) -> TaskError:
-    """Return what a task's owner may know of an error: our own messages, and no others."""
+    """Return what a task's owner may know of an error.
+
+    What is wrong with the request is told as it is. Of what is wrong with us only the kind is told: addresses and the like
+    are for the log.
+    """
     if not isinstance(error, JobmatchError):
         return TaskError(code="internal", message="an unexpected error; the log has it under the task's id")
     code = re.sub(r"(?<!^)(?=[A-Z])", "_", type(error).__name__).lower()
-    return TaskError(code=code, message=str(error))
+    told = isinstance(error, InvalidInput | TimedOut | Overloaded)
+    return TaskError(code=code, message=str(error) if told else (type(error).__doc__ or code).splitlines()[0])
 
 
 def _log_error(task_id: str, error: Exception) -> None:
     """Log what went wrong and where. A stranger's message may quote a résumé, so only ours is logged."""
+    while isinstance(error, ExceptionGroup):
+        error = error.exceptions[0]
     message = str(error) if isinstance(error, JobmatchError) else "".join(traceback.format_tb(error.__traceback__))
     _log.error("task %s: %s: %s", task_id, type(error).__name__, message)

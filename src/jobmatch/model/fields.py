@@ -31,7 +31,7 @@ def text(value: str) -> str:
 
 def code(value: str) -> str:
     """Strip *value*, in upper case."""
-    return value.strip().upper()
+    return storable(value).strip().upper()
 
 
 def code_or_none(value: str | None) -> str | None:
@@ -91,10 +91,15 @@ def employment_type_or_none(value: str | None) -> EmploymentType | None:
 
 
 def utc(value: datetime | None) -> datetime | None:
-    """Return *value* in UTC; a time without a zone is taken as UTC."""
+    """Return *value* in UTC; a time without a zone is taken as UTC, one at the edge of the calendar keeps its zone's."""
     if value is None:
         return None
-    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    if value.tzinfo is None:
+        return value.replace(tzinfo=UTC)
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        return value.replace(tzinfo=UTC)
 
 
 def vector_or_none(value: Iterable[float] | None) -> tuple[float, ...] | None:
@@ -106,6 +111,12 @@ def finite(instance: Any, attribute: "Attribute[Any]", value: float | None) -> N
     """Refuse NaN and infinity."""
     if value is not None and not math.isfinite(value):
         raise InvalidInput(named(instance, attribute), "must be a finite number")
+
+
+def all_finite(instance: Any, attribute: "Attribute[Any]", value: Iterable[float] | None) -> None:
+    """Refuse a vector with NaN or infinity in it."""
+    if value is not None and not all(map(math.isfinite, value)):
+        raise InvalidInput(named(instance, attribute), "must be finite numbers")
 
 
 def between(low: float, high: float) -> Validator:

@@ -9,11 +9,12 @@ from typing import Any
 
 import attrs
 import msgspec
-from attrs import Factory, field, frozen
+from attrs import field, frozen
 
 from jobmatch.errors import InvalidInput
 from jobmatch.model import fields
 from jobmatch.model.kinds import EmploymentType, Level, PayPeriod, Workplace
+from jobmatch.model.text import storable_values
 
 #: Working hours, days, weeks and months of a full-time year, to compare pay across periods.
 PERIODS_PER_YEAR = {
@@ -142,17 +143,24 @@ class Job:
     expires_at: datetime | None = field(default=None, converter=fields.utc)
     url: str | None = field(default=None, converter=fields.text_or_none)
     language: str | None = field(default=None, converter=fields.text_or_none)
-    metadata: Mapping[str, Any] = Factory(dict)
+    metadata: Mapping[str, Any] = field(factory=dict, converter=storable_values)
     vector: Sequence[float] | None = field(default=None, eq=False, repr=False)
 
     def fingerprint(self) -> Fingerprint:
         """Return the digests by which an import sees what has changed."""
-        vector = None if self.vector is None else array("f", self.vector).tobytes()
+        vector = None if self.vector is None else _bytes(self.vector)
         return Fingerprint(content=_digest((*_CONTENT(self), vector)), text=_digest((self.title, self.description)))
 
     def summary(self) -> JobSummary:
         """Return the short form that answers carry."""
         return JobSummary(**dict(zip(_SUMMARY_FIELDS, _SUMMARY(self), strict=True)))
+
+
+def _bytes(vector: Sequence[float]) -> bytes:
+    try:
+        return array("f", vector).tobytes()
+    except TypeError:
+        raise InvalidInput("job.vector", "must be a flat sequence of numbers") from None
 
 
 def _digest(values: Iterable[Any]) -> str:

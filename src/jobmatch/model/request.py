@@ -32,7 +32,9 @@ class Profile:
     titles: tuple[str, ...] = field(default=(), converter=fields.texts, validator=_SOME)
     skills: tuple[str, ...] = field(default=(), converter=fields.texts, validator=_SOME)
     level: Level | None = field(default=None, converter=fields.level_or_none)
-    vector: tuple[float, ...] | None = field(default=None, converter=fields.vector_or_none, repr=False)
+    vector: tuple[float, ...] | None = field(
+        default=None, converter=fields.vector_or_none, validator=fields.all_finite, repr=False
+    )
 
     def __bool__(self) -> bool:
         return bool(self.text or self.titles or self.skills or self.vector)

@@ -2,7 +2,9 @@
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from functools import lru_cache
+from typing import Any
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _WORD = re.compile(r"\.?[^\W_][\w+#]*")
@@ -13,6 +15,17 @@ def storable(text: str) -> str:
     if "\x00" in text:
         text = text.replace("\x00", "")
     return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
+
+
+def storable_values(value: Any) -> Any:
+    """Return a JSON value with all of its texts, keys too, made `storable`."""
+    if isinstance(value, str):
+        return storable(value)
+    if isinstance(value, Mapping):
+        return {storable_values(key): storable_values(one) for key, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [storable_values(one) for one in value]
+    return value
 
 
 def _bare(text: str) -> str:

@@ -1,0 +1,88 @@
+"""Who is asking: the authentication hook, and the one that is built in."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from hashlib import sha256
+from hmac import compare_digest
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from jobmatch.adapters.asgi.problems import UNAUTHENTICATED, Refused
+from jobmatch.errors import InvalidInput
+
+#: Returns who sent a request: the owner of the tasks that it starts and may see. None for nobody we know.
+Authenticate = Callable[[Request], Awaitable[str | None]]
+#: What a route does once it is known who asks.
+Handler = Callable[[Request, str], Awaitable[Response]]
+Endpoint = Callable[[Request], Awaitable[Response]]
+#: Owner of everything when nobody has to say who they are.
+ANONYMOUS = "anonymous"
+
+
+def bearer_tokens(tokens: Mapping[str, str]) -> Authenticate:
+    """Return a hook that knows its callers by ``Authorization: Bearer <token>``.
+
+    Arguments:
+        tokens: token → owner; at least one.
+    """
+    if not tokens or not all(token.strip() and owner.strip() for token, owner in tokens.items()):
+        raise InvalidInput("tokens", "must name an owner for each token, and hold at least one")
+    known = [(_digest(token.encode()), owner) for token, owner in tokens.items()]
+
+    async def authenticate(request: Request) -> str | None:
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer":
+            return None
+        return _owner(known, _digest(token.strip().encode("latin-1")))
+
+    return authenticate
+
+
+def _digest(token: bytes) -> bytes:
+    return sha256(token).digest()
+
+
+def _owner(known: list[tuple[bytes, str]], given: bytes) -> str | None:
+    """Compare with every digest, each in constant time, so that timing tells nothing."""
+    found = None
+    for digest, owner in known:
+        if compare_digest(digest, given):
+            found = owner
+    return found
+
+
+def hook(authenticate: Authenticate | None, *, allow_anonymous: bool) -> Authenticate:
+    """Return the hook to use.
+
+    Raises:
+        InvalidInput: nobody decided who may use the app, or two decisions contradict each other.
+    """
+    if authenticate is None and not allow_anonymous:
+        raise InvalidInput(
+            "authenticate",
+            "is missing: give create_app a hook such as bearer_tokens({token: owner}), "
+            "or allow_anonymous=True where everybody who can connect may see everything",
+        )
+    if authenticate is not None and allow_anonymous:
+        raise InvalidInput("allow_anonymous", "contradicts authenticate: give one of them")
+    return authenticate or _anybody
+
+
+async def _anybody(request: Request) -> str | None:
+    return ANONYMOUS
+
+
+def guarded(handler: Handler, *, authenticate: Authenticate, challenge: str) -> Endpoint:
+    """Return an endpoint that finds out who asks before *handler* sees the request."""
+
+    async def endpoint(request: Request) -> Response:
+        owner = await authenticate(request)
+        if not owner:
+            raise Refused(
+                UNAUTHENTICATED,
+                "send the credentials that this service gave you, e.g. Authorization: Bearer <token>",
+                headers={"WWW-Authenticate": challenge},
+            )
+        return await handler(request, owner)
+
+    return endpoint

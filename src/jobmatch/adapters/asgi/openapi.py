@@ -1,0 +1,114 @@
+"""The OpenAPI 3.1 document, made from the classes that parse requests and write answers."""
+
+from collections.abc import Awaitable, Callable, Iterable
+from functools import cache
+from importlib.metadata import version
+from typing import Any
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from jobmatch.adapters.asgi.problems import Problem
+from jobmatch.adapters.asgi.responses import JsonResponse
+from jobmatch.adapters.asgi.wire import Accepted, MatchBody, MatchParameters, RankedJob, StatusParameters, TaskDocument
+
+_REF = "#/components/schemas/"
+_KINDS = (Accepted, MatchBody, MatchParameters, Problem, RankedJob, StatusParameters, TaskDocument)
+_LIST = {"type": "array", "items": {"$ref": f"{_REF}RankedJob"}}
+_TASK_ID = {"name": "task_id", "in": "path", "required": True, "schema": {"type": "string"}}
+_PREFER = {"name": "Prefer", "in": "header", "schema": {"type": "string", "examples": ["wait=10"]}}
+_WRONG = ("400", "413", "415", "422")
+_OURS = ("500", "503", "504")
+
+
+def endpoint(prefix: str) -> Callable[[Request], Awaitable[Response]]:
+    """Return the endpoint ``GET /openapi.json``."""
+
+    async def openapi(request: Request) -> Response:
+        return JsonResponse(document(prefix) | {"servers": [{"url": request.scope.get("root_path", "") or "/"}]})
+
+    return openapi
+
+
+@cache
+def document(prefix: str) -> dict[str, Any]:
+    """Return the OpenAPI document of an app with *prefix*."""
+    schemas = _schemas()
+    paths = _match_paths(schemas) | _health_paths()
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "jobmatch", "version": version("jobmatch")},
+        "paths": {prefix + path: operations for path, operations in paths.items()},
+        "components": {"schemas": schemas, "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}}},
+    }
+
+
+def _schemas() -> dict[str, Any]:
+    _, schemas = msgspec.json.schema_components(_KINDS, ref_template=_REF + "{name}")
+    for schema in schemas.values():
+        if text := schema.get("description"):
+            schema["description"] = text.partition("\n\n")[0]
+    return schemas
+
+
+def _match_paths(schemas: dict[str, Any]) -> dict[str, Any]:
+    flat = _parameters(schemas["MatchParameters"])
+    done = _json("the finished task", "TaskDocument")
+    legacy = {"200": _answer("the ranked jobs", _LIST), **_problems("401", *_WRONG, *_OURS)}
+    body = {"content": {"application/json": {"schema": {"$ref": f"{_REF}MatchBody"}}}}
+    started = {"200": done, "202": _json("the task was started", "Accepted"), **_problems("401", *_WRONG, *_OURS)}
+    return {
+        "/match": {"post": _operation("startMatch", started, [*flat, _PREFER], requestBody=body)},
+        "/match/status/{task_id}": _task_path(schemas),
+        "/match/legacy": {
+            "get": _operation("matchBlockingByQuery", legacy, flat, deprecated=True),
+            "post": _operation("matchBlocking", legacy, flat, deprecated=True, requestBody=body),
+        },
+    }
+
+
+def _task_path(schemas: dict[str, Any]) -> dict[str, Any]:
+    either = {"anyOf": [{"$ref": f"{_REF}TaskDocument"}, _LIST]}
+    shown = {"200": _answer("the task, or its jobs", either), **_problems("401", "404", "422", *_OURS)}
+    stopped = {"200": _json("the cancelled task", "TaskDocument"), **_problems("401", "404", "409", *_OURS)}
+    parameters = [_TASK_ID, *_parameters(schemas["StatusParameters"]), _PREFER]
+    return {
+        "get": _operation("getMatch", shown, parameters),
+        "delete": _operation("cancelMatch", stopped, [_TASK_ID]),
+    }
+
+
+def _health_paths() -> dict[str, Any]:
+    fine = {"200": _answer("fine", {"type": "object"})}
+    return {
+        "/health/live": {"get": {"operationId": "live", "responses": fine}},
+        "/health/ready": {"get": {"operationId": "ready", "responses": fine | _problems("503")}},
+    }
+
+
+def _operation(name: str, responses: dict[str, Any], parameters: Iterable[Any], **more: Any) -> dict[str, Any]:
+    return {
+        "operationId": name,
+        "security": [{"bearer": []}],
+        "parameters": list(parameters),
+        "responses": responses,
+        **more,
+    }
+
+
+def _parameters(schema: dict[str, Any]) -> list[dict[str, Any]]:
+    return [{"name": name, "in": "query", "schema": value} for name, value in schema["properties"].items()]
+
+
+def _answer(description: str, schema: dict[str, Any], media: str = "application/json") -> dict[str, Any]:
+    return {"description": description, "content": {media: {"schema": schema}}}
+
+
+def _json(description: str, name: str) -> dict[str, Any]:
+    return _answer(description, {"$ref": _REF + name})
+
+
+def _problems(*statuses: str) -> dict[str, Any]:
+    schema = {"$ref": f"{_REF}Problem"}
+    return {status: _answer("a problem", schema, "application/problem+json") for status in statuses}

@@ -1,0 +1,75 @@
+"""Who may ask."""
+
+from typing import Any
+
+import httpx
+import pytest
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+
+from jobmatch.adapters.asgi import bearer_tokens, create_app
+from jobmatch.engine import MatchEngine
+from jobmatch.errors import InvalidInput
+
+BODY = {"keywords": ["python"]}
+
+
+def test_refuses_to_build_when_nobody_decided_who_may_ask(engines: Any, held: Any) -> None:
+    with pytest.raises(InvalidInput, match="bearer_tokens"):
+        create_app(engines(held))
+    with pytest.raises(InvalidInput, match="contradicts"):
+        create_app(engines(held), authenticate=bearer_tokens({"t": "ada"}), allow_anonymous=True)
+
+
+@pytest.mark.parametrize("tokens", [{}, {"": "ada"}, {"t": " "}])
+def test_tokens_must_name_somebody(tokens: dict[str, str]) -> None:
+    with pytest.raises(InvalidInput, match="tokens"):
+        bearer_tokens(tokens)
+
+
+@pytest.mark.parametrize(
+    "route", [("POST", "/match"), ("GET", "/match/status/x"), ("DELETE", "/match/status/x"), ("GET", "/match/legacy")]
+)
+@pytest.mark.parametrize("header", ["", "Bearer", "Bearer wrong", "Basic token-ada", "Bearer token-ad", "Bearer tökén"])
+async def test_strangers_get_nowhere(client: httpx.AsyncClient, route: tuple[str, str], header: str) -> None:
+    response = await client.request(*route, headers={b"Authorization": header.encode()})
+    assert response.status_code == 401
+    assert response.headers["www-authenticate"].startswith("Bearer")
+    assert response.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("header", ["Bearer token-ada", "bearer token-ada", "BEARER  token-ada "])
+async def test_a_token_opens(client: httpx.AsyncClient, header: str) -> None:
+    assert (await client.post("/match", json=BODY, headers={"Authorization": header})).status_code == 202
+
+
+async def test_a_stranger_is_turned_away_before_the_body_is_read(client: httpx.AsyncClient) -> None:
+    response = await client.post("/match", content=b"{", headers={"Authorization": "Bearer wrong"})
+    assert response.status_code == 401
+
+
+async def test_tokens_may_have_any_letters(engine: MatchEngine, clients: Any) -> None:
+    app = create_app(engine, authenticate=bearer_tokens({"schlüssel": "ada"}))
+    async with clients(app, {}) as client:
+        response = await client.post("/match", json=BODY, headers={b"Authorization": "Bearer schlüssel".encode()})
+    assert response.status_code == 202
+
+
+async def test_a_hook_of_ones_own(engine: MatchEngine, clients: Any) -> None:
+    async def by_header(request: Request) -> str | None:
+        if request.headers.get("x-user") == "eve":
+            raise HTTPException(403, "not you")
+        return request.headers.get("x-user")
+
+    async with clients(create_app(engine, authenticate=by_header, challenge="Custom"), {}) as client:
+        assert (await client.post("/match", json=BODY, headers={"X-User": "ada"})).status_code == 202
+        nobody = await client.post("/match", json=BODY, headers={"X-User": ""})
+        eve = await client.post("/match", json=BODY, headers={"X-User": "eve"})
+    assert (nobody.status_code, nobody.headers["www-authenticate"]) == (401, "Custom")
+    assert (eve.status_code, eve.json()["detail"]) == (403, "not you")
+
+
+async def test_anybody_where_that_is_allowed(engine: MatchEngine, clients: Any) -> None:
+    async with clients(create_app(engine, allow_anonymous=True), {}) as client:
+        started = await client.post("/match", json=BODY)
+        assert (await client.get(started.headers["location"])).status_code == 200

@@ -1,0 +1,174 @@
+"""Over a real socket, with uvicorn, and with the JavaScript client that users have."""
+
+import asyncio
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from queue import Queue
+from typing import Any
+
+import httpx
+import pytest
+
+from jobmatch.adapters.asgi.plugin import Run, from_backends, is_loopback
+from jobmatch.backends.local import LocalTaskRunner
+from jobmatch.engine import MatchEngine
+from jobmatch.errors import InvalidInput
+from jobmatch.model import Job
+from jobmatch.plugins import Backends
+from jobmatch.settings import Settings
+
+HERE = Path(__file__).parent
+Engines = Callable[..., MatchEngine]
+JOBS = [Job(id=str(n), title=f"Python developer {n}", description="machine learning") for n in range(30)]
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    """uvicorn runs on asyncio."""
+    return "asyncio"
+
+
+def runner(**environment: str) -> Run:
+    """Return what the command line calls, with these settings."""
+    return from_backends(Backends(Settings.from_environ(environment)))
+
+
+@contextmanager
+def served(engine: MatchEngine, run: Run) -> Iterator[str]:
+    """Serve *engine* in a thread; yield the URL."""
+    urls: Queue[str] = Queue()
+    stop: list[Callable[[], object]] = []
+
+    async def serve() -> None:
+        task = asyncio.current_task()
+        assert task
+        loop = asyncio.get_running_loop()
+        stop.append(lambda: loop.call_soon_threadsafe(task.cancel))
+        async with engine:
+            await engine.import_jobs(JOBS)
+            await run(engine, port=0, started=urls.put)
+
+    def target() -> None:
+        with pytest.raises(asyncio.CancelledError):
+            asyncio.run(serve())
+
+    thread = threading.Thread(target=target)
+    thread.start()
+    try:
+        yield urls.get(timeout=60)
+    finally:
+        stop[0]()
+        thread.join(timeout=60)
+    assert not thread.is_alive()
+
+
+def test_serves_with_the_tokens_of_the_settings(engines: Engines) -> None:
+    with served(engines(LocalTaskRunner()), runner(JOBMATCH_TOKENS="t1=ada")) as url:
+        assert httpx.post(f"{url}/match", json={"keywords": "python"}).status_code == 401
+        headers = {"Authorization": "Bearer t1"}
+        response = httpx.post(f"{url}/match?wait=true", json={"keywords": "python"}, headers=headers)
+        assert response.json()["total"] == 25
+        assert httpx.get(f"{url}/health/ready").status_code == 200
+        assert "server" not in response.headers
+
+
+def test_a_body_that_never_ends_is_cut_off(engines: Engines) -> None:
+    def endless() -> Iterator[bytes]:
+        yield b'{"keywords":"'
+        for _ in range(200):
+            yield b"x" * 65_536
+
+    with served(engines(LocalTaskRunner()), runner()) as url:
+        try:
+            response = httpx.post(f"{url}/match", content=endless(), headers={"Content-Type": "application/json"})
+        except httpx.WriteError:
+            return  # the server hung up before the client had looked for its answer
+        assert response.status_code == 413
+
+
+def test_the_javascript_client_of_the_first_users_ends_with_the_jobs(engines: Engines) -> None:
+    node = shutil.which("node")
+    if node is None:
+        if os.environ.get("CI"):
+            pytest.fail("node is missing on CI")
+        pytest.skip("node is not installed, and the client is JavaScript")
+    with served(engines(LocalTaskRunner()), runner(JOBMATCH_TOKENS="t1=ada")) as url:
+        script = [node, str(HERE / "seed_client.mjs"), url.removesuffix("/jobs"), "t1"]
+        done = subprocess.run(script, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    printed = json.loads(done.stdout)
+    assert printed["status"] == "completed"
+    assert printed["jobs"] == 25
+    assert printed["first"]["rank"] == 1
+
+
+PROGRAM = """
+import asyncio
+from jobmatch.adapters.asgi.plugin import from_backends
+from jobmatch.backends.local import LocalTaskRunner
+from jobmatch.backends.memory import MemoryJobIndex, MemoryTaskStore
+from jobmatch.engine import MatchEngine
+from jobmatch.plugins import Backends
+from jobmatch.settings import Settings
+from jobmatch.testing import HashingEmbedder
+
+async def main():
+    engine = MatchEngine(
+        jobs=MemoryJobIndex(), tasks=MemoryTaskStore(), runner=LocalTaskRunner(), embedder=HashingEmbedder()
+    )
+    async with engine:
+        await from_backends(Backends(Settings()))(engine, port=0, started=lambda url: print(url, flush=True))
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_stops_when_it_is_told_to(number: signal.Signals) -> None:
+    command = [sys.executable, "-c", PROGRAM]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        url = process.stdout.readline().strip()
+        assert httpx.get(f"{url}/health/live").status_code == 200
+        process.send_signal(number)
+        assert process.wait(timeout=60) != 1
+
+
+async def test_a_taken_port_is_one_clear_line(engines: Engines) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(InvalidInput, match=f"port: {port} on 127.0.0.1 is taken"):
+            await runner()(engines(LocalTaskRunner()), port=port)
+
+
+@pytest.mark.parametrize(
+    ("where", "what"),
+    [
+        ({"port": 70_000}, "port: 70000 is not a port"),
+        ({"host": "203.0.113.7"}, "host: "),
+        ({"host": "no such"}, "host: "),
+    ],
+)
+async def test_an_address_that_cannot_be_had_is_one_clear_line(engines: Engines, where: Any, what: str) -> None:
+    with pytest.raises(InvalidInput, match=what):
+        await runner(JOBMATCH_TOKENS="t=ada")(engines(LocalTaskRunner()), **({"port": 0} | where))
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "example.org"])  # noqa: S104
+async def test_without_tokens_only_this_machine_may_ask(engines: Engines, host: str) -> None:
+    with pytest.raises(InvalidInput, match="JOBMATCH_TOKENS"):
+        await runner()(engines(LocalTaskRunner()), host=host, port=0)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.1.2.3", "::1", "localhost"])
+def test_knows_this_machine(host: str) -> None:
+    assert is_loopback(host)
