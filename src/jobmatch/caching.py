@@ -18,7 +18,7 @@ import anyio.to_thread
 import msgspec
 from cachetools import TTLCache
 from dogpile.cache import CacheRegion, make_region
-from dogpile.cache.api import NO_VALUE
+from dogpile.cache.api import NO_VALUE, CantDeserializeException
 
 from jobmatch.errors import InvalidSettings, MissingExtra
 from jobmatch.model import MatchRequest, Result
@@ -43,6 +43,7 @@ class ResultCache:
         self._networked = networked
         self._limiter: anyio.CapacityLimiter | None = None
         self._skip_until = 0.0
+        self._clears = 0
         self._flights: WeakValueDictionary[str, anyio.Lock] = WeakValueDictionary()
 
     async def get_or_compute(self, key: str, compute: Callable[[], Awaitable[Result]]) -> tuple[Result, bool]:
@@ -56,8 +57,10 @@ class ResultCache:
         async with flight:
             if (cached := await self._get(key)) is not None:
                 return cached, True
+            clears = self._clears
             result = await compute()
-            await self._call(self._region.set, key, result)
+            if clears == self._clears:  # else it may have been computed from jobs that have changed since
+                await self._call(self._region.set, key, result)
             return result, False
 
     async def _get(self, key: str) -> Result | None:
@@ -85,6 +88,7 @@ class ResultCache:
 
     async def clear(self) -> None:
         """Forget everything cached so far, for this process: the jobs have changed."""
+        self._clears += 1
         self._region.invalidate(hard=True)
 
 
@@ -127,11 +131,10 @@ def redis_region(url: str, ttl: float) -> CacheRegion:
         import redis  # noqa: F401
     except ImportError:
         raise MissingExtra("redis", extra="redis") from None
-    decoder = msgspec.json.Decoder(Result)
     region = make_region(
         key_mangler=lambda key: f"jobmatch:{key}",
         serializer=msgspec.json.encode,
-        deserializer=decoder.decode,
+        deserializer=_result,
     )
     arguments = {
         "url": url,
@@ -140,3 +143,14 @@ def redis_region(url: str, ttl: float) -> CacheRegion:
         "connection_kwargs": {"socket_connect_timeout": DEADLINE},
     }
     return region.configure("dogpile.cache.redis", expiration_time=ttl, arguments=arguments)
+
+
+_decoder = msgspec.json.Decoder(Result)
+
+
+def _result(stored: bytes) -> Result:
+    """Read a stored answer; one of another release, which reads differently, is as good as none."""
+    try:
+        return _decoder.decode(stored)
+    except msgspec.MsgspecError as error:
+        raise CantDeserializeException from error

@@ -64,12 +64,13 @@ def given(values: Sequence[float], dimensions: int, *, field: str) -> "Vector":
         Incompatible: it has another number of dimensions than the embedder.
         InvalidInput: it is not finite, or zero.
     """
-    vector = np.asarray(values, dtype=np.float32)
+    vector = np.asarray(values, dtype=np.float64)
     if vector.shape != (dimensions,):
         raise Incompatible(f"{field}: has shape {vector.shape}, the embedder's vectors have ({dimensions},)")
     if not np.isfinite(vector).all() or not vector.any():
         raise InvalidInput(field, "must be finite and not all zero")
-    return unit(vector[np.newaxis])[0]
+    # Scaled first: the squares of very large and very small numbers are beyond any float.
+    return unit((vector / np.abs(vector).max())[np.newaxis])[0]
 
 
 def unit(vectors: "Vectors") -> "Vectors":

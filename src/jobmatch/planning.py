@@ -47,4 +47,4 @@ def effort_for(strategy: IndexStrategy, fetch: int) -> int:
     """Return the candidates (hnsw) or lists (ivfflat) to visit: never fewer than the owner set."""
     if isinstance(strategy, Hnsw):
         return min(max(strategy.ef_search, 2 * fetch), MOST_EFFORT)
-    return 0 if isinstance(strategy, Exact) else strategy.probes
+    return 0 if isinstance(strategy, Exact) else min(strategy.probes, strategy.lists)

@@ -6,6 +6,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Self
 
+import attrs
 import environ
 from dotenv import dotenv_values
 
@@ -13,6 +14,8 @@ from jobmatch.errors import InvalidSettings
 from jobmatch.model import Exact, Hnsw, IndexStrategy, IvfFlat
 
 OURS = "JOBMATCH_"
+#: Fields that hold secrets, or URLs that may.
+PRIVATE = frozenset({"database_url", "embedder_url", "embedder_key", "cache_url", "tokens"})
 
 
 def _refuse(name: str, value: str, allowed: str) -> InvalidSettings:
@@ -130,6 +133,11 @@ class Settings:
                 str(self.hnsw_ef_construction),
                 f"use at least 2 × VECTOR_HNSW_M ({2 * self.hnsw_m})",
             )
+
+    def __repr__(self) -> str:
+        values = attrs.asdict(self, recurse=False)  # type: ignore[arg-type]
+        shown = (f"{name}={'***' if name in PRIVATE and value else repr(value)}" for name, value in values.items())
+        return f"Settings({', '.join(shown)})"
 
     @classmethod
     def from_environ(cls, environment: Mapping[str, str]) -> Self:

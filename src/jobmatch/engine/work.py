@@ -122,8 +122,8 @@ async def _notify(notifier: Notifier, task: Task) -> None:
 def describe(error: Exception) -> TaskError:
     """Return what a task's owner may know of an error.
 
-    What is wrong with the request is told as it is. Of what is wrong with us only the kind is told: addresses and the like
-    are for the log.
+    What is wrong with the request is told as it is. Of what is wrong with us only the kind is told: addresses and the
+    like are for the log.
     """
     if not isinstance(error, JobmatchError):
         return TaskError(code="internal", message="an unexpected error; the log has it under the task's id")

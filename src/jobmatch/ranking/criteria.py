@@ -41,7 +41,7 @@ class Measure(NamedTuple):
 
 def semantic(hit: Hit, subject: Subject) -> float:
     """Cosine of the two vectors; nothing below 0, which means unrelated."""
-    return min(max(hit.similarity, 0.0), 1.0)
+    return min(max(0.0, hit.similarity), 1.0)  # in this order, NaN turns into 0
 
 
 def semantic_evidence(hit: Hit, subject: Subject) -> Evidence:

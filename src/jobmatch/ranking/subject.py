@@ -43,9 +43,10 @@ class Subject:
     def of(cls, request: MatchRequest, rarity: Sequence[float]) -> Self:
         """Prepare a request; *rarity* has one weight per keyword."""
         profile = request.profile
-        everything = " . ".join((profile.text, *profile.titles, *profile.skills, *request.keywords))
+        pieces = (profile.text, *profile.titles, *profile.skills, *request.keywords)
         return cls(
-            text=f" {' '.join(words(everything))} ",
+            # No word is a bar, so no phrase is found across two pieces.
+            text=f" {' | '.join(' '.join(words(piece)) for piece in pieces)} ",
             titles=tuple(frozenset(words(title)) for title in profile.titles),
             level=profile.level,
             keywords=request.keywords,
