@@ -91,8 +91,8 @@ def employment_type_or_none(value: str | None) -> EmploymentType | None:
 
 
 def utc(value: datetime | None) -> datetime | None:
-    """Return *value* in UTC; a time without a zone is taken as UTC, one at the edge of the calendar keeps its
-    zone's.""" if value is None:
+    """Return *value* in UTC. A time without a zone is taken as UTC; one at the edge of the calendar keeps its figures."""
+    if value is None:
         return None
     if value.tzinfo is None:
         return value.replace(tzinfo=UTC)
