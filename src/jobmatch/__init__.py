@@ -31,16 +31,16 @@ if TYPE_CHECKING:
     from jobmatch.sync import SyncMatchEngine as SyncMatchEngine
 
 _HOMES = {
-    "jobmatch.engine": ("MatchEngine",),
-    "jobmatch.errors": ("JobmatchError",),
+    "jobmatch.engine": "MatchEngine",
+    "jobmatch.errors": "JobmatchError",
     "jobmatch.model": (
-        "EmploymentType", "Filters", "Hnsw", "IvfFlat", "Job", "Level", "Match", "MatchRequest", "Page", "Pay", "PayPeriod",
-        "Place", "Profile", "Sort", "Task", "TaskState", "Weights", "Workplace",
+        "EmploymentType Filters Hnsw IvfFlat Job Level Match MatchRequest Page Pay PayPeriod Place Profile Sort Task"
+        " TaskState Weights Workplace"
     ),
-    "jobmatch.settings": ("Settings",),
-    "jobmatch.sync": ("SyncMatchEngine",),
-}  # fmt: skip
-_HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
+    "jobmatch.settings": "Settings",
+    "jobmatch.sync": "SyncMatchEngine",
+}
+_HOME_OF = {name: module for module, names in _HOMES.items() for name in names.split()}
 
 __all__ = [*_HOME_OF]
 

@@ -89,12 +89,12 @@ class ResultCache:
     async def clear(self) -> None:
         """Forget everything cached so far, for this process: the jobs have changed."""
         self._clears += 1
-        self._region.invalidate(hard=True)
+        self._region.invalidate(hard=True)  # type: ignore[no-untyped-call]
 
 
 def cache_key(request: MatchRequest, owner: str | None, embedder: str) -> str:
     """Return the key of an answer: a digest, so that no text of a résumé gets into a cache's key space."""
-    question = msgspec.json.encode((owner, embedder, request), order="sorted")
+    question = msgspec.json.encode((owner, embedder, request), order="deterministic")
     return blake2b(question, digest_size=20).hexdigest()
 
 

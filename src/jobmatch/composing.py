@@ -51,7 +51,7 @@ async def embed_request(embedder: Embedder, request: MatchRequest) -> "Vector":
     if profile.vector is not None:
         return given(profile.vector, embedder.dimensions, field="profile.vector")
     short = ", ".join((*profile.titles, *profile.skills, *request.keywords))
-    vector = unit((await embedder.embed([short, profile.text])).sum(axis=0, keepdims=True))[0]
+    vector: Vector = unit((await embedder.embed([short, profile.text])).sum(axis=0, keepdims=True))[0]
     if not vector.any():
         raise InvalidInput("profile.text", "has no words that the embedder knows; give more text, titles or skills")
     return vector
@@ -70,7 +70,8 @@ def given(values: Sequence[float], dimensions: int, *, field: str) -> "Vector":
     if not np.isfinite(vector).all() or not vector.any():
         raise InvalidInput(field, "must be finite and not all zero")
     # Scaled first: the squares of very large and very small numbers are beyond any float.
-    return unit((vector / np.abs(vector).max())[np.newaxis])[0]
+    scaled: Vector = unit((vector / np.abs(vector).max())[np.newaxis])[0]
+    return scaled
 
 
 def unit(vectors: "Vectors") -> "Vectors":

@@ -1,7 +1,7 @@
 """The OpenTelemetry instruments, in one place. Without an SDK they cost next to nothing."""
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from time import perf_counter
 from weakref import WeakSet
 
@@ -46,7 +46,9 @@ _pools: WeakSet[PoolGauge] = WeakSet()
 
 
 def _pool_sizes(_: metrics.CallbackOptions) -> Iterable[metrics.Observation]:
-    return [metrics.Observation(pool.read(), {"pool": pool.name}) for pool in tuple(_pools)]
+    for pool in tuple(_pools):
+        with suppress(Exception):  # one that cannot tell must not hide the others
+            yield metrics.Observation(pool.read(), {"pool": pool.name})
 
 
 pool_size = _meter.create_observable_gauge(

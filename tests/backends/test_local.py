@@ -15,11 +15,14 @@ class TestLocalTaskRunner(TaskRunnerContract):
 
 
 async def test_a_full_queue_is_refused_and_the_rest_still_runs() -> None:
-    go_on, executed = anyio.Event(), []
+    go_on, done = anyio.Event(), anyio.Event()
+    executed: list[str] = []
 
     async def execute(task_id: str) -> None:
         await go_on.wait()
         executed.append(task_id)
+        if len(executed) == 3:
+            done.set()
 
     runner = LocalTaskRunner(concurrency=1, queue_size=2)
     async with runner.serving(execute):
@@ -31,8 +34,7 @@ async def test_a_full_queue_is_refused_and_the_rest_still_runs() -> None:
             await runner.enqueue("3")
         go_on.set()
         with anyio.fail_after(10):
-            while len(executed) < 3:
-                await anyio.sleep(0.01)
+            await done.wait()
     assert executed == ["0", "1", "2"]
 
 

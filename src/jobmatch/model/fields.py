@@ -91,7 +91,7 @@ def employment_type_or_none(value: str | None) -> EmploymentType | None:
 
 
 def utc(value: datetime | None) -> datetime | None:
-    """Return *value* in UTC. A time without a zone is taken as UTC; one at the edge of the calendar keeps its figures."""
+    """Return *value* in UTC. A time without a zone is UTC; one at the edge of the calendar keeps its figures."""
     if value is None:
         return None
     if value.tzinfo is None:

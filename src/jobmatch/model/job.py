@@ -2,6 +2,7 @@
 
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from hashlib import blake2b
 from operator import attrgetter
@@ -157,6 +158,10 @@ class Job:
 
 
 def _bytes(vector: Sequence[float]) -> bytes:
+    with suppress(TypeError):
+        view = memoryview(vector)  # type: ignore[arg-type]  # an array of float32 needs no conversion
+        if (view.format, view.ndim) == ("f", 1):
+            return view.tobytes()
     try:
         return array("f", vector).tobytes()
     except TypeError:
@@ -167,7 +172,7 @@ def _digest(values: Iterable[Any]) -> str:
     return blake2b(_encode(values), digest_size=16).hexdigest()
 
 
-_encode = msgspec.json.Encoder(order="sorted").encode
+_encode = msgspec.json.Encoder(order="deterministic").encode
 _CONTENT = attrgetter(*(a.name for a in attrs.fields(Job) if a.name != "vector"))
 _SUMMARY_FIELDS = tuple(a.name for a in attrs.fields(JobSummary))
 _SUMMARY = attrgetter(*_SUMMARY_FIELDS)

@@ -7,6 +7,8 @@ from functools import lru_cache
 from typing import Any
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
+# The accents of Latin, Greek and Cyrillic; in other scripts such marks make up letters.
+_ACCENT = re.compile("[\u0300-\u036f]")
 _WORD = re.compile(r"\.?[^\W_][\w+#]*")
 
 
@@ -31,8 +33,7 @@ def storable_values(value: Any) -> Any:
 def _bare(text: str) -> str:
     if text.isascii():
         return text.casefold()
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(c for c in decomposed if not unicodedata.combining(c))
+    return _ACCENT.sub("", unicodedata.normalize("NFKD", text.casefold()))
 
 
 @lru_cache(maxsize=65_536)

@@ -57,5 +57,6 @@ class Subject:
         """Whether the profile names a skill."""
         known = self._known.get(skill)
         if known is None:
-            known = self._known[skill] = phrase(skill) in self.text
+            wanted = phrase(skill)
+            known = self._known[skill] = wanted in self.text and not wanted.isspace()
         return known

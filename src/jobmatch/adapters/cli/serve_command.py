@@ -1,0 +1,34 @@
+"""``jobmatch serve``."""
+
+from contextlib import suppress
+
+import click
+
+from jobmatch.adapters.cli import output
+from jobmatch.adapters.cli.running import open_engine, run
+from jobmatch.plugins import Backends
+from jobmatch.settings import Settings
+
+
+@click.command("serve")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", type=int, default=8000, show_default=True, help="Port to listen on; 0 for any that is free.")
+def command(host: str, port: int) -> None:
+    """Answer over HTTP until stopped by Ctrl-C.
+
+    Who may ask, JOBMATCH_TOKENS says (token=owner pairs, separated by commas); it must be set if others than this
+    machine can connect.
+
+    \b
+    Example:
+      JOBMATCH_TOKENS=secret=ada jobmatch serve --host 0.0.0.0 --port 8000
+    """
+    settings = Settings.load()
+    with suppress(KeyboardInterrupt):
+        run(lambda: _serve(settings, host, port))
+
+
+async def _serve(settings: Settings, host: str, port: int) -> None:
+    serve = Backends(settings).make("app", "asgi")
+    async with open_engine(settings) as engine:
+        await serve(engine, host=host, port=port, started=lambda url: output.note(f"Serving on {url} (Ctrl-C stops)"))

@@ -1,0 +1,8 @@
+"""Which release is installed."""
+
+from importlib.metadata import version
+
+
+def installed() -> str:
+    """Return the version of jobmatch."""
+    return version("jobmatch")

@@ -1,0 +1,1 @@
+"""PostgreSQL with pgvector: jobs, vectors, text search, tasks and results in one database."""

@@ -1,0 +1,119 @@
+"""Creating the tables, and telling about the database: ``jobmatch db upgrade`` and ``jobmatch db status``."""
+
+import anyio.to_thread
+import psycopg
+from attrs import frozen
+from psycopg import AsyncConnection, sql
+from sqlalchemy.exc import DBAPIError
+
+from jobmatch.backends.postgres import embedded, server
+from jobmatch.backends.postgres.failures import address, translated
+from jobmatch.backends.postgres.schema import HEAD, VERSION_TABLE
+from jobmatch.settings import Settings
+
+_SIZES = "SELECT count(*), pg_total_relation_size('match_job') FROM match_job"
+
+
+@frozen(kw_only=True)
+class Status:
+    """The state of a database.
+
+    Arguments:
+        address: host, port and name.
+        embedded: whether it is our own server.
+        revision: of the tables; None before the first upgrade.
+        head: the revision that this release needs.
+        postgresql: version of the server.
+        pgvector: version of the extension; None before the first upgrade.
+        jobs: number of jobs.
+        bytes: size of the jobs with their indexes.
+    """
+
+    address: str
+    embedded: bool
+    revision: str | None
+    head: str
+    postgresql: str
+    pgvector: str | None
+    jobs: int = 0
+    bytes: int = 0
+
+    @property
+    def current(self) -> bool:
+        """Whether the tables are those of this release."""
+        return self.revision == self.head
+
+
+class Schema:
+    """Creates and inspects the tables.
+
+    Arguments:
+        settings: where the database is.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    async def upgrade(self) -> Status:
+        """Bring the tables to this release; two at once are safe.
+
+        Raises:
+            DatabaseUnavailable: the server does not answer.
+            Incompatible: the server or pgvector is too old, or a right is missing.
+        """
+        url = await self._url()
+        await server.check(url, self._settings)
+        await anyio.to_thread.run_sync(_upgrade, url)
+        return await self.status()
+
+    async def status(self) -> Status:
+        """Tell about the database.
+
+        Raises:
+            DatabaseUnavailable: the server does not answer.
+            Incompatible: the server or pgvector is too old.
+        """
+        url = await self._url()
+        postgresql, pgvector = await server.check(url, self._settings)
+        async with await server.connect(url, self._settings) as connection:
+            revision = await _revision(connection)
+            jobs, size = await _sizes(connection) if revision else (0, 0)
+        return Status(
+            address=address(url),
+            embedded=self._settings.database_url is None,
+            revision=revision,
+            head=HEAD,
+            postgresql=postgresql,
+            pgvector=pgvector,
+            jobs=jobs,
+            bytes=size,
+        )
+
+    async def _url(self) -> str:
+        return self._settings.database_url or await embedded.start(self._settings.home)
+
+
+def _upgrade(url: str) -> None:
+    from jobmatch.backends.postgres.migrations import upgrade  # alembic takes a third of a second to import
+
+    try:
+        upgrade(url)
+    except DBAPIError as error:
+        ours = translated(error.orig) if isinstance(error.orig, psycopg.Error) else None
+        raise ours or error from error
+    except psycopg.Error as error:
+        raise translated(error) or error from error
+
+
+async def _revision(connection: AsyncConnection) -> str | None:
+    known = await (await connection.execute("SELECT to_regclass(%s) IS NOT NULL", [VERSION_TABLE])).fetchone()
+    if known != (True,):
+        return None
+    query = sql.SQL("SELECT version_num FROM {}").format(sql.Identifier(VERSION_TABLE))
+    row = await (await connection.execute(query)).fetchone()
+    return str(row[0]) if row else None
+
+
+async def _sizes(connection: AsyncConnection) -> tuple[int, int]:
+    row = await (await connection.execute(_SIZES)).fetchone()
+    return (int(row[0]), int(row[1])) if row else (0, 0)

@@ -1,0 +1,112 @@
+"""`Database`: the one that index and task store share."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+import anyio
+import psycopg
+import stamina
+from psycopg import AsyncConnection
+
+from jobmatch.backends.postgres import embedded
+from jobmatch.backends.postgres.failures import translated
+from jobmatch.backends.postgres.pool import Pool
+from jobmatch.backends.postgres.server import check
+from jobmatch.errors import DatabaseUnavailable
+from jobmatch.ports import Resource
+from jobmatch.settings import Settings
+
+#: Attempts at a statement that may be repeated, and the seconds between them.
+ATTEMPTS, FIRST_WAIT, LONGEST_WAIT = 3, 0.05, 1.0
+
+Parameters = Mapping[str, Any] | Sequence[Any]
+Rows = list[tuple[Any, ...]]
+T = TypeVar("T")
+
+
+class Database(Resource):
+    """A pool of connections to one database; without an URL, to a server of our own in the user's data folder.
+
+    Arguments:
+        settings: where the database is, and how many connections it may see.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._lock = anyio.Lock()
+        self._users = 0
+        self._pool: Pool | None = None
+
+    async def __aenter__(self) -> Self:
+        async with self._lock:
+            if self._users == 0:
+                self._pool = await self._opened()
+            self._users += 1
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with anyio.CancelScope(shield=True):
+            async with self._lock:
+                self._users -= 1
+                if self._users == 0 and (pool := self._pool):
+                    self._pool = None
+                    await pool.close()
+
+    async def url(self) -> str:
+        """Return where the database is; starts our own server if the settings name none."""
+        return self.settings.database_url or await embedded.start(self.settings.home)
+
+    async def _opened(self) -> Pool:
+        url = await self.url()
+        await check(url, self.settings)
+        if self.settings.database_url is None:
+            await embedded.prepare(url)
+        pool = Pool(url, self.settings)
+        await pool.open()
+        return pool
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[AsyncConnection]:
+        """Lend a connection in autocommit mode. psycopg's errors leave as ours."""
+        if self._pool is None:
+            raise RuntimeError("the database is not open; use 'async with'")
+        try:
+            async with self._pool.connection() as connection:
+                yield connection
+        except psycopg.Error as error:
+            if ours := translated(error):
+                raise ours from error
+            raise
+
+    async def fetch(self, statement: str, parameters: Parameters, *, again: bool = False) -> Rows:
+        """Execute one statement in a transaction of its own and return its rows.
+
+        Arguments:
+            statement: with psycopg's placeholders.
+            parameters: for them.
+            again: whether it may be repeated after a transient error, for it changes nothing or the same thing twice.
+        """
+        async for attempt in _attempts(ATTEMPTS if again else 1):
+            with attempt:
+                async with self.connection() as connection:
+                    cursor = await connection.execute(statement, parameters)
+                    return await cursor.fetchall() if cursor.description else []
+        raise AssertionError
+
+    async def repeat(self, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
+        """Carry out *work*, an async function of a connection, again after a transient error."""
+        async for attempt in _attempts(ATTEMPTS):
+            with attempt:
+                async with self.connection() as connection:
+                    return await work(connection)
+        raise AssertionError
+
+
+def _attempts(number: int) -> Any:
+    return stamina.retry_context(
+        on=DatabaseUnavailable, attempts=number, wait_initial=FIRST_WAIT, wait_max=LONGEST_WAIT, timeout=None
+    )

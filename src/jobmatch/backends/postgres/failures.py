@@ -1,0 +1,65 @@
+"""What PostgreSQL's errors mean to jobmatch, by SQLSTATE."""
+
+import psycopg
+from psycopg import conninfo
+
+from jobmatch.errors import DatabaseUnavailable, Incompatible, InvalidInput, JobmatchError, SchemaOutdated, TimedOut
+
+#: States after which the same statement may well succeed.
+_TRANSIENT = ("08", "40001", "40P01", "53300", "57P01", "57P02", "57P03", "57P05", "25006")
+_CANCELLED = ("57014", "55P03")
+_NO_TABLE = ("42P01", "42703", "3F000")
+_NO_EXTENSION = ("42704", "58P01")
+_NO_RIGHT = ("42501",)
+#: Messages that libpq has no state for, since the server never answered.
+OUTDATED = "the database does not have the tables of this release; run: jobmatch db upgrade"
+
+
+def translated(error: psycopg.Error) -> JobmatchError | None:
+    """Return our error for one of psycopg's; None for those that are a mistake of ours."""
+    state = error.sqlstate
+    if state is None:
+        return _unanswered(error) if isinstance(error, psycopg.OperationalError) else None
+    if state.startswith(_TRANSIENT):
+        return DatabaseUnavailable(f"the database broke off ({state}: {first_line(error)}); try again")
+    if state in _CANCELLED:
+        return TimedOut("the database took longer than DB_STATEMENT_TIMEOUT allows; narrow the filters or raise it")
+    if state in _NO_TABLE:
+        return SchemaOutdated(OUTDATED)
+    return _refused(error, state)
+
+
+def _refused(error: psycopg.Error, state: str) -> JobmatchError | None:
+    if state in _NO_EXTENSION:
+        return Incompatible(f"the server lacks the extension vector ({first_line(error)}); install pgvector ≥ 0.8.4")
+    if state in _NO_RIGHT:
+        return Incompatible(f"the database user lacks a right: {first_line(error)}")
+    if state == "22000" and "dimensions" in str(error):
+        return InvalidInput("vector", first_line(error))
+    return None
+
+
+def _unanswered(error: psycopg.Error) -> DatabaseUnavailable:
+    return DatabaseUnavailable(f"the connection to the database was lost ({first_line(error)}); try again")
+
+
+def unreachable(url: str, error: BaseException | None) -> DatabaseUnavailable:
+    """Return the error for a server that cannot be reached: names host and port, never the password."""
+    reason = f": {first_line(error)}" if error else ""
+    return DatabaseUnavailable(f"cannot connect to PostgreSQL at {address(url)}{reason}; check DATABASE_URL")
+
+
+def address(url: str) -> str:
+    """Return host, port and name of the database of a URL."""
+    try:
+        parts = conninfo.conninfo_to_dict(url)
+    except psycopg.ProgrammingError:
+        return "an address that cannot be read"
+    host, port = parts.get("host") or "localhost", parts.get("port") or 5432
+    return f"{host}:{port}, database {parts.get('dbname') or 'of the same name as the user'}"
+
+
+def first_line(error: BaseException) -> str:
+    """Return the first line of an error's message, without the prefix that libpq puts before it."""
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    return lines[0].removeprefix("connection failed: ").strip()

@@ -1,0 +1,134 @@
+"""The connection pool: psycopg's own, with the settings, the health check and the metrics of jobmatch."""
+
+import select
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import anyio
+import psycopg
+from psycopg import AsyncConnection, conninfo
+from psycopg_pool import AsyncConnectionPool, PoolTimeout, TooManyRequests
+
+from jobmatch.backends.postgres.failures import unreachable
+from jobmatch.errors import InvalidSettings, Overloaded
+from jobmatch.settings import Settings
+from jobmatch.telemetry import PoolGauge
+
+#: Seconds for one attempt to connect.
+CONNECT_TIMEOUT = 5
+#: Waiting requests per connection; more are refused at once.
+WAITING_PER_CONNECTION = 50
+#: Seconds after which a wait asks whether the server is there at all.
+PATIENCE = 1.0
+#: Seconds for giving a connection back, whatever happens to the caller.
+RETURN = 5.0
+
+
+def with_settings(url: str, settings: Settings) -> str:
+    """Return *url* with what every connection should have; what it says itself stays."""
+    ours: dict[str, Any] = {
+        "application_name": "jobmatch",
+        "connect_timeout": CONNECT_TIMEOUT,
+        # A half-open connection is noticed a little after a statement should have ended.
+        "tcp_user_timeout": settings.statement_timeout + 5_000,
+        "keepalives_idle": 30,
+    }
+    try:
+        return conninfo.make_conninfo("", **{**ours, **conninfo.conninfo_to_dict(url)})
+    except psycopg.ProgrammingError:
+        # The message of libpq repeats what it could not read, which may be the password.
+        raise InvalidSettings(
+            "DATABASE_URL", "is unreadable; write postgresql://user:password@host:5432/name"
+        ) from None
+
+
+class Pool:
+    """An open pool.
+
+    Arguments:
+        url: of the database.
+        settings: sizes and times.
+    """
+
+    def __init__(self, url: str, settings: Settings) -> None:
+        self._url = url
+        self._settings = settings
+        self._pool = AsyncConnectionPool(
+            with_settings(url, settings),
+            kwargs={"autocommit": True},
+            min_size=settings.pool_min_size,
+            max_size=settings.pool_max_size,
+            timeout=settings.pool_timeout,
+            max_idle=settings.pool_max_idle,
+            max_waiting=settings.pool_max_size * WAITING_PER_CONNECTION,
+            configure=self._configure,
+            check=_check,
+            name="jobmatch",
+            open=False,
+        )
+        self._gauge = PoolGauge("jobmatch", lambda: self._pool.get_stats().get("pool_size", 0))
+
+    async def open(self) -> None:
+        """Start connecting, in the background."""
+        await self._pool.open(wait=False)
+        self._gauge.open()
+
+    async def close(self) -> None:
+        """Close all connections."""
+        self._gauge.close()
+        await self._pool.close(timeout=RETURN)
+
+    async def _configure(self, connection: AsyncConnection) -> None:
+        # Not through libpq's options: a connection pooler in between refuses those.
+        await connection.execute(
+            "SELECT set_config('statement_timeout', %s, false), set_config('jit', 'off', false)",
+            [str(self._settings.statement_timeout)],
+        )
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[AsyncConnection]:
+        """Lend a connection; it goes back whatever happens, cancellation included."""
+        connection = await self._take()
+        try:
+            yield connection
+        finally:
+            with anyio.move_on_after(RETURN, shield=True):
+                await self._pool.putconn(connection)
+
+    async def _take(self) -> AsyncConnection:
+        failed = self._failed_attempts()
+        patience = min(PATIENCE, self._settings.pool_timeout)
+        try:
+            return await self._wait(patience)
+        except PoolTimeout:
+            self._give_up_if_unreachable(failed)
+        try:
+            return await self._wait(self._settings.pool_timeout - patience)
+        except PoolTimeout:
+            self._give_up_if_unreachable(failed)
+            raise Overloaded("no database connection became free in time; raise DB_POOL_MAX_SIZE") from None
+
+    async def _wait(self, seconds: float) -> AsyncConnection:
+        try:
+            return await self._pool.getconn(seconds)
+        except TooManyRequests:
+            raise Overloaded("too many requests wait for a database connection; try again") from None
+
+    def _failed_attempts(self) -> int:
+        return self._pool.get_stats().get("connections_errors", 0)
+
+    def _give_up_if_unreachable(self, failed_before: int) -> None:
+        if self._failed_attempts() > failed_before:
+            raise unreachable(self._url, None) from None
+
+
+async def _check(connection: AsyncConnection) -> None:
+    """Ask the server whether it is there, but only if the socket has something to say.
+
+    An idle connection is silent; when the server goes away the socket turns readable. A question to the server each
+    time would cost a tenth of the throughput.
+    """
+    readable, _, _ = select.select([connection.fileno()], [], [], 0)
+    if readable:
+        await AsyncConnectionPool.check_connection(connection)

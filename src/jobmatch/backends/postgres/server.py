@@ -1,0 +1,63 @@
+"""Whether a server will do: it answers, it is new enough, it has pgvector."""
+
+import psycopg
+from psycopg import AsyncConnection
+
+from jobmatch.backends.postgres.failures import translated, unreachable
+from jobmatch.backends.postgres.pool import with_settings
+from jobmatch.errors import Incompatible
+from jobmatch.settings import Settings
+
+#: The oldest server: from 15 on, "none of 10,000 ids" is looked up by hash instead of one by one.
+OLDEST_SERVER = 15
+#: The oldest pgvector: before it, an index could be corrupted by INSERT and VACUUM.
+OLDEST_PGVECTOR = (0, 8, 4)
+_VERSIONS = """
+SELECT current_setting('server_version_num')::int / 10000, current_setting('server_version'),
+       (SELECT extversion FROM pg_extension WHERE extname = 'vector'),
+       (SELECT default_version FROM pg_available_extensions WHERE name = 'vector')
+"""
+
+
+async def connect(url: str, settings: Settings) -> AsyncConnection:
+    """Return a connection of its own, in autocommit mode.
+
+    Raises:
+        DatabaseUnavailable: the server does not answer, or lets nobody in.
+    """
+    try:
+        return await AsyncConnection.connect(with_settings(url, settings), autocommit=True)
+    except psycopg.Error as error:
+        raise unreachable(url, error) from error
+
+
+async def check(url: str, settings: Settings) -> tuple[str, str | None]:
+    """Connect once and return the versions of the server and of pgvector, None if that is not installed yet.
+
+    Raises:
+        DatabaseUnavailable: the server does not answer, or lets nobody in.
+        Incompatible: the server or its pgvector is too old.
+    """
+    async with await connect(url, settings) as connection:
+        try:
+            row = await (await connection.execute(_VERSIONS)).fetchone()
+        except psycopg.Error as error:
+            raise (translated(error) or error) from error
+    major, server, installed, available = row or (0, "", None, None)
+    if major < OLDEST_SERVER:
+        raise Incompatible(f"the server is PostgreSQL {server}; {OLDEST_SERVER} or newer is needed")
+    _check_pgvector(installed, available)
+    return server, installed
+
+
+def _check_pgvector(installed: str | None, available: str | None) -> None:
+    wanted = ".".join(map(str, OLDEST_PGVECTOR))
+    if (installed or available) is None:
+        raise Incompatible(f"the server has no pgvector; install version {wanted} or newer on it")
+    if _numbers(installed or available or "0") < OLDEST_PGVECTOR:
+        remedy = "run ALTER EXTENSION vector UPDATE" if _numbers(available or "0") >= OLDEST_PGVECTOR else "update it"
+        raise Incompatible(f"pgvector is {installed or available}; {wanted} or newer is needed: {remedy}")
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split(".") if part.isdigit())

@@ -1,0 +1,104 @@
+"""Dates as postings write them: ISO 8601, seconds or milliseconds since 1970, ``12/31/2026``, ``31.12.2026``, words."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+from jobmatch.importing.text import one_line
+
+_YEARS = range(1990, 2101)
+_ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d|\d{8}")
+_ISO = re.compile(r"\d{4}-?\d\d-?\d\d(?:[T ]\d\d:?\d\d.*)?")
+_ZONE_NAME = re.compile(r" ?(?:UTC|GMT|Z)$", re.IGNORECASE)
+_EPOCH = re.compile(r"(?:\d{9,10}|\d{12,13})(?:\.\d+)?")
+_YEAR_FIRST = re.compile(r"(\d{4})[/.](\d{1,2})[/.](\d{1,2})(?!\d)(.*)")
+_SLASHED = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4})(?:,? +(.+))?")
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_LETTER = re.compile(r"[^\W\d_]")
+_HOURS_OF_ZONE = {
+    "EST": -5,
+    "EDT": -4,
+    "CST": -6,
+    "CDT": -5,
+    "MST": -7,
+    "MDT": -6,
+    "PST": -8,
+    "PDT": -7,
+    "CET": 1,
+    "CEST": 2,
+}
+_LONGEST = 60
+_SECONDS_OF_MILLISECONDS = 1e11
+
+
+def moment(value: object) -> datetime | None:
+    """Return the moment that *value* names, in UTC; None if it names none from 1990 to 2100.
+
+    A time without a zone is taken as UTC, ``3/4/2026`` as the fourth of March.
+    """
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return None
+    try:
+        found = _written(one_line(value)) if isinstance(value, str) else _since_1970(value)
+        return _in_utc(found) if found else None
+    except (ValueError, OverflowError):
+        return None
+
+
+def end(value: object) -> datetime | None:
+    """Like `moment`, for the end of an offer: a day without a time counts to its end."""
+    found = moment(value)
+    if found and isinstance(value, str) and _ISO_DAY.fullmatch(value.strip()):
+        return found + timedelta(days=1)
+    return found
+
+
+def _in_utc(found: datetime) -> datetime | None:
+    aware = found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    return aware if aware.year in _YEARS else None
+
+
+def _since_1970(number: float) -> datetime:
+    return datetime.fromtimestamp(number / 1_000 if number > _SECONDS_OF_MILLISECONDS else number, UTC)
+
+
+def _written(text: str) -> datetime | None:
+    if len(text) > _LONGEST:
+        return None
+    if _ISO.fullmatch(text):
+        return _iso(text)
+    if _EPOCH.fullmatch(text):
+        return _since_1970(float(text))
+    if year_first := _YEAR_FIRST.fullmatch(text):
+        return _iso(f"{year_first[1]}-{int(year_first[2]):02}-{int(year_first[3]):02}{year_first[4]}")
+    if slashed := _SLASHED.fullmatch(text):
+        return _with_slashes(slashed)
+    return _in_words(text)
+
+
+def _iso(text: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(_ZONE_NAME.sub("+00:00", text))
+    except ValueError:
+        return _in_words(text)
+
+
+def _with_slashes(found: re.Match[str]) -> datetime | None:
+    """Read ``m/d/Y`` as in the United States, ``d.m.Y`` as elsewhere, and either way round where only one can be."""
+    first, second, year = int(found[1]), int(found[3]), int(found[4])
+    day_first = first > 12 or (found[2] == "." and second <= 12)
+    month, day = (second, first) if day_first else (first, second)
+    iso = f"{year:04}-{month:02}-{day:02}"
+    return _in_words(f"{iso} {found[5]}") if found[5] else datetime.fromisoformat(iso)
+
+
+def _in_words(text: str) -> datetime | None:
+    if not (_YEAR.search(text) and (_LETTER.search(text) or ":" in text)):
+        return None
+    from dateutil import parser
+
+    return parser.parse(text, tzinfos=_offset, default=datetime(2000, 1, 1))
+
+
+def _offset(zone: str | None, seconds: int | None) -> int:
+    """Return how far a zone is from UTC; an unknown one is taken as UTC."""
+    return seconds if seconds is not None else _HOURS_OF_ZONE.get(zone or "", 0) * 3_600

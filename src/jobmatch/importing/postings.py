@@ -1,0 +1,227 @@
+"""Records to jobs: each field found, read and cleaned; a row that cannot be a posting is refused with the reason."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from functools import partial
+from hashlib import blake2b
+from typing import Any
+
+import msgspec
+
+from jobmatch.errors import InvalidInput
+from jobmatch.importing import dates, kinds, pay, places, shifts, skills, text
+from jobmatch.importing.cells import Cells
+from jobmatch.importing.mapping import FieldMap, FieldNames, unfolded
+from jobmatch.importing.rows import Record
+from jobmatch.model import Job, Pay, Place
+from jobmatch.model.text import storable_values
+
+_encode = msgspec.json.Encoder(order="sorted").encode
+_PAY_FIELDS = ("pay_minimum", "pay_maximum", "pay_currency", "pay_period", "pay")
+_LONGEST_ID = 512
+
+
+class NoPosting(Exception):
+    """A record is no posting; the message is the reason."""
+
+
+class Interpreter:
+    """Makes jobs of the records of one file.
+
+    Arguments:
+        names: which field is which.
+        stem: what ids begin with where a record has none: ``stem:digest of the record``.
+
+    Attributes:
+        warnings: how often which field could not be read and was left out.
+    """
+
+    def __init__(self, names: FieldNames, stem: str) -> None:
+        self._names = names
+        self._stem = stem
+        self.warnings: Counter[str] = Counter()
+
+    def job(self, record: Record) -> Job:
+        """Return the posting that *record* holds.
+
+        Raises:
+            NoPosting: it holds none.
+        """
+        if self._names.nested:
+            record = unfolded(record, self._names.nested)
+        cells = Cells(record, self._names.plan(record), self.warnings)
+        title = _title(cells)
+        try:
+            return self._job(cells, title, _id(cells) or self._digest(record))
+        except InvalidInput as error:
+            raise NoPosting(str(error)) from None
+
+    def _job(self, cells: Cells, title: str, ident: str) -> Job:
+        company, description = _company(cells), self._description(cells)
+        where, written = _places(cells)
+        workplace = cells.take("workplace", kinds.workplace) or places.workplace_in(written)
+        employment_type, level = cells.take("employment_type", kinds.employment_type), cells.take("level", kinds.level)
+        offer = _pay(cells, where)
+        posted_at, expires_at = cells.take("posted_at", dates.moment), cells.take("expires_at", dates.end)
+        if len(cells.odd) >= shifts.ENOUGH:
+            raise NoPosting(f"columns look shifted: {', '.join(cells.odd)} hold something else; check the quoting")
+        return Job(
+            id=ident,
+            title=title,
+            company=company,
+            description=description,
+            places=where,
+            workplace=workplace,
+            employment_type=employment_type,
+            level=level,
+            industry=cells.take("industry", text.name),
+            skills=cells.take("skills", skills.skills),
+            pay=offer,
+            posted_at=posted_at,
+            expires_at=expires_at,
+            url=cells.take("url", _url),
+            language=cells.take("language", _language),
+            metadata=_metadata(cells),
+        )
+
+    def _description(self, cells: Cells) -> str:
+        if self._names.joined:
+            parts = cells.take_all("description", _prose)
+        else:
+            parts = [cells.take("description", _prose) or ""]
+        return "\n\n".join((*parts, *cells.take_all("requirements", _prose)))
+
+    def _digest(self, record: Record) -> str:
+        return f"{self._stem}:{blake2b(_encode(storable_values(record)), digest_size=10).hexdigest()}"
+
+
+def _title(cells: Cells) -> str:
+    title = cells.take("title", text.name)
+    if not title:
+        raise NoPosting("title is missing")
+    if wrong := shifts.wrong_title(title):
+        raise NoPosting(f"title holds a {wrong}, not a title: columns look shifted; check the quoting")
+    return title
+
+
+def _company(cells: Cells) -> str | None:
+    company = cells.take("company", _named)
+    if company and (wrong := shifts.wrong_company(company)):
+        cells.odd.append("company")
+        cells.warn("company", f"holds a {wrong}")
+        cells.release("company")
+        return None
+    return company
+
+
+def _id(cells: Cells) -> str | None:
+    ident = cells.take("id", _identifier)
+    if ident and len(ident) > _LONGEST_ID:
+        raise NoPosting(f"id is longer than {_LONGEST_ID} characters")
+    return ident
+
+
+def _identifier(value: Any) -> str | None:
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return text.name(value.get("value") if isinstance(value, dict) else value)
+
+
+def _named(value: Any) -> str | None:
+    return text.name(value.get("name") if isinstance(value, dict) else value)
+
+
+def _prose(value: Any) -> str | None:
+    if isinstance(value, list):
+        value = "\n".join(one for one in value if isinstance(one, str))
+    return (text.several_lines(value) or None) if isinstance(value, str) else None
+
+
+def _url(value: Any) -> str | None:
+    if not isinstance(value, str):
+        return None
+    url = value.strip()
+    return url if url.lower().startswith(("https://", "http://")) and not any(c.isspace() for c in url) else None
+
+
+def _language(value: Any) -> str | None:
+    code = value.strip().replace("_", "-").partition("-")[0].lower() if isinstance(value, str) else ""
+    return code if len(code) in (2, 3) and code.isalpha() else None
+
+
+def _metadata(cells: Cells) -> dict[str, Any]:
+    own = cells.take("metadata", lambda value: value if isinstance(value, dict) else None)
+    rest = cells.rest()
+    return {**rest, **own} if own else rest
+
+
+def _places(cells: Cells) -> tuple[tuple[Place, ...], list[str]]:
+    """Return the places of a posting, and the texts that were read for them."""
+    written: list[str] = []
+    known = cells.take("places", partial(_place_list, written=written))
+    named = cells.take("location", partial(_place_list, written=written))
+    if known is None:
+        return _from_columns(cells, named or ()), written
+    return places.merged(known, named or ()), written
+
+
+def _place_list(value: Any, *, written: list[str]) -> tuple[Place, ...] | None:
+    """Return places from a text, a record, or a list of these; None where there is none to be read."""
+    found: list[Place] = []
+    for one in value if isinstance(value, list) else (value,):
+        if isinstance(one, dict):
+            found += places.in_record(one)
+        elif isinstance(one, str):
+            written.append(one)
+            found += places.in_text(one)
+    return tuple(dict.fromkeys(found)) or None
+
+
+def _from_columns(cells: Cells, named: tuple[Place, ...]) -> tuple[Place, ...]:
+    city, region = cells.take("city", places.cell), cells.take("region", places.cell)
+    country = cells.take("country", places.land)
+    where = _point(cells)
+    if city or not named:
+        return places.in_columns(city, region, country, where)
+    return places.refined(named, region, places.code(country, region), where)
+
+
+def _point(cells: Cells) -> tuple[float, float] | None:
+    latitude, longitude = cells.take("latitude", places.degrees), cells.take("longitude", places.degrees)
+    found = places.point(latitude, longitude)
+    if found is None and (latitude or longitude):
+        cells.warn("latitude", "not on Earth, or without a longitude")
+    return found
+
+
+def _pay(cells: Cells, where: tuple[Place, ...]) -> Pay | None:
+    money = pay.currency_of(where[0].country if where else None)
+    if whole := cells.take("pay", partial(pay.in_any, default_currency=money)):
+        return whole
+    low, high = cells.take("pay_minimum", pay.amount), cells.take("pay_maximum", pay.amount)
+    if not (low or high):
+        return None
+    named = cells.take("pay_currency", pay.currency)
+    offer = pay.pay(low, high, money=named or money, unit=cells.take("pay_period", pay.period))
+    if offer is None:
+        cells.warn("pay", "not plausible for its period, or without one")
+        cells.release(*_PAY_FIELDS)
+    return offer
+
+
+def jobs_from_records(records: Iterable[Record], mapping: FieldMap | None = None) -> Iterator[Job]:
+    """Yield the postings that records hold, found and cleaned as those of a file.
+
+    Arguments:
+        records: in our own form, or with names of other programs.
+        mapping: which fields of theirs are which of ours, where the names do not tell.
+
+    Raises:
+        InvalidInput: a record is no posting.
+    """
+    interpreter = Interpreter(FieldNames(mapping), "record")
+    for number, record in enumerate(records):
+        try:
+            yield interpreter.job(record)
+        except NoPosting as reason:
+            raise InvalidInput(f"records[{number}]", str(reason)) from None

@@ -1,0 +1,215 @@
+"""The bytes of a file or of standard input: unpacked, counted, and known to be text."""
+
+import gzip
+import io
+import os
+import sys
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Protocol, Self, cast
+
+from jobmatch.errors import UnreadableFile
+
+#: The longest line that is read, in bytes.
+LONGEST_LINE = 16 * 2**20
+#: Stands in for a line that is longer.
+TOO_LONG = b"(a line that is too long)\n"
+STDIN = "-"
+#: Bytes by which a file is known.
+SAMPLE = 64 * 2**10
+_GZIP = b"\x1f\x8b"
+_UTF8_MARK = b"\xef\xbb\xbf"
+_UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+_FORMATS = {
+    b"PK\x03\x04": "a ZIP, Excel or Word file; save its table as CSV",
+    b"%PDF": "a PDF",
+    b"\x89PNG": "a picture",
+    b"\xff\xd8\xff": "a picture",
+    b"PAR1": "a Parquet file; convert it to JSON lines or CSV",
+    b"SQLite format 3": "an SQLite database; export its table as CSV",
+    b"\xd0\xcf\x11\xe0": "an old Excel or Word file; save its table as CSV",
+    b"\x28\xb5\x2f\xfd": "packed by zstd; unpack it first",
+    b"BZh": "packed by bzip2; unpack it first",
+    b"\xfd7zXZ": "packed by xz; unpack it first",
+    b"\x7fELF": "a program",
+}
+_CONTROLS = bytes(set(range(32)) - set(b"\t\n\x0c\r\x1b"))
+_MOST_CONTROLS = 0.05
+_DAMAGE = (EOFError, zlib.error, gzip.BadGzipFile)
+
+
+def format_of(sample: bytes) -> str | None:
+    """Return what *sample* begins if it is known not to be text."""
+    return next((name for mark, name in _FORMATS.items() if sample.startswith(mark)), None)
+
+
+def is_binary(sample: bytes) -> bool:
+    """Tell whether *sample* has so many control characters that it cannot be text; a stray NUL is none too many."""
+    if sample.startswith(_UTF16_MARKS):
+        return False
+    return len(sample) - len(sample.translate(None, _CONTROLS)) > max(8, _MOST_CONTROLS * len(sample))
+
+
+@contextmanager
+def explained(name: str, where: Callable[[], str] = str) -> Iterator[None]:
+    """Turn what goes wrong while reading into one clear line.
+
+    Raises:
+        UnreadableFile: instead of an error of the system or of an unpacker.
+    """
+    try:
+        yield
+    except _DAMAGE:
+        raise UnreadableFile(name, f"is damaged or incomplete{where()}; fetch it again") from None
+    except OSError as error:
+        raise UnreadableFile(name, f"cannot be read: {error.strerror or type(error).__name__}") from None
+
+
+def _head(stream: io.BufferedReader) -> bytes:
+    """Return the first bytes; of a damaged file those before the damage, which the next read will meet again."""
+    head = bytearray()
+    try:
+        while len(head) < SAMPLE and (part := stream.read1(SAMPLE)):
+            head += part
+    except _DAMAGE:
+        if not head:
+            raise
+    return bytes(head)
+
+
+class _Readable(Protocol):
+    def read(self, size: int, /) -> bytes | None: ...
+
+
+class _Counted(io.RawIOBase):
+    """Counts the bytes that are read through it."""
+
+    def __init__(self, inner: _Readable) -> None:
+        self._read = getattr(inner, "read1", inner.read)
+        self.count = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        data = self._read(len(buffer)) or b""
+        buffer[: len(data)] = data
+        self.count += len(data)
+        return len(data)
+
+
+class _Rejoined(io.RawIOBase):
+    """A stream of which a first part was read already."""
+
+    def __init__(self, head: bytes, rest: io.BufferedReader) -> None:
+        self._head = head
+        self._rest = rest
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        if not self._head:
+            return self._rest.readinto1(buffer)
+        part, self._head = self._head[: len(buffer)], self._head[len(buffer) :]
+        buffer[: len(part)] = part
+        return len(part)
+
+
+class ByteStream:
+    """A file, plain or packed by gzip, whatever its name says; ``-`` is standard input.
+
+    Attributes:
+        name: for people.
+        size: bytes of the file as it lies there, None for standard input.
+        sample: its first 64 KiB or more, unpacked; all of it if it is shorter.
+
+    Raises:
+        UnreadableFile: on entering, if it is missing, empty or not text.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self._path = os.fspath(path)
+        self._stack = ExitStack()
+        self.name = "standard input" if self._path == STDIN else self._path
+        self.size: int | None = None
+        self.sample = b""
+
+    @property
+    def position(self) -> int:
+        """Bytes consumed so far, as they lie in the file."""
+        return self._counted.count
+
+    @property
+    def stem(self) -> str:
+        """The name without folder and endings."""
+        return "stdin" if self._path == STDIN else Path(self._path).name.partition(".")[0]
+
+    @property
+    def ending(self) -> str:
+        """The ending of the name, that of a packing left out, in lower case."""
+        return Path(self._path.lower().removesuffix(".gz")).suffix
+
+    def __enter__(self) -> Self:
+        with ExitStack() as stack, explained(self.name):
+            self._counted = _Counted(self._open(stack))
+            stream = self._unpacked(io.BufferedReader(self._counted, SAMPLE))
+            self.sample = _head(stream)
+            self._bytes = io.BufferedReader(_Rejoined(self.sample, stream), SAMPLE)
+            self._check()
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.close()
+
+    def _open(self, stack: ExitStack) -> _Readable:
+        if self._path == STDIN:
+            return sys.stdin.buffer
+        file = stack.enter_context(io.FileIO(self._path))
+        self.size = os.fstat(file.fileno()).st_size
+        return file
+
+    def _unpacked(self, stream: io.BufferedReader) -> io.BufferedReader:
+        if not stream.peek(2).startswith(_GZIP):
+            return stream
+        return io.BufferedReader(cast("io.RawIOBase", gzip.GzipFile(fileobj=stream)), SAMPLE)
+
+    def _check(self) -> None:
+        if not self.sample:
+            raise UnreadableFile(self.name, "is empty")
+        if kind := format_of(self.sample):
+            raise UnreadableFile(self.name, f"is {kind}; JSON lines, JSON or CSV is needed")
+        if is_binary(self.sample):
+            raise UnreadableFile(self.name, "is not text; JSON lines, JSON or CSV is needed")
+
+    def lines(self) -> Iterator[bytes]:
+        """Yield lines in UTF-8 with their ends, without a byte-order mark; `TOO_LONG` for one that is."""
+        if self.sample.startswith(_UTF16_MARKS):
+            yield from (line.encode("utf-8", "replace") for line in io.TextIOWrapper(self._bytes, "utf-16", newline=""))
+            return
+        first = True
+        while line := self._bytes.readline(LONGEST_LINE):
+            if len(line) == LONGEST_LINE and not line.endswith(b"\n"):
+                self._skip_line()
+                line = TOO_LONG
+            yield line.removeprefix(_UTF8_MARK) if first else line
+            first = False
+
+    def _skip_line(self) -> None:
+        while (line := self._bytes.readline(LONGEST_LINE)) and not line.endswith(b"\n"):
+            pass
+
+
+def decoded(line: bytes) -> str:
+    """Return a line as text: UTF-8, or else Windows-1252, without NUL."""
+    try:
+        text = line.decode("utf-8")
+    except UnicodeDecodeError:
+        text = line.decode("cp1252", "replace")
+    return text.replace("\x00", "") if "\x00" in text else text

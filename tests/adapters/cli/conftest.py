@@ -1,0 +1,60 @@
+"""Commands run in this process on memory backends, or as processes of their own."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from jobmatch.adapters.cli.root import cli
+
+Invoke = Callable[..., Result]
+#: How the installed script starts.
+SCRIPT = [sys.executable, "-c", "from jobmatch.adapters.cli import main; main()"]
+
+
+@pytest.fixture(autouse=True)
+def clean(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No settings but those of the test: no variables, no ``.env``."""
+    for name in list(os.environ):
+        if name.startswith(("JOBMATCH_", "DB_", "VECTOR_", "DATABASE_URL")):
+            monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def invoke(monkeypatch: pytest.MonkeyPatch) -> Invoke:
+    """Run a command in this process; `code` is the exit code that it must have."""
+    monkeypatch.setenv("JOBMATCH_BACKEND", "memory")
+
+    def run(*arguments: object, code: int = 0, input: str | bytes | None = None) -> Result:  # noqa: A002
+        result = CliRunner().invoke(cli, [str(a) for a in arguments], input=input, prog_name="jobmatch")
+        assert result.exit_code == code, result.output
+        assert "Traceback" not in result.output
+        return result
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for an embedded server; started by root, it runs as a user who has to get there."""
+    folder = tmp_path_factory.mktemp("home")
+    for parent in (folder, *folder.parents[:2]):
+        parent.chmod(0o755)
+    return folder
+
+
+@pytest.fixture
+def process(home: Path) -> Callable[..., "subprocess.Popen[str]"]:
+    """Start a command as a process of its own, on the embedded server unless other variables are given."""
+
+    def start(*arguments: object, **variables: str) -> "subprocess.Popen[str]":
+        environment = {**os.environ, "JOBMATCH_HOME": str(home), **variables}
+        command = [*SCRIPT, *map(str, arguments)]
+        return subprocess.Popen(command, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+    return start

@@ -1,0 +1,161 @@
+"""Real processes on a real server: exit codes, interruption, and what is there afterwards."""
+
+import json
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import anyio
+import httpx
+import psycopg
+import pytest
+
+from jobmatch.backends.postgres import embedded
+from jobmatch.sample import lines
+
+Process = Callable[..., "subprocess.Popen[str]"]
+Stored = Callable[[], int]
+HEAVY = ["rich", "numpy", "msgspec", "attrs", "anyio", "jobmatch.engine", "jobmatch.settings", "sqlalchemy"]
+JOBS = 6_000
+
+
+def finished(process: "subprocess.Popen[str]", code: int = 0) -> tuple[str, str]:
+    out, err = process.communicate(timeout=120)
+    assert process.returncode == code, err
+    assert "Traceback" not in err
+    return out, err
+
+
+@pytest.fixture(scope="module")
+def stored(home: Path) -> Stored:
+    """Count the postings in the embedded server, which this process keeps running for the others."""
+    conninfo = anyio.run(embedded.start, home)
+    anyio.run(embedded.prepare, conninfo)
+
+    def count() -> int:
+        with psycopg.connect(conninfo) as connection:
+            row = connection.execute("SELECT count(*) FROM match_job").fetchone()
+        return int(row[0]) if row else 0
+
+    return count
+
+
+def test_help_loads_no_more_than_it_needs() -> None:
+    code = f"""
+import sys
+sys.argv = ["jobmatch", "--help"]
+from jobmatch.adapters.cli import main
+try:
+    main()
+except SystemExit:
+    print([name for name in {HEAVY} if name in sys.modules])
+"""
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert result.stdout.splitlines()[-1] == "[]"
+
+
+def test_demo_then_again(process: Process, stored: Stored) -> None:
+    first = json.loads(finished(process("demo", "--json"))[0])
+    again = json.loads(finished(process("demo", "--json"))[0])
+    assert (first["imported"]["added"], again["imported"]) == (2_000, {"added": 0, "updated": 0, "unchanged": 2_000})
+    assert [m["job"]["id"] for m in first["matches"]] == [m["job"]["id"] for m in again["matches"]]
+    assert stored() == 2_000
+    assert "completed" in finished(process("tasks", "list", "--owner", "demo"))[0]
+
+
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGKILL])
+def test_an_interrupted_import_is_finished_by_running_it_again(
+    process: Process, stored: Stored, tmp_path: Path, stop: signal.Signals
+) -> None:
+    seed = int(stop) + 100
+    file = tmp_path / "jobs.jsonl"
+    file.write_bytes(b"".join(lines(JOBS, seed=seed)))
+    before = stored()
+    running = process("import", file, "--batch", 200, "--json")
+    _wait_for_some(stored, before)
+    running.send_signal(stop)
+    out, err = running.communicate(timeout=60)
+    assert running.returncode == (1 if stop is signal.SIGINT else -signal.SIGKILL)
+    if stop is signal.SIGINT:
+        assert err == (
+            "Error: interrupted: what was imported so far is stored, in whole batches; run it again to go on\n"
+        )
+        assert 0 < json.loads(out)["files"][0]["added"] < JOBS
+    there = stored() - before
+    assert 0 < there < JOBS
+    assert there % 200 == 0
+    (told,) = json.loads(finished(process("import", file, "--json"))[0])["files"]
+    assert (told["added"], told["unchanged"]) == (JOBS - there, there)
+
+
+def _wait_for_some(stored: Stored, before: int) -> None:
+    deadline = time.monotonic() + 60
+    while stored() == before:
+        assert time.monotonic() < deadline, "nothing was stored"
+        time.sleep(0.01)
+
+
+def test_the_demo_does_not_touch_postings_of_somebodys_own(process: Process, stored: Stored) -> None:
+    count = stored()
+    told, err = finished(process("demo", "--json"))
+    assert json.loads(told)["imported"]["added"] == 0
+    assert f"The database holds {count:,} postings already" in err
+    assert stored() == count
+
+
+def test_match_for_programs(process: Process, tmp_path: Path) -> None:
+    (tmp_path / "resume.txt").write_text("Welder: MIG, TIG, steel frames")
+    page = json.loads(finished(process("match", tmp_path / "resume.txt", "--limit", 4, "--json"))[0])
+    assert len(page["matches"]) == 4
+    assert page["diagnostics"]["plan"]["method"] in {"exact", "approximate"}
+
+
+def test_an_unreachable_database(process: Process) -> None:
+    url = "postgresql://user:geheim@127.0.0.1:1/none"
+    _, err = finished(process("match", "--title", "x", DATABASE_URL=url, DB_POOL_TIMEOUT="2"), code=1)
+    assert len(err.splitlines()) == 1
+    assert err.startswith("Error: ")
+    assert "geheim" not in err
+
+
+def test_a_broken_pipe_is_no_error(process: Process) -> None:
+    running = process("sample", "--jobs", 50_000)
+    assert running.stdout
+    running.stdout.readline()
+    running.stdout.close()
+    running.stdout = None
+    assert running.communicate(timeout=60)[1] == ""
+    assert running.returncode in {0, 1}
+
+
+@pytest.fixture
+def serving(process: Process) -> Any:
+    running = process("serve", "--port", 0, JOBMATCH_BACKEND="memory")
+    assert running.stderr
+    line = running.stderr.readline()
+    yield running, line
+    running.kill()
+    running.communicate()
+
+
+def test_serve_until_interrupted(serving: Any) -> None:
+    running, line = serving
+    url = re.fullmatch(r"Serving on (http://\S+) \(Ctrl-C stops\)\n", line)
+    assert url
+    assert httpx.get(f"{url[1]}/match/status/none").status_code == 404
+    running.send_signal(signal.SIGINT)
+    assert finished(running) == ("", "")
+
+
+def test_serve_on_a_port_that_is_taken(process: Process) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        _, err = finished(process("serve", "--port", port, JOBMATCH_BACKEND="memory"), code=2)
+    assert err.startswith(f"Error: port: {port} on 127.0.0.1 is taken")
+    assert len(err.splitlines()) == 1

@@ -1,0 +1,50 @@
+"""What people see of a match."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from rich.console import Console
+
+from jobmatch.adapters.cli.matches import matches_table, place
+from jobmatch.adapters.cli.output import ago
+from jobmatch.model import Criterion, Explanation, JobSummary, Match, Place, Workplace
+
+NOW = datetime(2026, 5, 20, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("days", "text"),
+    [
+        (0.1, "today"),
+        (1.5, "yesterday"),
+        (13, "13 days ago"),
+        (15, "2 weeks ago"),
+        (90, "2026-02-19"),
+        (-9, "2026-05-29"),
+    ],
+)
+def test_ago(days: float, text: str) -> None:
+    assert ago(NOW - timedelta(days=days), NOW) == text
+
+
+def test_places() -> None:
+    austin = Place(city="Austin", region="TX", country="US")
+    assert place(JobSummary(id="1", title="x")) == "–"
+    assert place(JobSummary(id="1", title="x", places=(austin,) * 3)) == "Austin, TX, US; Austin, TX, US and 1 more"
+    assert (
+        place(JobSummary(id="1", title="x", places=(austin,), workplace=Workplace.REMOTE)) == "remote, Austin, TX, US"
+    )
+    assert place(JobSummary(id="1", title="x", workplace=Workplace.HYBRID)) == "hybrid"
+
+
+@pytest.mark.parametrize("width", [60, 80, 160])
+def test_a_table_fits_and_shows_all(width: int) -> None:
+    job = JobSummary(
+        id="1", title="Nurse [red] :smile:", company="Clinic", places=(Place(city="Austin"),), posted_at=NOW
+    )
+    why = Explanation((Criterion(name="skills", score=0.5, weight=1, found=("icu",)),))
+    console = Console(width=width, markup=False, highlight=False, emoji=False)
+    with console.capture() as seen:
+        console.print(matches_table([Match(rank=1, score=0.5, job=job, explanation=why)], width=width))
+    assert all(len(line) <= width for line in seen.get().splitlines())
+    assert all(text in seen.get() for text in ("Nurse [red] :smile:", "Clinic", "Austin", "0.50", "icu"))

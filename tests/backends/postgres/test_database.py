@@ -1,0 +1,187 @@
+"""Connections: errors as ours, limits, and what a caller sees when the server does not play along."""
+
+import os
+import time
+from collections.abc import AsyncIterator, Callable
+
+import anyio
+import psycopg
+import pytest
+
+from jobmatch.backends.postgres import server
+from jobmatch.backends.postgres.database import Database
+from jobmatch.backends.postgres.failures import address, translated
+from jobmatch.errors import (
+    DatabaseUnavailable,
+    Incompatible,
+    InvalidSettings,
+    JobmatchError,
+    Overloaded,
+    SchemaOutdated,
+    TimedOut,
+)
+from jobmatch.settings import Settings
+
+SettingsFor = Callable[..., Settings]
+
+
+@pytest.fixture
+async def database(settings: Settings) -> AsyncIterator[Database]:
+    async with Database(settings) as database:
+        yield database
+
+
+async def test_opening_is_counted(settings: Settings) -> None:
+    database = Database(settings)
+    async with database:
+        async with database:
+            assert await database.fetch("SELECT 1", {}) == [(1,)]
+        assert await database.fetch("SELECT 2", {}) == [(2,)]
+    with pytest.raises(RuntimeError, match="async with"):
+        await database.fetch("SELECT 3", {})
+    async with database:
+        assert await database.fetch("SELECT 4", {}) == [(4,)]
+
+
+async def test_a_statement_that_takes_too_long_is_stopped(database_url: str, settings_for: SettingsFor) -> None:
+    settings = settings_for(database_url, DB_STATEMENT_TIMEOUT="50", DB_POOL_MAX_SIZE="1")
+    async with Database(settings) as database:
+        with pytest.raises(TimedOut, match="DB_STATEMENT_TIMEOUT"):
+            await database.fetch("SELECT pg_sleep(5)", {})
+        assert await database.fetch("SELECT 1", {}) == [(1,)]
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "no-such-host.invalid"])
+async def test_an_unreachable_server_is_named_at_once_and_the_password_is_not(
+    settings_for: SettingsFor, host: str
+) -> None:
+    settings = settings_for(f"postgresql://ada:s3cret@{host}:1/jobs")
+    start = time.monotonic()
+    with pytest.raises(DatabaseUnavailable) as caught:
+        async with Database(settings):
+            pass
+    assert time.monotonic() - start < 4
+    message = str(caught.value)
+    assert f"{host}:1" in message
+    assert "DATABASE_URL" in message
+    assert "s3cret" not in message
+    assert "\n" not in message
+
+
+async def test_an_unreadable_url_does_not_show_the_password(settings_for: SettingsFor) -> None:
+    with pytest.raises(InvalidSettings) as caught:
+        async with Database(settings_for("postgresql://ada:s3cret@[::1/jobs")):
+            pass
+    assert "s3cret" not in str(caught.value)
+    assert "s3cret" not in address("postgresql://ada:s3cret@[::1/jobs")
+
+
+async def test_a_lost_connection_is_replaced(database: Database, database_url: str) -> None:
+    [(pid,)] = await database.fetch("SELECT pg_backend_pid()", {})
+    with psycopg.connect(database_url, autocommit=True) as other:
+        other.execute("SELECT pg_terminate_backend(%s)", [pid])
+    await anyio.sleep(0.1)
+    [(new,)] = await database.fetch("SELECT pg_backend_pid()", {})
+    assert new != pid
+
+
+async def test_a_connection_lost_in_a_statement_is_unavailable_and_harmless_ones_are_repeated(
+    database: Database,
+) -> None:
+    suicide = "SELECT pg_terminate_backend(pg_backend_pid())"
+    with pytest.raises(DatabaseUnavailable):
+        await database.fetch(suicide, {})
+    calls = 0
+
+    async def work(connection: psycopg.AsyncConnection) -> int:
+        nonlocal calls
+        calls += 1
+        if calls == 1:
+            await connection.execute(suicide)
+        return calls
+
+    assert await database.repeat(work) == 2
+
+
+async def test_a_pool_that_is_used_up_sheds_load(database_url: str, settings_for: SettingsFor) -> None:
+    settings = settings_for(database_url, DB_POOL_MAX_SIZE="1", DB_POOL_TIMEOUT="0.2")
+    async with Database(settings) as database, database.connection():
+        with pytest.raises(Overloaded, match="DB_POOL_MAX_SIZE"):
+            await database.fetch("SELECT 1", {})
+
+
+async def test_a_cancelled_statement_gives_its_connection_back(database_url: str, settings_for: SettingsFor) -> None:
+    async with Database(settings_for(database_url, DB_POOL_MAX_SIZE="1")) as database:
+        for _ in range(3):
+            with anyio.move_on_after(0.05):
+                await database.fetch("SELECT pg_sleep(10)", {})
+        with anyio.fail_after(3):
+            assert await database.fetch("SELECT 1", {}) == [(1,)]
+
+
+async def test_the_pool_is_measured(database: Database) -> None:
+    from jobmatch import telemetry
+
+    await database.fetch("SELECT 1", {})
+    assert [pool.read() for pool in telemetry._pools if pool.name == "jobmatch"] == [1]
+
+
+async def test_settings_reach_the_server(database: Database) -> None:
+    [row] = await database.fetch(
+        "SELECT current_setting('statement_timeout'), current_setting('jit'), current_setting('application_name')", {}
+    )
+    assert row == ("1min", "off", "jobmatch")
+
+
+@pytest.mark.parametrize(
+    ("state", "expected"),
+    [
+        ("57014", TimedOut),
+        ("40001", DatabaseUnavailable),
+        ("40P01", DatabaseUnavailable),
+        ("53300", DatabaseUnavailable),
+        ("57P01", DatabaseUnavailable),
+        ("08006", DatabaseUnavailable),
+        ("25006", DatabaseUnavailable),
+        ("42P01", SchemaOutdated),
+        ("42704", Incompatible),
+        ("42501", Incompatible),
+    ],
+)
+def test_states_become_our_errors(state: str, expected: type[JobmatchError]) -> None:
+    error = psycopg.errors.lookup(state)("what happened\nDETAIL: more")
+    assert type(translated(error)) is expected
+    assert "DETAIL" not in str(translated(error))
+
+
+def test_our_own_mistakes_stay_what_they_are() -> None:
+    assert translated(psycopg.errors.SyntaxError("at or near")) is None
+
+
+@pytest.mark.parametrize(
+    ("installed", "available", "message"),
+    [
+        (None, None, "has no pgvector"),
+        ("0.7.0", "0.7.0", "0.7.0; 0.8.4 or newer is needed: update it"),
+        ("0.8.1", "0.8.5", "ALTER EXTENSION"),
+    ],
+)
+def test_an_old_pgvector_is_refused(installed: str | None, available: str | None, message: str) -> None:
+    with pytest.raises(Incompatible, match=message):
+        server._check_pgvector(installed, available)
+
+
+def test_a_new_pgvector_will_do() -> None:
+    server._check_pgvector("0.10.0", "0.10.0")
+    server._check_pgvector(None, "0.8.4")
+
+
+async def test_an_old_server_is_refused(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "OLDEST_SERVER", 99)
+    with pytest.raises(Incompatible, match="99 or newer"):
+        async with Database(settings):
+            pass
+
+
+def test_this_process_is_told_nothing_by_the_environment() -> None:
+    assert "PGPASSWORD" not in os.environ

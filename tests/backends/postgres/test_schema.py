@@ -1,0 +1,95 @@
+"""Migrations, and the commands around them."""
+
+from collections.abc import Callable
+
+import anyio
+import anyio.to_thread
+import psycopg
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import NullPool, create_engine
+from sqlalchemy.dialects.postgresql.base import ischema_names
+
+from jobmatch.backends.postgres import migrations
+from jobmatch.backends.postgres.administration import Schema
+from jobmatch.backends.postgres.database import Database
+from jobmatch.backends.postgres.job_index import PostgresJobIndex
+from jobmatch.backends.postgres.schema import HEAD, VERSION_TABLE, Box, metadata
+from jobmatch.errors import DatabaseUnavailable, Incompatible, SchemaOutdated
+from jobmatch.settings import Settings
+
+SettingsFor = Callable[..., Settings]
+
+
+def test_statements_and_migrations_agree_on_the_revision() -> None:
+    assert ScriptDirectory.from_config(migrations.configuration()).get_current_head() == HEAD
+
+
+def test_migrations_make_the_tables_that_statements_are_built_from(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(ischema_names, "box", Box)
+    engine = create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(database_url), poolclass=NullPool)
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
+        assert compare_metadata(context, metadata) == []
+
+
+async def test_two_upgrades_at_once_are_safe(empty_database_url: str) -> None:
+    async with anyio.create_task_group() as group:
+        for _ in range(3):
+            group.start_soon(anyio.to_thread.run_sync, migrations.upgrade, empty_database_url)
+    with psycopg.connect(empty_database_url) as connection:
+        assert connection.execute("SELECT version_num FROM match_schema_version").fetchall() == [(HEAD,)]
+
+
+async def test_status_before_and_after_an_upgrade(empty_database_url: str, settings_for: SettingsFor) -> None:
+    schema = Schema(settings_for(empty_database_url))
+    before = await schema.status()
+    assert (before.revision, before.pgvector, before.current, before.jobs) == (None, None, False, 0)
+    after = await schema.upgrade()
+    assert (after.revision, after.head, after.current, after.embedded) == (HEAD, HEAD, True, False)
+    assert after.pgvector is not None
+    assert after.postgresql[0].isdigit()
+    assert await schema.upgrade() == after
+
+
+async def test_missing_tables_say_what_to_do(empty_database_url: str, settings_for: SettingsFor) -> None:
+    async with PostgresJobIndex(Database(settings_for(empty_database_url))) as index:
+        with pytest.raises(SchemaOutdated, match="jobmatch db upgrade"):
+            await index.bind("x", 8)
+        with pytest.raises(SchemaOutdated, match="jobmatch db upgrade"):
+            await index.count()
+
+
+async def test_tables_of_another_release_say_what_to_do(database_url: str, settings: Settings) -> None:
+    with psycopg.connect(database_url) as connection:
+        connection.execute("UPDATE match_schema_version SET version_num = '0000'")
+    async with PostgresJobIndex(Database(settings)) as index:
+        with pytest.raises(SchemaOutdated, match="jobmatch db upgrade"):
+            await index.bind("x", 8)
+
+
+async def test_an_upgrade_without_the_right_says_so(empty_database_url: str, settings_for: SettingsFor) -> None:
+    with psycopg.connect(empty_database_url, autocommit=True) as connection:
+        connection.execute("DROP ROLE IF EXISTS jobmatch_guest")
+        connection.execute("CREATE ROLE jobmatch_guest LOGIN PASSWORD 'guest'")
+    guest = empty_database_url.replace("postgres:@", "jobmatch_guest:guest@")
+    with pytest.raises((Incompatible, DatabaseUnavailable)) as caught:
+        await Schema(settings_for(guest)).upgrade()
+    assert "permission denied" in str(caught.value)
+
+
+def test_a_downgrade_removes_the_tables(database_url: str) -> None:
+    from alembic import command
+
+    engine = create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(database_url), poolclass=NullPool)
+    with engine.begin() as connection:
+        config = migrations.configuration()
+        config.attributes["connection"] = connection
+        command.downgrade(config, "base")
+    with psycopg.connect(database_url) as connection_:
+        left = connection_.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
+    assert left == [(VERSION_TABLE,)]

@@ -1,0 +1,222 @@
+"""What goes wrong is told, and tells nothing of a résumé."""
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import stamina
+from dogpile.cache import make_region
+
+from jobmatch.backends.memory import MemoryJobIndex, MemoryTaskStore
+from jobmatch.caching import ResultCache
+from jobmatch.engine import MatchEngine
+from jobmatch.errors import DatabaseUnavailable, EmbedderUnavailable, InvalidInput, TaskFailed, TimedOut
+from jobmatch.model import Claim, Job, MatchRequest, Plan, Profile, Result, Task, TaskState
+from jobmatch.ports import SearchQuery, SearchResult
+from jobmatch.testing import HashingEmbedder
+
+if TYPE_CHECKING:
+    from jobmatch.ports import Vectors
+
+Make = Callable[..., MatchEngine]
+MARKER = "Xanthippe-Zebrowski"
+ATTEMPTS = 5
+PRIVATE = MatchRequest(profile=Profile(text=f"I am {MARKER} and I weld", skills=("welding",)), keywords=("weld",))
+
+
+@pytest.fixture(autouse=True)
+def _no_waiting_between_attempts() -> Iterator[None]:
+    stamina.set_testing(True, attempts=ATTEMPTS, cap=True)
+    yield
+    stamina.set_testing(False)
+
+
+class MoodyEmbedder(HashingEmbedder):
+    """Raises the given errors, one a call, and then works."""
+
+    def __init__(self, *errors: Exception) -> None:
+        super().__init__()
+        self.errors, self.calls = list(errors), 0
+
+    async def embed(self, texts: Sequence[str]) -> "Vectors":
+        self.calls += 1
+        if self.errors:
+            raise self.errors.pop(0)
+        return await super().embed(texts)
+
+
+class MoodyIndex(MemoryJobIndex):
+    """Raises the given errors, one a search, and then works."""
+
+    def __init__(self, *errors: Exception) -> None:
+        super().__init__()
+        self.errors = list(errors)
+
+    async def search(self, query: SearchQuery, plan: Plan) -> SearchResult:
+        if self.errors:
+            raise self.errors.pop(0)
+        return await super().search(query, plan)
+
+
+class TalkativeEmbedder(HashingEmbedder):
+    """Fails, and quotes what it was given."""
+
+    async def embed(self, texts: Sequence[str]) -> "Vectors":
+        try:
+            raise KeyError(str(texts))
+        except KeyError as error:
+            raise ValueError(f"cannot embed {texts}") from error
+
+
+async def end_of(engine: MatchEngine, request: MatchRequest = PRIVATE) -> Task:
+    """Submit, and return the task as it ended."""
+    task = await engine.submit(request, owner="ada")
+    return await engine.wait(task.id, owner="ada", timeout=10)
+
+
+async def test_a_transient_error_is_retried(make_engine: Make) -> None:
+    embedder = MoodyEmbedder(EmbedderUnavailable("busy"), EmbedderUnavailable("busy"))
+    index = MoodyIndex(DatabaseUnavailable("restarting"))
+    async with make_engine(embedder=embedder, jobs=index) as engine:
+        task = await end_of(engine)
+    assert (task.state, task.attempts, embedder.calls) == (TaskState.COMPLETED, 1, 4)
+
+
+async def test_what_stays_unavailable_fails_the_task(make_engine: Make, caplog: pytest.LogCaptureFixture) -> None:
+    index = MoodyIndex(*[DatabaseUnavailable("db.internal:5432 does not answer")] * ATTEMPTS)
+    async with make_engine(jobs=index) as engine:
+        task = await end_of(engine)
+        with pytest.raises(TaskFailed, match="database cannot be reached"):
+            await engine.results(task.id, owner="ada")
+    assert task.state is TaskState.FAILED
+    assert task.error is not None
+    assert task.error.code == "database_unavailable"
+    assert "db.internal" not in task.error.message
+    assert f"task {task.id}: DatabaseUnavailable: db.internal:5432 does not answer" in caplog.text
+    assert index.errors == []
+
+
+@pytest.mark.parametrize(
+    ("error", "code"), [(InvalidInput("profile.text", "is odd"), "invalid_input"), (TimedOut("too slow"), "timed_out")]
+)
+async def test_other_errors_of_ours_are_told_and_not_retried(make_engine: Make, error: Exception, code: str) -> None:
+    embedder = MoodyEmbedder(error)
+    async with make_engine(embedder=embedder) as engine:
+        task = await end_of(engine)
+    assert task.error is not None
+    assert (task.error.code, task.error.message, embedder.calls) == (code, str(error), 1)
+
+
+@pytest.mark.parametrize("error", [ValueError(MARKER), RuntimeError(MARKER), KeyError(MARKER)])
+async def test_unexpected_errors_are_internal(make_engine: Make, error: Exception) -> None:
+    async with make_engine(jobs=MoodyIndex(error)) as engine:
+        task = await end_of(engine)
+    assert task.error is not None
+    assert task.error.code == "internal"
+    assert "log" in task.error.message
+
+
+async def test_a_profile_without_meaning_fails_with_advice(make_engine: Make) -> None:
+    async with make_engine() as engine:
+        task = await end_of(engine, MatchRequest(profile=Profile(text="… — !!")))
+    assert task.error is not None
+    assert task.error.code == "invalid_input"
+    assert "give more text" in task.error.message
+
+
+def told(caplog: pytest.LogCaptureFixture) -> str:
+    """Return all that was logged, with everything that a handler could print of it."""
+    return caplog.text + "".join(str(vars(record)) + record.getMessage() for record in caplog.records)
+
+
+async def test_a_quoted_resume_reaches_no_log_and_no_error(make_engine: Make, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    async with make_engine(embedder=TalkativeEmbedder()) as engine:
+        task = await end_of(engine)
+    assert task.state is TaskState.FAILED
+    assert MARKER not in repr(task)
+    assert MARKER not in told(caplog)
+    assert task.id in caplog.text
+    assert "ValueError" in caplog.text
+
+
+async def test_retries_log_no_resume(make_engine: Make, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    async with make_engine(embedder=MoodyEmbedder(EmbedderUnavailable("busy"))) as engine:
+        await end_of(engine)
+    assert MARKER not in told(caplog)
+
+
+async def test_a_good_run_tells_no_resume_either(
+    make_engine: Make, caplog: pytest.LogCaptureFixture, postings: list[Job]
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    entries: dict[str, Any] = {}
+    region = make_region().configure("dogpile.cache.memory", arguments={"cache_dict": entries})
+    async with make_engine(cache=ResultCache(region)) as engine:
+        await engine.import_jobs(postings)
+        task = await end_of(engine)
+        page = await engine.results(task.id, owner="ada")
+    assert len(entries) == 1
+    assert MARKER not in str(entries)
+    assert MARKER not in told(caplog) + repr(page) + repr(PRIVATE)
+
+
+class ForgetfulStore(MemoryTaskStore):
+    """Cannot write a result."""
+
+    async def finish(self, claim: Claim, result: Result) -> bool:
+        raise DatabaseUnavailable("the disk is full")
+
+
+async def test_a_store_that_fails_is_logged_and_stops_nothing(
+    make_engine: Make, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with make_engine(tasks=ForgetfulStore()) as engine:
+        first = await engine.submit(PRIVATE, owner="ada")
+        second = await engine.submit(PRIVATE, owner="ada")
+        with pytest.raises(TimedOut):
+            await engine.wait(second.id, owner="ada", timeout=0.1)
+    for task in (first, second):
+        assert f"task {task.id}: DatabaseUnavailable: the disk is full" in caplog.text
+
+
+async def test_errors_of_match_come_through_as_they_are(make_engine: Make) -> None:
+    error = DatabaseUnavailable("gone")
+    async with make_engine(jobs=MoodyIndex(error)) as engine:
+        with pytest.raises(DatabaseUnavailable) as caught:
+            await engine.match(PRIVATE)
+    assert caught.value is error
+
+
+class Listener:
+    """Keeps the tasks that it is told of."""
+
+    def __init__(self, error: Exception | None = None) -> None:
+        self.heard: list[Task] = []
+        self.error = error
+
+    async def __call__(self, task: Task) -> None:
+        self.heard.append(task)
+        if self.error:
+            raise self.error
+
+
+async def test_notifiers_hear_of_each_final_task_once(make_engine: Make) -> None:
+    listener = Listener()
+    async with make_engine(embedder=MoodyEmbedder(ValueError()), notifiers=[listener]) as engine:
+        failed = await end_of(engine)
+        completed = await end_of(engine)
+        await engine.run(completed.id)
+    assert listener.heard == [failed, completed]
+    assert [task.state for task in listener.heard] == [TaskState.FAILED, TaskState.COMPLETED]
+
+
+async def test_a_failing_notifier_harms_nobody(make_engine: Make, caplog: pytest.LogCaptureFixture) -> None:
+    broken, listener = Listener(RuntimeError(MARKER)), Listener()
+    async with make_engine(notifiers=[broken, listener]) as engine:
+        task = await end_of(engine)
+    assert task.state is TaskState.COMPLETED
+    assert broken.heard == listener.heard == [task]
+    assert MARKER not in told(caplog)

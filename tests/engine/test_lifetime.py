@@ -1,0 +1,148 @@
+"""Making, opening and closing an engine."""
+
+import socket
+from collections.abc import Callable
+from types import TracebackType
+from typing import Self
+
+import pytest
+
+from jobmatch.backends.local import LocalTaskRunner
+from jobmatch.backends.memory import MemoryJobIndex, MemoryTaskStore
+from jobmatch.engine import MatchEngine
+from jobmatch.errors import Incompatible, InvalidInput, InvalidSettings
+from jobmatch.model import Job, MatchRequest, TaskState
+from jobmatch.settings import Settings
+from jobmatch.testing import HashingEmbedder
+
+Make = Callable[..., MatchEngine]
+
+
+class Own(Exception):
+    """Raised by the user of an engine."""
+
+
+async def leave_by(error: Exception, engine: MatchEngine, request: MatchRequest) -> None:
+    """Open an engine, give it something to do, and leave it by an error."""
+    async with engine:
+        await engine.submit(request, owner="ada")
+        raise error
+
+
+async def test_an_own_exception_leaves_as_it_is(make_engine: Make, welder: MatchRequest) -> None:
+    error = Own()
+    with pytest.raises(Own) as caught:
+        await leave_by(error, make_engine(), welder)
+    assert caught.value is error
+    assert caught.value.__cause__ is None
+
+
+async def test_an_engine_can_be_opened_again(make_engine: Make, postings: list[Job], welder: MatchRequest) -> None:
+    engine = make_engine()
+    async with engine:
+        await engine.import_jobs(postings)
+    async with engine:
+        task = await engine.submit(welder, owner="ada")
+        assert (await engine.wait(task.id, owner="ada", timeout=10)).total == len(postings)
+
+
+class TracedIndex(MemoryJobIndex):
+    """Writes down when it is opened and closed."""
+
+    def __init__(self, trace: list[str]) -> None:
+        super().__init__()
+        self.trace = trace
+
+    async def __aenter__(self) -> Self:
+        self.trace.append("opened")
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.trace.append("closed")
+
+
+async def test_opening_opens_the_parts_and_leaving_closes_them(make_engine: Make) -> None:
+    trace: list[str] = []
+    engine = make_engine(jobs=TracedIndex(trace))
+    assert trace == []
+    async with engine:
+        assert trace == ["opened"]
+    assert trace == ["opened", "closed"]
+
+
+async def test_what_was_opened_is_closed_when_opening_fails(make_engine: Make) -> None:
+    trace: list[str] = []
+    index = TracedIndex(trace)
+    await index.bind("another-embedder", 64)
+    with pytest.raises(Incompatible, match="import into a new index"):
+        async with make_engine(jobs=index):
+            pytest.fail("must not open")
+    assert trace == ["opened", "closed"]
+
+
+async def test_parts_are_closed_when_the_user_fails(make_engine: Make) -> None:
+    trace: list[str] = []
+    with pytest.raises(Own):
+        async with make_engine(jobs=TracedIndex(trace)):
+            raise Own
+    assert trace == ["opened", "closed"]
+
+
+class OpenEmbedder(HashingEmbedder):
+    """An embedder with a lifetime, as one behind HTTP has."""
+
+    opened = False
+
+    async def __aenter__(self) -> Self:
+        self.opened = True
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.opened = False
+
+
+async def test_an_embedder_with_a_lifetime_is_opened_too(make_engine: Make) -> None:
+    embedder = OpenEmbedder()
+    async with make_engine(embedder=embedder):
+        assert embedder.opened
+    assert not embedder.opened
+
+
+def test_making_an_engine_does_no_io(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*arguments: object) -> None:
+        raise AssertionError("connected")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    environment = {"JOBMATCH_BACKEND": "memory", "JOBMATCH_CACHE_URL": "redis://localhost:1/0"}
+    MatchEngine.from_settings(Settings.from_environ(environment))
+    MatchEngine(jobs=MemoryJobIndex(), tasks=MemoryTaskStore(), runner=LocalTaskRunner(), embedder=HashingEmbedder())
+
+
+async def test_from_settings_makes_a_working_engine(postings: list[Job], welder: MatchRequest) -> None:
+    pytest.importorskip("wordllama")
+    settings = Settings.from_environ({"JOBMATCH_BACKEND": "memory"})
+    async with MatchEngine.from_settings(settings) as engine:
+        await engine.import_jobs(postings)
+        task = await engine.submit(welder, owner="ada")
+        ended = await engine.wait(task.id, owner="ada", timeout=30)
+        assert ended.state is TaskState.COMPLETED
+        page = await engine.results(task.id, owner="ada", limit=2)
+    assert {match.job.title for match in page.matches} == {"Welder", "Pipe welder"}
+
+
+@pytest.mark.parametrize("variable", ["JOBMATCH_BACKEND", "JOBMATCH_RUNNER", "JOBMATCH_EMBEDDER"])
+def test_an_unknown_backend_is_refused(variable: str) -> None:
+    settings = Settings.from_environ({"JOBMATCH_BACKEND": "memory"} | {variable: "nonsense"})
+    with pytest.raises(InvalidInput, match=r"no 'nonsense'; installed: \w+"):
+        MatchEngine.from_settings(settings)
+
+
+def test_an_unknown_cache_is_refused() -> None:
+    settings = Settings.from_environ({"JOBMATCH_BACKEND": "memory", "JOBMATCH_CACHE_URL": "memcached://:pw@host"})
+    with pytest.raises(InvalidSettings, match="JOBMATCH_CACHE_URL: must start with memory://") as caught:
+        MatchEngine.from_settings(settings)
+    assert "pw" not in str(caught.value)

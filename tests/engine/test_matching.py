@@ -1,0 +1,183 @@
+"""Matching in place: what is asked in which way, how it was found, what is cached."""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import anyio
+import pytest
+
+from jobmatch.backends.memory import MemoryJobIndex
+from jobmatch.caching import ResultCache, cache_from_url
+from jobmatch.engine import MatchEngine
+from jobmatch.errors import Incompatible, InvalidInput
+from jobmatch.model import Filters, Hnsw, Job, MatchRequest, Method, Plan, Profile
+from jobmatch.ports import SearchQuery, SearchResult
+from jobmatch.testing import HashingEmbedder
+
+if TYPE_CHECKING:
+    from jobmatch.ports import Vectors
+
+Make = Callable[..., MatchEngine]
+
+
+def cache() -> ResultCache:
+    """Return a cache in memory."""
+    made = cache_from_url("memory://", 60)
+    assert made is not None
+    return made
+
+
+class CountingIndex(MemoryJobIndex):
+    """Counts its searches."""
+
+    searches = 0
+
+    async def search(self, query: SearchQuery, plan: Plan) -> SearchResult:
+        self.searches += 1
+        return await super().search(query, plan)
+
+
+class NoEmbedder(HashingEmbedder):
+    """Must not be needed after the import."""
+
+    ready = False
+
+    async def embed(self, texts: Sequence[str]) -> "Vectors":
+        assert not self.ready
+        return await super().embed(texts)
+
+
+async def test_a_given_vector_is_used_as_it_is(make_engine: Make, postings: list[Job]) -> None:
+    embedder = NoEmbedder()
+    vector = (await embedder.embed(["Night nurse"]))[0] * 7
+    async with make_engine(embedder=embedder) as engine:
+        await engine.import_jobs(postings)
+        embedder.ready = True
+        page = await engine.match(MatchRequest(profile=Profile(vector=vector)))
+    assert page.matches[0].job.title == "Night nurse"
+
+
+async def test_a_vector_of_another_embedder_is_refused(make_engine: Make) -> None:
+    async with make_engine() as engine:
+        with pytest.raises(Incompatible, match=r"profile\.vector: has shape \(2,\)"):
+            await engine.match(MatchRequest(profile=Profile(vector=[1, 0])))
+        with pytest.raises(InvalidInput, match="not all zero"):
+            await engine.match(MatchRequest(profile=Profile(vector=[0] * 64)))
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        MatchRequest(keywords="baker"),
+        MatchRequest(profile=Profile(titles="Baker")),
+        MatchRequest(profile=Profile(skills="Baker")),
+        MatchRequest(profile=Profile(text="I am a baker")),
+    ],
+)
+async def test_any_part_of_a_profile_is_enough(make_engine: Make, postings: list[Job], request_: MatchRequest) -> None:
+    async with make_engine() as engine:
+        await engine.import_jobs(postings)
+        page = await engine.match(request_)
+    assert page.matches[0].job.title == "Baker"
+    assert page.total == len(page.matches) == 8
+
+
+async def test_an_empty_index_gives_an_empty_answer(make_engine: Make, welder: MatchRequest) -> None:
+    async with make_engine() as engine:
+        page = await engine.match(welder)
+    assert (page.matches, page.total, page.cursor, page.diagnostics.complete) == ((), 0, None, True)
+
+
+async def test_diagnostics_say_how_it_was_found(make_engine: Make, postings: list[Job], welder: MatchRequest) -> None:
+    async with make_engine() as engine:
+        await engine.import_jobs(postings)
+        diagnostics = (await engine.match(welder)).diagnostics
+    assert (diagnostics.plan.method, diagnostics.plan.reason) == (Method.EXACT, "no vector index")
+    assert (diagnostics.considered, diagnostics.complete, diagnostics.cached) == (8, True, False)
+    assert list(diagnostics.milliseconds) == ["embed", "survey", "search", "rank"]
+    assert min(diagnostics.milliseconds.values()) >= 0
+
+
+async def test_filters_limit_and_offset(make_engine: Make, postings: list[Job]) -> None:
+    request = MatchRequest(profile=Profile(text="welder"), filters=Filters(remote=True), limit=2, offset=1)
+    async with make_engine() as engine:
+        await engine.import_jobs(postings)
+        page = await engine.match(request)
+    assert [match.rank for match in page.matches] == [2, 3]
+    assert {match.job.id for match in page.matches} <= {"j1", "j3", "j5", "j7"}
+
+
+async def test_offset_beyond_the_end_is_an_empty_answer(make_engine: Make, postings: list[Job]) -> None:
+    async with make_engine() as engine:
+        await engine.import_jobs(postings)
+        page = await engine.match(MatchRequest(keywords="welder", offset=100))
+    assert (page.matches, page.total) == ((), 0)
+
+
+async def test_building_an_index_can_be_watched(make_engine: Make) -> None:
+    told: list[tuple[float, str]] = []
+    async with make_engine() as engine:
+        await engine.create_index(Hnsw(), progress=lambda part, stage: told.append((part, stage)))
+    assert told[-1][0] == 1
+
+
+async def test_an_answer_is_cached_for_its_owner(make_engine: Make, postings: list[Job], welder: MatchRequest) -> None:
+    index = CountingIndex()
+    async with make_engine(jobs=index, cache=cache()) as engine:
+        await engine.import_jobs(postings)
+        fresh = await engine.match(welder, owner="ada")
+        again = await engine.match(welder, owner="ada")
+        assert (index.searches, fresh.diagnostics.cached, again.diagnostics.cached) == (1, False, True)
+        assert again.matches == fresh.matches
+        assert not (await engine.match(welder, owner="bob")).diagnostics.cached
+        assert not (await engine.match(welder)).diagnostics.cached
+    assert index.searches == 3
+
+
+async def test_tasks_use_the_cache_too(make_engine: Make, postings: list[Job], welder: MatchRequest) -> None:
+    index = CountingIndex()
+    async with make_engine(jobs=index, cache=cache()) as engine:
+        await engine.import_jobs(postings)
+        for _ in range(2):
+            task = await engine.submit(welder, owner="ada")
+            await engine.wait(task.id, owner="ada", timeout=10)
+        page = await engine.results(task.id, owner="ada")
+    assert (index.searches, page.diagnostics.cached) == (1, True)
+
+
+async def test_an_import_and_a_removal_empty_the_cache(
+    make_engine: Make, postings: list[Job], welder: MatchRequest
+) -> None:
+    async with make_engine(cache=cache()) as engine:
+        assert (await engine.match(welder)).total == 0
+        await engine.import_jobs(postings)
+        assert (await engine.match(welder)).total == 8
+        await engine.remove_jobs(["j0"])
+        assert (await engine.match(welder)).total == 7
+
+
+class GatedIndex(MemoryJobIndex):
+    """Lets a search go on when it is told to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.reached, self.opened = anyio.Event(), anyio.Event()
+
+    async def search(self, query: SearchQuery, plan: Plan) -> SearchResult:
+        found = await super().search(query, plan)
+        self.reached.set()
+        await self.opened.wait()
+        return found
+
+
+async def test_what_was_found_before_an_import_is_not_cached_after_it(
+    make_engine: Make, postings: list[Job], welder: MatchRequest
+) -> None:
+    index = GatedIndex()
+    async with make_engine(jobs=index, cache=cache()) as engine:
+        async with anyio.create_task_group() as group:
+            group.start_soon(engine.match, welder)
+            await index.reached.wait()
+            await engine.import_jobs(postings)
+            index.opened.set()
+        assert (await engine.match(welder)).total == 8

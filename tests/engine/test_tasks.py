@@ -1,0 +1,233 @@
+"""Tasks: submitted, waited for, paged through, cancelled, listed."""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import anyio
+import pytest
+
+from jobmatch.backends.local import LocalTaskRunner
+from jobmatch.backends.memory import MemoryTaskStore
+from jobmatch.engine import MatchEngine
+from jobmatch.errors import InvalidInput, Overloaded, TaskFailed, TaskNotCompleted, TaskNotFound, TimedOut
+from jobmatch.model import Job, MatchRequest, Task, TaskState
+from jobmatch.testing import HashingEmbedder
+
+if TYPE_CHECKING:
+    from jobmatch.ports import Vectors
+
+Make = Callable[..., MatchEngine]
+
+
+class Gate(HashingEmbedder):
+    """Embeds postings at once, a request (two texts) only when it is opened."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.reached, self.opened = anyio.Event(), anyio.Event()
+
+    async def embed(self, texts: Sequence[str]) -> "Vectors":
+        if len(texts) == 2:
+            self.reached.set()
+            await self.opened.wait()
+        return await super().embed(texts)
+
+
+async def test_a_task_goes_from_pending_to_results(
+    make_engine: Make, postings: list[Job], welder: MatchRequest
+) -> None:
+    async with make_engine() as engine:
+        await engine.import_jobs(postings)
+        task = await engine.submit(welder, owner="ada")
+        assert (task.state, task.owner, task.total) == (TaskState.PENDING, "ada", None)
+        ended = await engine.wait(task.id, owner="ada", timeout=10)
+        assert (ended.state, ended.total, ended.attempts) == (TaskState.COMPLETED, len(postings), 1)
+        assert ended == await engine.status(task.id, owner="ada")
+        page = await engine.results(task.id, owner="ada")
+    assert page.matches[0].job.title == "Pipe welder"
+    assert [match.rank for match in page.matches] == list(range(1, len(postings) + 1))
+
+
+async def test_the_answer_is_the_one_of_match(make_engine: Make, postings: list[Job], welder: MatchRequest) -> None:
+    async with make_engine() as engine:
+        await engine.import_jobs(postings)
+        task = await engine.submit(welder, owner="ada")
+        await engine.wait(task.id, owner="ada", timeout=10)
+        submitted = await engine.results(task.id, owner="ada")
+        in_place = await engine.match(welder, owner="ada")
+    assert [m.job.id for m in submitted.matches] == [m.job.id for m in in_place.matches]
+
+
+async def test_pages_follow_the_snapshot_while_jobs_go(
+    make_engine: Make, postings: list[Job], welder: MatchRequest
+) -> None:
+    async with make_engine() as engine:
+        await engine.import_jobs(postings)
+        task = await engine.submit(welder, owner="ada")
+        await engine.wait(task.id, owner="ada", timeout=10)
+        first = await engine.results(task.id, owner="ada", limit=3)
+        await engine.remove_jobs([job.id for job in postings])
+        second = await engine.results(task.id, owner="ada", limit=3, cursor=first.cursor)
+        third = await engine.results(task.id, owner="ada", limit=3, cursor=second.cursor)
+    ids = [match.job.id for page in (first, second, third) for match in page.matches]
+    assert sorted(ids) == [job.id for job in postings]
+    assert (third.cursor, third.total) == (None, 8)
+
+
+@pytest.mark.parametrize("limit", [0, -1, 1_001, 10**9])
+async def test_page_sizes_are_bounded(make_engine: Make, welder: MatchRequest, limit: int) -> None:
+    async with make_engine() as engine:
+        task = await engine.submit(welder, owner="ada")
+        with pytest.raises(InvalidInput, match="limit: must be between 1 and 1,000"):
+            await engine.results(task.id, owner="ada", limit=limit)
+        with pytest.raises(InvalidInput, match="limit: must be between 1 and 1,000"):
+            await engine.list(owner="ada", limit=limit)
+
+
+async def test_a_task_is_its_owners_alone(make_engine: Make, welder: MatchRequest) -> None:
+    async with make_engine() as engine:
+        task = await engine.submit(welder, owner="ada")
+        with pytest.raises(TaskNotFound):
+            await engine.status(task.id, owner="bob")
+        with pytest.raises(TaskNotFound):
+            await engine.wait(task.id, owner="bob", timeout=10)
+        with pytest.raises(TaskNotFound):
+            await engine.results(task.id, owner="bob")
+        with pytest.raises(TaskNotFound):
+            await engine.cancel(task.id, owner="bob")
+        assert await engine.list(owner="bob") == ([], None)
+
+
+async def test_tasks_are_listed_newest_first(make_engine: Make, welder: MatchRequest) -> None:
+    async with make_engine() as engine:
+        submitted = [(await engine.submit(welder, owner="ada")).id for _ in range(5)]
+        first, cursor = await engine.list(owner="ada", limit=3)
+        second, end = await engine.list(owner="ada", limit=3, cursor=cursor)
+    assert {task.id for task in [*first, *second]} == set(submitted)
+    assert (len(first), len(second), end) == (3, 2, None)
+
+
+async def test_wait_times_out_and_the_task_goes_on(make_engine: Make, welder: MatchRequest) -> None:
+    gate = Gate()
+    async with make_engine(embedder=gate) as engine:
+        task = await engine.submit(welder, owner="ada")
+        with pytest.raises(TimedOut, match="goes on"):
+            await engine.wait(task.id, owner="ada", timeout=0.05)
+        with pytest.raises(TaskNotCompleted):
+            await engine.results(task.id, owner="ada")
+        gate.opened.set()
+        assert (await engine.wait(task.id, owner="ada", timeout=10)).state is TaskState.COMPLETED
+
+
+async def test_wait_for_what_has_ended_returns_at_once(make_engine: Make, welder: MatchRequest) -> None:
+    async with make_engine() as engine:
+        task = await engine.submit(welder, owner="ada")
+        await engine.wait(task.id, owner="ada", timeout=10)
+        assert (await engine.wait(task.id, owner="ada", timeout=0)).state is TaskState.COMPLETED
+
+
+async def test_several_can_wait_for_one_task(make_engine: Make, welder: MatchRequest) -> None:
+    gate, states = Gate(), []
+    async with make_engine(embedder=gate) as engine:
+        task = await engine.submit(welder, owner="ada")
+
+        async def wait() -> None:
+            states.append((await engine.wait(task.id, owner="ada", timeout=10)).state)
+
+        async with anyio.create_task_group() as group:
+            for _ in range(5):
+                group.start_soon(wait)
+            await gate.reached.wait()
+            gate.opened.set()
+    assert states == [TaskState.COMPLETED] * 5
+
+
+class CountingStore(MemoryTaskStore):
+    """Counts how often it is asked for a task."""
+
+    asked = 0
+
+    async def get(self, task_id: str, *, owner: str) -> Task:
+        self.asked += 1
+        return await super().get(task_id, owner=owner)
+
+
+async def test_a_run_that_did_not_end_the_task_does_not_make_waiting_busy(
+    make_engine: Make, welder: MatchRequest
+) -> None:
+    """Another worker holds the task, and the runner delivers it here a second time."""
+    store = CountingStore()
+    async with make_engine(tasks=store) as engine, anyio.create_task_group() as group:
+        task = await store.create(welder, owner="ada")
+        await store.claim(task.id, lease=60)
+
+        async def wait() -> None:
+            with pytest.raises(TimedOut):
+                await engine.wait(task.id, owner="ada", timeout=0.2)
+
+        group.start_soon(wait)
+        await anyio.wait_all_tasks_blocked()
+        await engine.run(task.id)
+    assert store.asked < 20
+
+
+async def test_a_pending_task_can_be_cancelled(make_engine: Make, welder: MatchRequest) -> None:
+    gate = Gate()
+    async with make_engine(embedder=gate, runner=LocalTaskRunner(concurrency=1, grace=0.05)) as engine:
+        await engine.submit(welder, owner="ada")
+        await gate.reached.wait()
+        waiting = await engine.submit(welder, owner="ada")
+        assert (await engine.cancel(waiting.id, owner="ada")).state is TaskState.CANCELLED
+        with pytest.raises(TaskFailed, match="cancelled"):
+            await engine.results(waiting.id, owner="ada")
+        gate.opened.set()
+    assert (await engine.status(waiting.id, owner="ada")).attempts == 0
+
+
+async def test_a_task_under_way_can_be_cancelled(make_engine: Make, welder: MatchRequest) -> None:
+    gate = Gate()
+    async with make_engine(embedder=gate) as engine:
+        task = await engine.submit(welder, owner="ada")
+        await gate.reached.wait()
+        await engine.cancel(task.id, owner="ada")
+        gate.opened.set()
+        assert (await engine.wait(task.id, owner="ada", timeout=10)).state is TaskState.CANCELLED
+    assert (await engine.status(task.id, owner="ada")).state is TaskState.CANCELLED
+
+
+async def test_a_completed_task_stays_so(make_engine: Make, welder: MatchRequest) -> None:
+    async with make_engine() as engine:
+        task = await engine.submit(welder, owner="ada")
+        await engine.wait(task.id, owner="ada", timeout=10)
+        assert (await engine.cancel(task.id, owner="ada")).state is TaskState.COMPLETED
+
+
+async def test_what_a_full_queue_refuses_is_not_left_pending(make_engine: Make, welder: MatchRequest) -> None:
+    gate, store = Gate(), MemoryTaskStore()
+    runner = LocalTaskRunner(concurrency=1, queue_size=1, grace=0.05)
+    async with make_engine(embedder=gate, tasks=store, runner=runner) as engine:
+        await engine.submit(welder, owner="ada")
+        await gate.reached.wait()
+        accepted = await engine.submit(welder, owner="ada")
+        with pytest.raises(Overloaded) as caught:
+            await engine.submit(welder, owner="ada")
+        assert caught.value.retry_after > 0
+        assert await store.due(limit=10) == [accepted.id]
+        gate.opened.set()
+        assert (await engine.wait(accepted.id, owner="ada", timeout=10)).state is TaskState.COMPLETED
+
+
+async def test_a_closed_engine_takes_no_task(make_engine: Make, welder: MatchRequest) -> None:
+    store = MemoryTaskStore()
+    engine = make_engine(tasks=store)
+    with pytest.raises(Overloaded, match="async with"):
+        await engine.submit(welder, owner="ada")
+    assert await store.due(limit=10) == []
+
+
+async def test_many_tasks_all_end(make_engine: Make, postings: list[Job], welder: MatchRequest) -> None:
+    async with make_engine() as engine:
+        await engine.import_jobs(postings)
+        tasks = [await engine.submit(welder, owner=f"owner {n}") for n in range(50)]
+        ended = [await engine.wait(task.id, owner=task.owner, timeout=10) for task in tasks]
+    assert {(task.state, task.total, task.attempts) for task in ended} == {(TaskState.COMPLETED, 8, 1)}

@@ -1,0 +1,416 @@
+"""The cache of answers: one computation for many, nothing private in it, and never a reason to fail."""
+
+import os
+import shutil
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import anyio
+import attrs
+import pytest
+import redis
+from dogpile.cache import make_region, register_backend
+from dogpile.cache.api import NO_VALUE, CacheBackend
+
+from jobmatch import caching
+from jobmatch.caching import ResultCache, cache_from_url, cache_key, memory_region
+from jobmatch.errors import InvalidSettings
+from jobmatch.model import (
+    Criterion,
+    Diagnostics,
+    Explanation,
+    Filters,
+    Job,
+    Match,
+    MatchRequest,
+    Method,
+    Pay,
+    Place,
+    Plan,
+    Profile,
+    Result,
+)
+
+MARKER = "Xanthippe-Zebrowski"
+REQUEST = MatchRequest(profile=Profile(text=MARKER), filters=Filters(country="US"), keywords=("welder",))
+
+
+def answer(rank: int = 1) -> Result:
+    """Return an answer of one match, with a bit of everything."""
+    job = Job(
+        id="j",
+        title="Schweißer 焊工",
+        places=[Place(city="Bonn", country="DE", latitude=50.7, longitude=7.1)],
+        pay=Pay(minimum=1.5),
+        level="mid",
+        skills=("MIG",),
+        posted_at=datetime(2026, 1, 1, 1, 2, 3, 456, tzinfo=UTC),
+    )
+    explanation = Explanation((Criterion(name="skills", score=None, weight=1.0, found=("MIG",)),))
+    return Result(
+        matches=(Match(rank=rank, score=0.25, job=job.summary(), explanation=explanation),),
+        diagnostics=Diagnostics(plan=Plan(method=Method.EXACT, fetch=100), milliseconds={"rank": 0.1}),
+    )
+
+
+class Work:
+    """Computes answers, and counts."""
+
+    def __init__(self, error: Exception | None = None) -> None:
+        self.done = 0
+        self.error = error
+
+    async def __call__(self) -> Result:
+        self.done += 1
+        await anyio.sleep(0.01)
+        if self.error:
+            raise self.error
+        return answer(self.done)
+
+
+@pytest.fixture
+def cache() -> ResultCache:
+    """A cache in memory."""
+    return ResultCache(memory_region(60))
+
+
+async def test_the_second_time_it_is_cached(cache: ResultCache) -> None:
+    work = Work()
+    assert await cache.get_or_compute("key", work) == (answer(1), False)
+    assert await cache.get_or_compute("key", work) == (answer(1), True)
+    assert await cache.get_or_compute("other", work) == (answer(2), False)
+
+
+async def test_those_who_ask_at_once_compute_once(cache: ResultCache) -> None:
+    work, cached = Work(), list[bool]()
+
+    async def ask() -> None:
+        cached.append((await cache.get_or_compute("key", work))[1])
+
+    async with anyio.create_task_group() as group:
+        for _ in range(50):
+            group.start_soon(ask)
+    assert work.done == 1
+    assert sorted(cached) == [False] + [True] * 49
+
+
+async def test_others_do_not_wait_for_them(cache: ResultCache) -> None:
+    async def never() -> Result:
+        await anyio.sleep_forever()
+        raise AssertionError
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(cache.get_or_compute, "endless", never)
+        await anyio.wait_all_tasks_blocked()
+        with anyio.fail_after(10):
+            await cache.get_or_compute("key", Work())
+        group.cancel_scope.cancel()
+
+
+async def test_who_gives_up_leaves_it_to_the_next(cache: ResultCache) -> None:
+    async def never() -> Result:
+        await anyio.sleep_forever()
+        raise AssertionError
+
+    with anyio.move_on_after(0.01):
+        await cache.get_or_compute("key", never)
+    with anyio.fail_after(10):
+        assert not (await cache.get_or_compute("key", Work()))[1]
+
+
+async def test_an_error_is_not_cached(cache: ResultCache) -> None:
+    with pytest.raises(KeyError):
+        await cache.get_or_compute("key", Work(KeyError()))
+    assert await cache.get_or_compute("key", Work()) == (answer(1), False)
+
+
+async def test_answers_expire() -> None:
+    cache, work = ResultCache(memory_region(0.05)), Work()
+    await cache.get_or_compute("key", work)
+    await anyio.sleep(0.1)
+    assert not (await cache.get_or_compute("key", work))[1]
+
+
+async def test_clear_forgets_all(cache: ResultCache) -> None:
+    work = Work()
+    await cache.get_or_compute("key", work)
+    await cache.clear()
+    assert not (await cache.get_or_compute("key", work))[1]
+    assert (await cache.get_or_compute("key", work))[1]
+
+
+async def test_what_was_computed_across_a_clear_is_not_kept(cache: ResultCache) -> None:
+    async def clear_meanwhile() -> Result:
+        await cache.clear()
+        return answer()
+
+    assert await cache.get_or_compute("key", clear_meanwhile) == (answer(), False)
+    assert not (await cache.get_or_compute("key", Work()))[1]
+
+
+def test_memory_forgets_the_oldest(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(caching, "ENTRIES", 3)
+    region = memory_region(60)
+    for number in range(5):
+        region.set(str(number), answer())
+    assert [region.get(str(number)) is NO_VALUE for number in range(5)] == [True, True, False, False, False]
+
+
+class TestKey:
+    def test_is_a_digest_without_text(self) -> None:
+        key = cache_key(REQUEST, MARKER, MARKER)
+        assert MARKER not in key
+        assert len(key) == 40
+        assert int(key, 16)
+
+    def test_is_the_same_for_the_same_question(self) -> None:
+        again = MatchRequest(profile=Profile(text=MARKER), filters=Filters(country=["us"]), keywords="welder")
+        assert cache_key(again, "ada", "e") == cache_key(REQUEST, "ada", "e")
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"profile": Profile(text="other")},
+            {"profile": Profile(text=MARKER, vector=[0.1])},
+            {"filters": Filters(country="DE")},
+            {"filters": Filters(latitude=1, longitude=2, radius_km=3)},
+            {"keywords": ("nurse",)},
+            {"sort": "date"},
+            {"limit": 26},
+            {"offset": 1},
+        ],
+    )
+    def test_is_another_for_another_question(self, change: dict[str, Any]) -> None:
+        assert cache_key(attrs.evolve(REQUEST, **change), "ada", "e") != cache_key(REQUEST, "ada", "e")
+
+    def test_is_another_for_another_owner_and_another_embedder(self) -> None:
+        owners = [None, "", "None", "null", "ada", "bob"]
+        assert len({cache_key(REQUEST, owner, name) for owner in owners for name in ("e", "f")}) == 12
+
+
+@pytest.mark.parametrize(("url", "ttl"), [("none://", 60), ("memory://", 0), ("redis://h", 0)])
+def test_no_cache_at_all(url: str, ttl: float) -> None:
+    assert cache_from_url(url, ttl) is None
+
+
+@pytest.mark.parametrize("url", ["memcached://:hunter2@h", "", "hunter2"])
+def test_unknown_caches_are_refused(url: str) -> None:
+    with pytest.raises(InvalidSettings, match=r"^JOBMATCH_CACHE_URL: must start with") as caught:
+        cache_from_url(url, 60)
+    assert "hunter2" not in str(caught.value)
+
+
+class Troubled(CacheBackend):
+    """A dogpile backend that calls a function before it does anything."""
+
+    def __init__(self, arguments: dict[str, Any]) -> None:
+        self.trouble: Callable[[], None] = arguments["trouble"]
+        self.values: dict[str, Any] = {}
+
+    def get(self, key: str) -> Any:
+        self.trouble()
+        return self.values.get(key, NO_VALUE)
+
+    def set(self, key: str, value: Any) -> None:
+        self.trouble()
+        self.values[key] = value
+
+    def delete(self, key: str) -> None:
+        self.values.pop(key, None)
+
+
+class Trouble:
+    """Raises or hangs until it is over, and counts."""
+
+    def __init__(self, *, hangs: bool) -> None:
+        self.calls, self.hangs = 0, hangs
+        self.over = threading.Event()
+
+    def __call__(self) -> None:
+        self.calls += 1
+        if self.over.is_set():
+            return
+        if not self.hangs:
+            raise ConnectionError(MARKER)
+        self.over.wait(30)
+
+
+@pytest.fixture(params=[False, True], ids=["raises", "hangs"])
+def trouble(request: pytest.FixtureRequest) -> Iterator[Trouble]:
+    """What ails the cache."""
+    made = Trouble(hangs=request.param)
+    yield made
+    made.over.set()
+
+
+@pytest.fixture
+def troubled(trouble: Trouble, monkeypatch: pytest.MonkeyPatch) -> ResultCache:
+    """A cache behind a network that is in trouble."""
+    monkeypatch.setattr(caching, "DEADLINE", 0.05)
+    register_backend("tests.troubled", __name__, "Troubled")  # type: ignore[no-untyped-call]
+    region = make_region().configure("tests.troubled", arguments={"trouble": trouble})
+    return ResultCache(region, networked=True)
+
+
+async def test_a_cache_in_trouble_is_asked_once_and_then_left_alone(
+    troubled: ResultCache, trouble: Trouble, caplog: pytest.LogCaptureFixture
+) -> None:
+    work = Work()
+    for number in range(1, 4):
+        assert await troubled.get_or_compute("key", work) == (answer(number), False)
+    assert trouble.calls == 1
+    assert caplog.text.count("cache skipped for 5 s") == 1
+    assert MARKER not in caplog.text
+
+
+async def test_after_the_cool_down_it_is_used_again(
+    troubled: ResultCache, trouble: Trouble, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(caching, "COOL_DOWN", 0.0)
+    assert not (await troubled.get_or_compute("key", Work()))[1]
+    trouble.over.set()
+    await troubled.get_or_compute("key", Work())
+    assert (await troubled.get_or_compute("key", Work()))[1]
+
+
+async def test_many_who_ask_a_cache_in_trouble_are_all_answered(troubled: ResultCache) -> None:
+    answered: list[Result] = []
+
+    async def ask(key: str) -> None:
+        answered.append((await troubled.get_or_compute(key, Work()))[0])
+
+    with anyio.fail_after(20):
+        async with anyio.create_task_group() as group:
+            for number in range(30):
+                group.start_soon(ask, str(number))
+    assert answered == [answer()] * 30
+
+
+async def test_an_error_of_the_work_is_not_taken_for_one_of_the_cache(troubled: ResultCache, trouble: Trouble) -> None:
+    trouble.over.set()
+    with pytest.raises(TimeoutError, match="work"):
+        await troubled.get_or_compute("key", Work(TimeoutError("work")))
+    await troubled.get_or_compute("key", Work())
+    assert (await troubled.get_or_compute("key", Work()))[1]
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on now."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+def redis_command() -> str:
+    """Return the path of the server; without one, the tests that need it are skipped, but not in CI."""
+    if command := shutil.which("redis-server"):
+        return command
+    if os.environ.get("CI") == "true":
+        pytest.fail("redis-server is not installed: apt-get install redis-server")
+    pytest.skip("redis-server is not installed")
+
+
+@contextmanager
+def serving(port: int, folder: Path) -> Iterator[None]:
+    """Run a Redis."""
+    options = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
+    with subprocess.Popen([redis_command(), *options], stdout=subprocess.DEVNULL) as server:
+        try:
+            wait_for(port)
+            yield
+        finally:
+            server.terminate()
+
+
+def wait_for(port: int) -> None:
+    """Return as soon as the port can be connected to."""
+    for _ in range(200):
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return
+    raise TimeoutError("redis-server does not start")
+
+
+@pytest.fixture(scope="module")
+def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a Redis."""
+    port = free_port()
+    with serving(port, tmp_path_factory.mktemp("redis")):
+        yield f"redis://127.0.0.1:{port}/0"
+
+
+@pytest.fixture
+def client(redis_url: str) -> Iterator[redis.Redis]:
+    """A client of that Redis, which is empty."""
+    with redis.Redis.from_url(redis_url) as made:
+        made.flushall()
+        yield made
+
+
+def networked(url: str, ttl: float = 60) -> ResultCache:
+    """Return a cache in Redis."""
+    made = cache_from_url(url, ttl)
+    assert made is not None
+    return made
+
+
+# dogpile calls what redis-py would rather not have called any more.
+@pytest.mark.filterwarnings("ignore:Call to deprecated setex:DeprecationWarning")
+class TestRedis:
+    async def test_an_answer_survives_and_is_shared(self, client: redis.Redis, redis_url: str) -> None:
+        key = cache_key(REQUEST, "ada", "e")
+        assert await networked(redis_url).get_or_compute(key, Work()) == (answer(), False)
+        assert await networked(redis_url).get_or_compute(key, Work()) == (answer(), True)
+
+    async def test_no_resume_no_pickle_nothing_for_ever(self, client: redis.Redis, redis_url: str) -> None:
+        await networked(redis_url).get_or_compute(cache_key(REQUEST, "ada", "e"), Work())
+        (key,) = client.keys()
+        stored = client.get(key)
+        assert isinstance(key, bytes)
+        assert isinstance(stored, bytes)
+        assert key.startswith(b"jobmatch:")
+        assert MARKER.encode() not in key + stored
+        assert b'"rank":1' in stored
+        assert 0 < client.ttl(key) <= 60
+
+    @pytest.mark.parametrize("damage", [b"", b"nonsense", b'{}|{"matches": 5}', b"\x80\x04."])
+    async def test_what_is_damaged_is_computed_anew(self, client: redis.Redis, redis_url: str, damage: bytes) -> None:
+        cache = networked(redis_url)
+        await cache.get_or_compute("key", Work())
+        client.set("jobmatch:key", damage)
+        assert await cache.get_or_compute("key", Work()) == (answer(), False)
+
+    async def test_an_answer_of_another_release_is_a_miss_and_no_trouble(
+        self, client: redis.Redis, redis_url: str, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        cache = networked(redis_url)
+        await cache.get_or_compute("key", Work())
+        stored = client.get("jobmatch:key")
+        assert isinstance(stored, bytes)
+        client.set("jobmatch:key", stored.replace(b'"matches"', b'"hits"'))
+        assert not (await cache.get_or_compute("key", Work()))[1]
+        assert (await cache.get_or_compute("key", Work()))[1]
+        assert "skipped" not in caplog.text
+
+    async def test_a_redis_that_dies_costs_no_answer(self, tmp_path: Path) -> None:
+        port, work = free_port(), Work()
+        with serving(port, tmp_path):
+            cache = networked(f"redis://127.0.0.1:{port}/0")
+            await cache.get_or_compute("key", work)
+            assert (await cache.get_or_compute("key", work))[1]
+        assert await cache.get_or_compute("key", work) == (answer(2), False)
+
+    async def test_a_redis_that_was_never_there_costs_no_answer(self) -> None:
+        cache = networked(f"redis://127.0.0.1:{free_port()}/0")
+        assert await cache.get_or_compute("key", Work()) == (answer(), False)

@@ -1,0 +1,86 @@
+"""From texts to one vector."""
+
+import numpy as np
+import pytest
+
+from jobmatch.composing import BODY_CHARACTERS, embed_jobs, embed_request, given, unit
+from jobmatch.errors import Incompatible, InvalidInput
+from jobmatch.model import Job, MatchRequest, Profile
+from jobmatch.testing import HashingEmbedder
+
+EMBEDDER = HashingEmbedder()
+
+
+async def test_a_posting_is_its_title_and_its_body() -> None:
+    title, body = await EMBEDDER.embed(["Welder", "night shifts in Bonn"])
+    vectors = await embed_jobs(EMBEDDER, [Job(id="1", title="Welder", description="night shifts in Bonn")])
+    assert vectors.shape == (1, EMBEDDER.dimensions)
+    assert vectors.dtype == np.float32
+    assert np.allclose(vectors[0], (title + body) / np.linalg.norm(title + body), atol=1e-6)
+
+
+async def test_each_posting_gets_its_own_vector() -> None:
+    jobs = [Job(id=str(n), title=title) for n, title in enumerate(("Welder", "Nurse", "Cook"))]
+    vectors = await embed_jobs(EMBEDDER, jobs)
+    for job, vector in zip(jobs, vectors, strict=True):
+        assert np.allclose(vector, (await EMBEDDER.embed([job.title]))[0])
+
+
+async def test_no_postings_give_no_vectors() -> None:
+    assert (await embed_jobs(EMBEDDER, [])).shape == (0, EMBEDDER.dimensions)
+
+
+async def test_the_end_of_a_very_long_body_is_left_out() -> None:
+    body = "weld " * (BODY_CHARACTERS // 5)
+    jobs = [
+        Job(id=str(n), title="Welder", description=text) for n, text in enumerate((body + "a", body + "boilerplate"))
+    ]
+    first, second = await embed_jobs(EMBEDDER, jobs)
+    assert np.array_equal(first, second)
+
+
+async def test_a_posting_without_words_is_zero() -> None:
+    assert not (await embed_jobs(EMBEDDER, [Job(id="1", title="!")])).any()
+
+
+async def test_a_request_is_its_short_texts_and_its_long_one() -> None:
+    profile = Profile(text="ten years of shifts", titles=("Welder",), skills=("MIG",))
+    short, text = await EMBEDDER.embed(["Welder, MIG, night", "ten years of shifts"])
+    vector = await embed_request(EMBEDDER, MatchRequest(profile=profile, keywords="night"))
+    assert vector.shape == (EMBEDDER.dimensions,)
+    assert np.allclose(vector, (short + text) / np.linalg.norm(short + text), atol=1e-6)
+
+
+async def test_a_request_without_meaning_is_refused_without_quoting_it() -> None:
+    with pytest.raises(InvalidInput, match="no words that the embedder knows") as caught:
+        await embed_request(EMBEDDER, MatchRequest(profile=Profile(text="¡¿—")))
+    assert "¡¿—" not in str(caught.value)
+
+
+async def test_a_vector_that_comes_along_is_normalised() -> None:
+    vector = await embed_request(HashingEmbedder(2), MatchRequest(profile=Profile(text="x", vector=[3, 4])))
+    assert vector.tolist() == pytest.approx([0.6, 0.8])
+
+
+@pytest.mark.parametrize("scale", [1e-300, 1e-30, 1, 1e30, 1e300])
+def test_given_vectors_of_any_size_come_out_at_length_1(scale: float) -> None:
+    vector = given([3 * scale, -4 * scale], 2, field="v")
+    assert vector.dtype == np.float32
+    assert vector.tolist() == pytest.approx([0.6, -0.8])
+
+
+@pytest.mark.parametrize("values", [[np.nan, 1], [np.inf, 1], [0, 0]])
+def test_given_vectors_need_a_direction(values: list[float]) -> None:
+    with pytest.raises(InvalidInput, match=r"^v: must be finite and not all zero"):
+        given(values, 2, field="v")
+
+
+@pytest.mark.parametrize("values", [[], [1], [1, 2, 3], [[1, 2]]])
+def test_given_vectors_need_the_right_shape(values: list[float]) -> None:
+    with pytest.raises(Incompatible, match=r"^v: has shape"):
+        given(values, 2, field="v")
+
+
+def test_unit_leaves_zeros_alone() -> None:
+    scaled = unit(np.array([[0, 0], [0, 2]], dtype=np.float32))
+    assert scaled.tolist() == [[0, 0], [0, 1]]

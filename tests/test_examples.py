@@ -1,0 +1,243 @@
+"""The examples run as their readers would run them. The documentation shows nothing else."""
+
+import importlib.util
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from time import monotonic, sleep
+from types import ModuleType
+from typing import Any
+
+import httpx
+import pytest
+
+from jobmatch import Settings, plugins
+
+ROOT = Path(__file__).parent.parent
+EXAMPLES = ROOT / "examples"
+IN_MEMORY = {"JOBMATCH_BACKEND": "memory"}
+#: What the output of each script must contain.
+SCRIPTS = {
+    "first_match.py": ["2 jobs imported", "1. 0.", "Registered Nurse", "complete: True"],
+    "narrow.py": ["1. 0.", "Registered Nurse, Surgical Ward, Alder Hospital", "keywords: 1.0 found ('night shifts',)"],
+    "own_notifier.py": ["to ada: your match completed, 1 jobs"],
+    "quickstart.py": ["1. Telephone Triage Nurse", "completed: 1 of 3"],
+    "sync_script.py": ["1. 0.", "Registered Nurse", "keywords: wound care"],
+}
+#: Examples that something else below runs, or that are parts of others.
+ELSEWHERE = {"mount_starlette.py", "mount_fastapi.py"}
+
+
+def clean(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return *environment* on top of ours, without what ours says of jobmatch."""
+    ours = {name: value for name, value in os.environ.items() if name not in Settings.variables()}
+    path = os.pathsep.join([str(Path(sys.executable).parent), ours.get("PATH", "")])
+    return {**ours, "PATH": path, **environment}
+
+
+def run(*command: str | Path, environment: Mapping[str, str], cwd: Path = ROOT) -> str:
+    """Run a program, from the root of the checkout unless told otherwise; return what it prints."""
+    done = subprocess.run(command, capture_output=True, text=True, env=clean(environment), cwd=cwd, timeout=120)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def load(name: str) -> ModuleType:
+    """Import an example as a module of its own."""
+    spec = importlib.util.spec_from_file_location(f"example_{name}", EXAMPLES / f"{name}.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(autouse=True)
+def in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in IN_MEMORY.items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.mark.parametrize("script", sorted(SCRIPTS))
+def test_a_script_prints_what_it_says(script: str) -> None:
+    output = run(sys.executable, "-W", "error", EXAMPLES / script, environment=IN_MEMORY)
+    for expected in SCRIPTS[script]:
+        assert expected in output
+
+
+def test_every_python_example_is_run() -> None:
+    assert {path.name for path in EXAMPLES.glob("*.py")} == set(SCRIPTS) | ELSEWHERE
+
+
+async def matched(app: Any, headers: Mapping[str, str]) -> Mapping[str, Any]:
+    """Start a match over HTTP, wait for it, and return the finished document."""
+    transport = httpx.ASGITransport(app)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://here", headers=headers) as client,
+    ):
+        assert (await client.get("/")).status_code == 200
+        started = await client.post("/jobs/match", json={"profile": {"titles": ["Nurse"]}})
+        assert started.status_code == 202, started.text
+        done = await client.get(started.headers["Location"], headers={"Prefer": "wait=10"})
+        document: Mapping[str, Any] = done.json()
+        assert (
+            await client.post("/jobs/match", json={}, headers={"Authorization": "", "Cookie": ""})
+        ).status_code == 401
+        return document
+
+
+async def test_mounted_into_starlette(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JOBMATCH_TOKENS", "secret=ada")
+    document = await matched(load("mount_starlette").app, {"Authorization": "Bearer secret"})
+    assert document["status"] == "completed"
+
+
+async def test_mounted_into_fastapi() -> None:
+    pytest.importorskip("fastapi", reason="needs fastapi")
+    document = await matched(load("mount_fastapi").app, {"Cookie": "session=session-1"})
+    assert document["status"] == "completed"
+
+
+needs_own_backend = pytest.mark.skipif(
+    "hashing" not in plugins.names("embedder"), reason="needs: pip install examples/own_backend"
+)
+
+
+@needs_own_backend
+def test_the_own_backend_is_found_by_its_name() -> None:
+    output = run(sys.executable, EXAMPLES / "quickstart.py", environment={**IN_MEMORY, "JOBMATCH_EMBEDDER": "hashing"})
+    assert "completed: 1 of 3" in output
+
+
+@needs_own_backend
+def test_the_own_backend_keeps_the_contract() -> None:
+    output = run(
+        sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", EXAMPLES / "own_backend", environment={}
+    )
+    assert " passed" in output
+
+
+@pytest.mark.parametrize("path", sorted((EXAMPLES / "settings").glob("*.env")), ids=lambda path: path.stem)
+def test_settings_files_are_read(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in Settings.variables():
+        monkeypatch.delenv(name, raising=False)
+    assert Settings.load(path) != Settings.from_environ({})
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, str]:
+    """Settings for a server of our own with a data folder of its own; its user has to get there when root runs it."""
+    folder = tmp_path_factory.mktemp("home")
+    for parent in (folder, *folder.parents[:2]):
+        parent.chmod(0o755)
+    return {"JOBMATCH_HOME": str(folder)}
+
+
+def test_the_quickstart_starts_a_server_of_its_own_and_finds_its_jobs_again(home: Mapping[str, str]) -> None:
+    for _ in range(2):
+        assert "completed: 1 of 3" in run(sys.executable, EXAMPLES / "quickstart.py", environment=home)
+
+
+def shell(name: str, environment: Mapping[str, str], *, cwd: Path = ROOT, port: int = 8000) -> str:
+    """Run a shell example as it stands, but for the port."""
+    script = (EXAMPLES / "shell" / name).read_text(encoding="utf-8").replace("127.0.0.1:8000", f"127.0.0.1:{port}")
+    return run("bash", "-c", script, environment=environment, cwd=cwd)
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A folder that looks like the root of a checkout, in which examples may leave files."""
+    (tmp_path / "examples").symlink_to(EXAMPLES)
+    return tmp_path
+
+
+def test_files_are_imported_as_they_come(home: Mapping[str, str], checkout: Path) -> None:
+    output = shell("import.sh", home, cwd=checkout)
+    assert "Nurse" in output
+    rejected = (checkout / "rejected.jsonl").read_text(encoding="utf-8")
+    assert len(rejected.splitlines()) == 1
+
+
+def test_a_new_database_is_set_up(home: Mapping[str, str]) -> None:
+    assert shell("own_postgres.sh", home)
+
+
+def test_the_command_line_serves(home: Mapping[str, str], port: int) -> None:
+    needs("curl")
+    (command,) = re.findall(r"^jobmatch serve$", (EXAMPLES / "shell" / "serve.sh").read_text(), re.MULTILINE)
+    tokens = {"JOBMATCH_TOKENS": "a-long-random-secret=ada"}
+    with started(*command.split(), "--port", str(port), port=port, environment={**home, **tokens}):
+        assert '"completed"' in shell("http.sh", {}, port=port)
+
+
+def test_every_shell_example_is_run() -> None:
+    run_above = {"http.sh", "import.sh", "own_postgres.sh", "serve.sh"}
+    # These two install packages, which the sessions of nox do; what is left of them is run above.
+    assert {path.name for path in (EXAMPLES / "shell").iterdir()} == run_above | {"install.sh", "own_backend.sh"}
+
+
+def needs(program: str) -> str:
+    """Return the path of a program; skip the test where it is missing."""
+    found = shutil.which(program)
+    if found is None:
+        pytest.skip(f"needs {program}")
+    return found
+
+
+@contextmanager
+def started(*command: str | Path, port: int, environment: Mapping[str, str]) -> Iterator[None]:
+    """Run a server while the block runs, from when it answers on."""
+    with subprocess.Popen(command, env=clean(environment), cwd=ROOT) as process:
+        try:
+            answering(f"http://127.0.0.1:{port}/jobs/health/live", process)
+            yield
+        finally:
+            process.terminate()
+
+
+def answering(url: str, process: subprocess.Popen[bytes]) -> None:
+    deadline = monotonic() + 60
+    while monotonic() < deadline and process.poll() is None:
+        try:
+            httpx.get(url).raise_for_status()
+        except httpx.HTTPError:
+            sleep(0.05)
+        else:
+            return
+    pytest.fail("the server did not start")
+
+
+@pytest.fixture(scope="module")
+def port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        return int(listening.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def service(port: int, home: Mapping[str, str]) -> Iterator[int]:
+    """The port of the Starlette example with the quickstart's jobs, served as its first lines say."""
+    run(sys.executable, EXAMPLES / "quickstart.py", environment=home)
+    command = ("uvicorn", "mount_starlette:app", "--app-dir", EXAMPLES, "--port", str(port), "--log-level", "warning")
+    with started(*command, port=port, environment={**home, "JOBMATCH_TOKENS": "a-long-random-secret=ada"}):
+        yield port
+
+
+def test_curl_starts_a_match_and_sees_it_end(service: int) -> None:
+    needs("curl")
+    output = shell("http.sh", {}, port=service)
+    assert output.count('"pending"') == 1
+    assert output.count('"completed"') == 2
+
+
+def test_the_javascript_client_gets_its_jobs(service: int) -> None:
+    client = (needs("node"), EXAMPLES / "client.mjs", f"http://127.0.0.1:{service}/jobs")
+    assert run(*client, "a-long-random-secret", environment={}).startswith("1. ")
+    with pytest.raises(AssertionError, match="credentials"):
+        run(*client, "wrong", environment={})

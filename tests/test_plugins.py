@@ -1,0 +1,74 @@
+"""Backends by name."""
+
+from typing import Any
+
+import pytest
+
+from jobmatch.backends.local import LocalTaskRunner
+from jobmatch.backends.memory import MemoryJobIndex, MemoryTaskStore
+from jobmatch.errors import InvalidInput
+from jobmatch.plugins import Backends, find, names
+from jobmatch.settings import Settings
+
+
+def backends(**environment: str) -> Backends:
+    """Return backends for an environment."""
+    return Backends(Settings.from_environ(environment))
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        ("index", {"memory", "postgres"}),
+        ("tasks", {"memory", "postgres"}),
+        ("runner", {"local"}),
+        ("embedder", {"wordllama", "openai"}),
+    ],
+)
+def test_our_own_are_found_like_any_other(kind: str, expected: set[str]) -> None:
+    assert expected <= set(names(kind))
+    assert names(kind) == sorted(names(kind))
+
+
+def test_of_an_unknown_kind_there_is_nothing() -> None:
+    assert names("nonsense") == []
+    with pytest.raises(InvalidInput, match="nonsense: there is no 'memory'; installed: none"):
+        find("nonsense", "memory")
+
+
+@pytest.mark.parametrize("name", ["nonsense", "", "memory "])
+def test_an_unknown_name_is_told_with_those_installed(name: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        find("index", name)
+    assert str(caught.value).startswith(f"index: there is no {name!r}; installed: ")
+    assert {"memory", "postgres"} <= set(str(caught.value).partition("installed: ")[2].split(", "))
+
+
+def test_each_call_makes_a_new_backend() -> None:
+    made = backends()
+    index, other = made.make("index", "memory"), made.make("index", "memory")
+    assert isinstance(index, MemoryJobIndex)
+    assert isinstance(made.make("tasks", "memory"), MemoryTaskStore)
+    assert index is not other
+
+
+async def test_settings_reach_the_backend() -> None:
+    runner = backends(JOBMATCH_QUEUE_SIZE="1").make("runner", "local")
+    assert isinstance(runner, LocalTaskRunner)
+
+
+def test_what_is_shared_is_made_once() -> None:
+    calls: list[Settings] = []
+
+    def pool(settings: Settings) -> object:
+        calls.append(settings)
+        return object()
+
+    def nothing(settings: Settings) -> Any:
+        calls.append(settings)
+
+    made = backends()
+    assert made.shared(pool) is made.shared(pool)
+    assert made.shared(nothing) is made.shared(nothing) is None
+    assert calls == [made.settings] * 2
+    assert backends().shared(pool) is not made.shared(pool)

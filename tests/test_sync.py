@@ -1,0 +1,197 @@
+"""The engine for code without an event loop."""
+
+import inspect
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import pytest
+
+from jobmatch.backends.local import LocalTaskRunner
+from jobmatch.backends.memory import MemoryJobIndex, MemoryTaskStore
+from jobmatch.engine import ImportReport, MatchEngine
+from jobmatch.errors import Incompatible, InvalidInput, NotReady, TaskNotFound, TimedOut
+from jobmatch.model import Exact, Job, MatchRequest, Profile, TaskState
+from jobmatch.settings import Settings
+from jobmatch.sync import SyncMatchEngine
+from jobmatch.testing import HashingEmbedder
+
+if TYPE_CHECKING:
+    from jobmatch.ports import Embedder, Vectors
+
+JOBS = [Job(id=str(n), title=title) for n, title in enumerate(("Welder", "Nurse", "Baker"))]
+WELDER = MatchRequest(profile=Profile(text="a welder"))
+
+
+def made(embedder: "Embedder | None" = None, jobs: MemoryJobIndex | None = None) -> SyncMatchEngine:
+    """Return an engine in memory, closed."""
+    engine = MatchEngine(
+        jobs=jobs or MemoryJobIndex(),
+        tasks=MemoryTaskStore(),
+        runner=LocalTaskRunner(grace=0.05),
+        embedder=embedder or HashingEmbedder(),
+    )
+    return SyncMatchEngine(engine)
+
+
+@pytest.fixture
+def engine() -> Iterator[SyncMatchEngine]:
+    """An open engine with three postings."""
+    with made() as opened:
+        opened.import_jobs(JOBS)
+        yield opened
+
+
+def test_every_verb_is_there(engine: SyncMatchEngine) -> None:
+    assert engine.import_jobs(JOBS) == ImportReport(unchanged=3)
+    assert engine.count() == 3
+    engine.create_index(Exact())
+    task = engine.submit(WELDER, owner="ada")
+    assert engine.wait(task.id, owner="ada", timeout=10).state is TaskState.COMPLETED
+    assert engine.status(task.id, owner="ada").total == 3
+    assert engine.results(task.id, owner="ada", limit=1).matches[0].job.title == "Welder"
+    assert engine.cancel(task.id, owner="ada").state is TaskState.COMPLETED
+    assert [one.id for one in engine.list(owner="ada")[0]] == [task.id]
+    assert engine.match(WELDER).total == 3
+    assert engine.remove_jobs(["0"]) == 1
+
+
+def test_verbs_and_defaults_are_those_of_the_engine() -> None:
+    inside = {"run", "from_settings"}  # for runners; and a constructor
+    verbs = {name for name in vars(MatchEngine) if not name.startswith("_")} - inside
+    assert verbs == {name for name in vars(SyncMatchEngine) if not name.startswith("_")} - inside
+    for verb in verbs:
+        ours, theirs = getattr(SyncMatchEngine, verb), getattr(MatchEngine, verb)
+        assert inspect.signature(ours) == inspect.signature(theirs)
+        assert ours.__doc__ == theirs.__doc__
+
+
+def test_a_generator_can_be_imported(engine: SyncMatchEngine) -> None:
+    report = engine.import_jobs((Job(id=f"g{n}", title="Cook") for n in range(5)), batch_size=2)
+    assert report == ImportReport(added=5)
+
+
+def test_any_thread_may_call(engine: SyncMatchEngine) -> None:
+    def ask(number: int) -> int:
+        task = engine.submit(WELDER, owner=f"owner {number}")
+        engine.wait(task.id, owner=f"owner {number}", timeout=10)
+        return engine.results(task.id, owner=f"owner {number}").total
+
+    with ThreadPoolExecutor(8) as threads:
+        assert list(threads.map(ask, range(40))) == [3] * 40
+
+
+def test_errors_come_through_as_they_are(engine: SyncMatchEngine) -> None:
+    with pytest.raises(TaskNotFound, match="no task 'x'"):
+        engine.status("x", owner="ada")
+    with pytest.raises(InvalidInput, match="limit: must be between"):
+        engine.list(owner="ada", limit=0)
+
+
+def test_an_error_of_the_callers_iterable_is_the_very_one(engine: SyncMatchEngine) -> None:
+    error = ZeroDivisionError()
+
+    def broken() -> Iterator[Job]:
+        yield JOBS[0]
+        raise error
+
+    with pytest.raises(ZeroDivisionError) as caught:
+        engine.import_jobs(broken())
+    assert caught.value is error
+
+
+class Never(HashingEmbedder):
+    """Embeds nothing before the end of days."""
+
+    async def embed(self, texts: Sequence[str]) -> "Vectors":
+        import anyio
+
+        await anyio.sleep_forever()
+        return await super().embed(texts)
+
+
+def test_waiting_times_out() -> None:
+    with made(Never()) as engine:
+        task = engine.submit(WELDER, owner="ada")
+        with pytest.raises(TimedOut):
+            engine.wait(task.id, owner="ada", timeout=0.05)
+
+
+CALLS: list[Callable[[SyncMatchEngine], object]] = [
+    lambda engine: engine.count(),
+    lambda engine: engine.match(WELDER),
+    lambda engine: engine.submit(WELDER, owner="ada"),
+]
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_a_closed_engine_says_so(call: Callable[[SyncMatchEngine], object]) -> None:
+    engine = made()
+    with pytest.raises(NotReady, match="closed; open it with 'with'"):
+        call(engine)
+    with engine:
+        call(engine)
+    with pytest.raises(NotReady, match="closed; open it with 'with'"):
+        call(engine)
+
+
+def test_it_can_be_opened_again() -> None:
+    engine = made()
+    for _ in range(2):
+        with engine:
+            engine.import_jobs(JOBS)
+    with engine:
+        assert engine.count() == 3
+
+
+def left_behind(before: set[threading.Thread]) -> list[threading.Thread]:
+    """Return the threads that do not end."""
+    new = set(threading.enumerate()) - before
+    for thread in new:
+        thread.join(timeout=10)
+    return [thread for thread in new if thread.is_alive()]
+
+
+def test_no_thread_is_left_behind() -> None:
+    before = set(threading.enumerate())
+    with made() as engine:
+        engine.import_jobs(JOBS)
+    assert left_behind(before) == []
+
+
+class Bound(MemoryJobIndex):
+    """An index of another embedder."""
+
+    async def bind(self, embedder: str, dimensions: int) -> None:
+        raise Incompatible("another embedder")
+
+
+def test_what_cannot_be_opened_says_why_and_stays_closed() -> None:
+    engine, before = made(jobs=Bound()), set(threading.enumerate())
+    with pytest.raises(Incompatible, match="another embedder"):
+        engine.__enter__()
+    with pytest.raises(NotReady):
+        engine.count()
+    assert left_behind(before) == []
+
+
+def leave_by(error: Exception) -> None:
+    """Open an engine, give it something to do, and leave it by an error."""
+    with made() as engine:
+        engine.submit(WELDER, owner="ada")
+        raise error
+
+
+def test_an_own_exception_leaves_as_it_is() -> None:
+    error = KeyError("own")
+    with pytest.raises(KeyError) as caught:
+        leave_by(error)
+    assert caught.value is error
+
+
+def test_from_settings() -> None:
+    pytest.importorskip("wordllama")
+    with SyncMatchEngine.from_settings(Settings.from_environ({"JOBMATCH_BACKEND": "memory"})) as engine:
+        engine.import_jobs(JOBS)
+        assert engine.match(WELDER).matches[0].job.title == "Welder"

@@ -1,0 +1,74 @@
+"""Uses of the public names whose types matter to callers. mypy checks this file; nothing runs it."""
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
+from typing import assert_type
+
+from jobmatch import (
+    Filters,
+    Hnsw,
+    Job,
+    Match,
+    MatchEngine,
+    MatchRequest,
+    Page,
+    Pay,
+    Place,
+    Profile,
+    Settings,
+    SyncMatchEngine,
+    Task,
+    TaskState,
+    Weights,
+)
+from jobmatch.backends.embedders.openai import OpenAIEmbedder
+from jobmatch.backends.embedders.wordllama import WordLlamaEmbedder
+from jobmatch.backends.local import LocalTaskRunner
+from jobmatch.backends.memory import MemoryJobIndex, MemoryTaskStore
+from jobmatch.engine import ImportReport
+from jobmatch.ports import Embedder
+
+
+def values() -> MatchRequest:
+    """One code or several, a name or a member: converters take both."""
+    job = Job(id="1", title="Nurse", places=[Place(city="Portland")], pay=Pay(minimum=40.0), level="senior")
+    assert_type(job.posted_at, datetime | None)
+    assert_type(job.skills, tuple[str, ...])
+    filters = Filters(country="US", experience=["mid", "senior"], remote=True)
+    assert_type(filters.country, tuple[str, ...])
+    return MatchRequest(profile=Profile(text="…", skills=["triage"]), filters=filters, weights=Weights(), sort="date")
+
+
+async def asynchronous(jobs: AsyncIterator[Job]) -> None:
+    """The verbs of the engine."""
+    async with MatchEngine.from_settings(Settings.from_environ({})) as engine:
+        assert_type(engine, MatchEngine)
+        assert_type(await engine.import_jobs(jobs), ImportReport)
+        task = await engine.submit(values(), owner="ada")
+        assert_type(task, Task)
+        assert_type(task.state, TaskState)
+        assert_type(await engine.wait(task.id, owner="ada", timeout=10), Task)
+        page = await engine.results(task.id, owner="ada", limit=25, cursor=None)
+        assert_type(page, Page)
+        assert_type(page.matches, tuple[Match, ...])
+        assert_type(await engine.match(values()), Page)
+        assert_type(await engine.list(owner=None), tuple[Sequence[Task], str | None])
+        await engine.create_index(Hnsw(m=32))
+
+
+def blocking(jobs: list[Job]) -> None:
+    """The same verbs without await, with the same parameters."""
+    with SyncMatchEngine.from_settings() as engine:
+        assert_type(engine.import_jobs(jobs, batch_size=100), ImportReport)
+        task = engine.submit(values(), owner="ada")
+        assert_type(engine.wait(task.id, owner="ada", timeout=10), Task)
+        assert_type(engine.results(task.id, owner="ada", limit=25), Page)
+
+
+def put_together(embedder: Embedder) -> MatchEngine:
+    """Backends fit the ports."""
+    return MatchEngine(jobs=MemoryJobIndex(), tasks=MemoryTaskStore(), runner=LocalTaskRunner(), embedder=embedder)
+
+
+put_together(WordLlamaEmbedder())
+put_together(OpenAIEmbedder(url="http://localhost:11434/v1", model="m", dimensions=768))
