@@ -4,6 +4,7 @@ The session of the tests comes last, so that a run ends with what most people lo
 """
 
 import os
+import shutil
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -65,6 +66,8 @@ def build(session: nox.Session) -> None:
     """The distributions, and what a user gets from them in an empty environment."""
     install_group(session, "build")
     folder = Path(session.create_tmp())
+    for leftover in folder.iterdir():
+        shutil.rmtree(leftover)
     session.run("python", "-m", "build", "--outdir", str(folder / "dist"), silent=True)
     (wheel,) = (folder / "dist").glob("jobmatch-*.whl")
     python = empty_environment(session, folder / "user")

@@ -388,7 +388,7 @@ class TestRedis:
     async def test_what_is_damaged_is_computed_anew(self, client: redis.Redis, redis_url: str, damage: bytes) -> None:
         cache = networked(redis_url)
         await cache.get_or_compute("key", Work())
-        client.set("jobmatch:key", damage)
+        client.set("jobmatch::key", damage)
         assert await cache.get_or_compute("key", Work()) == (answer(), False)
 
     async def test_an_answer_of_another_release_is_a_miss_and_no_trouble(
@@ -396,9 +396,9 @@ class TestRedis:
     ) -> None:
         cache = networked(redis_url)
         await cache.get_or_compute("key", Work())
-        stored = client.get("jobmatch:key")
+        stored = client.get("jobmatch::key")
         assert isinstance(stored, bytes)
-        client.set("jobmatch:key", stored.replace(b'"matches"', b'"hits"'))
+        client.set("jobmatch::key", stored.replace(b'"matches"', b'"hits"'))
         assert not (await cache.get_or_compute("key", Work()))[1]
         assert (await cache.get_or_compute("key", Work()))[1]
         assert "skipped" not in caplog.text

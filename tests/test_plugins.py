@@ -32,7 +32,7 @@ def test_our_own_are_found_like_any_other(kind: str, expected: set[str]) -> None
 
 def test_of_an_unknown_kind_there_is_nothing() -> None:
     assert names("nonsense") == []
-    with pytest.raises(InvalidInput, match="nonsense: there is no 'memory'; installed: none"):
+    with pytest.raises(InvalidInput, match="nonsense: 'memory' is not allowed; use none"):
         find("nonsense", "memory")
 
 
@@ -40,8 +40,8 @@ def test_of_an_unknown_kind_there_is_nothing() -> None:
 def test_an_unknown_name_is_told_with_those_installed(name: str) -> None:
     with pytest.raises(InvalidInput) as caught:
         find("index", name)
-    assert str(caught.value).startswith(f"index: there is no {name!r}; installed: ")
-    assert {"memory", "postgres"} <= set(str(caught.value).partition("installed: ")[2].split(", "))
+    assert str(caught.value).startswith(f"JOBMATCH_BACKEND: {name!r} is not allowed; use ")
+    assert {"memory", "postgres"} <= set(str(caught.value).partition("use ")[2].split(" or "))
 
 
 def test_each_call_makes_a_new_backend() -> None:

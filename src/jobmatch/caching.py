@@ -98,12 +98,13 @@ def cache_key(request: MatchRequest, owner: str | None, embedder: str) -> str:
     return blake2b(question, digest_size=20).hexdigest()
 
 
-def cache_from_url(url: str, ttl: float) -> ResultCache | None:
+def cache_from_url(url: str, ttl: float, *, space: str = "") -> ResultCache | None:
     """Make the cache that ``JOBMATCH_CACHE_URL`` names.
 
     Arguments:
         url: ``memory://``, ``redis://host:port/database`` or ``none://``.
         ttl: seconds that an answer is kept; 0 means no cache.
+        space: tells apart the databases whose answers share one cache.
 
     Raises:
         InvalidSettings: another scheme.
@@ -115,7 +116,7 @@ def cache_from_url(url: str, ttl: float) -> ResultCache | None:
     if scheme == "memory":
         return ResultCache(memory_region(ttl))
     if scheme in {"redis", "rediss"}:
-        return ResultCache(redis_region(url, ttl), networked=True)
+        return ResultCache(redis_region(url, ttl, space), networked=True)
     raise InvalidSettings("JOBMATCH_CACHE_URL", "must start with memory://, redis:// or none://")
 
 
@@ -125,14 +126,14 @@ def memory_region(ttl: float) -> CacheRegion:
     return make_region().configure("dogpile.cache.memory", expiration_time=ttl, arguments={"cache_dict": entries})
 
 
-def redis_region(url: str, ttl: float) -> CacheRegion:
+def redis_region(url: str, ttl: float, space: str) -> CacheRegion:
     """Make a region in Redis. JSON, for a pickle from a shared cache would be code from strangers."""
     try:
         import redis  # noqa: F401
     except ImportError:
         raise MissingExtra("redis", extra="redis") from None
     region = make_region(
-        key_mangler=lambda key: f"jobmatch:{key}",
+        key_mangler=lambda key: f"jobmatch:{space}:{key}",
         serializer=msgspec.json.encode,
         deserializer=_result,
     )

@@ -9,7 +9,8 @@ recall is 1.
 from jobmatch.model import Exact, Hnsw, IndexStrategy, MatchRequest, Method, Plan
 from jobmatch.ports import Survey
 
-#: Cost of one row visited through the graph, in rows visited one after the other (measured: benchmarks/match.py).
+#: Cost of one row visited through the graph, in rows visited one after the other (measured:
+#: benchmarks/match_latency.py).
 GRAPH_VISIT = 8.0
 #: Postings fetched per posting wanted, for ranking to choose from.
 OVERFETCH = 4
@@ -29,7 +30,7 @@ def plan(request: MatchRequest, survey: Survey) -> Plan:
     if isinstance(survey.strategy, Exact):
         return Plan(method=Method.EXACT, fetch=fetch, estimate=survey.matching, reason="no vector index")
     effort = effort_for(survey.strategy, fetch)
-    visits = max(effort, fetch) * survey.total / max(survey.matching, 1)
+    visits = max(effort, fetch) * max(survey.total, survey.matching) / max(survey.matching, 1)
     if survey.matching <= GRAPH_VISIT * visits:
         reason = f"about {survey.matching:,} postings pass the filters, few enough to compare each"
         return Plan(method=Method.EXACT, fetch=fetch, estimate=survey.matching, reason=reason)

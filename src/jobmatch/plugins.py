@@ -8,10 +8,18 @@ from collections.abc import Callable
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, TypeVar
 
-from jobmatch.errors import InvalidInput
+from jobmatch.errors import InvalidSettings
 from jobmatch.settings import Settings
 
 GROUP = "jobmatch.backends"
+#: The variable that names the backend of a kind.
+VARIABLES = {
+    "index": "JOBMATCH_BACKEND",
+    "tasks": "JOBMATCH_BACKEND",
+    "schema": "JOBMATCH_BACKEND",
+    "runner": "JOBMATCH_RUNNER",
+    "embedder": "JOBMATCH_EMBEDDER",
+}
 T = TypeVar("T")
 
 
@@ -34,7 +42,7 @@ class Backends:
             name: e.g. ``postgres``.
 
         Raises:
-            InvalidInput: no installed distribution offers it.
+            InvalidSettings: no installed distribution offers it.
             MissingExtra: it needs a distribution that is not installed.
         """
         return find(kind, name).load()(self)
@@ -58,8 +66,9 @@ def find(kind: str, name: str) -> EntryPoint:
     """Return the entry point of a backend.
 
     Raises:
-        InvalidInput: there is none.
+        InvalidSettings: there is none.
     """
     for found in entry_points(group=GROUP, name=f"{kind}.{name}"):
         return found
-    raise InvalidInput(kind, f"there is no {name!r}; installed: {', '.join(names(kind)) or 'none'}")
+    installed = " or ".join(names(kind)) or "none, for none is installed"
+    raise InvalidSettings(VARIABLES.get(kind, kind), f"{name!r} is not allowed; use {installed}")

@@ -323,6 +323,6 @@ class TaskRunner(ABC):
 
 
 class Notifier(Protocol):
-    """Told of every task that became final."""
+    """Told of every task that a worker has ended."""
 
     async def __call__(self, task: Task) -> None: ...

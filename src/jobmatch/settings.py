@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Self
 
@@ -69,6 +70,13 @@ def _database_url(value: str) -> str:
     return value
 
 
+def _folder(value: str) -> Path:
+    try:
+        return Path(value).expanduser()
+    except RuntimeError:
+        raise _refuse("JOBMATCH_HOME", value, "there is no such user; give a folder") from None
+
+
 def _tokens(value: str) -> Mapping[str, str]:
     """Parse ``token=owner`` pairs, separated by commas."""
     pairs = [pair.strip().partition("=") for pair in value.split(",") if pair.strip()]
@@ -106,7 +114,7 @@ class Settings:
     hnsw_ef_construction: int = _number("VECTOR_HNSW_EF_CONSTRUCTION", int, 4, 1_000, 64)
     hnsw_ef_search: int = _number("VECTOR_HNSW_EF_SEARCH", int, 1, 1_000, 40)
 
-    home: Path | None = _text("JOBMATCH_HOME", converter=lambda v: Path(v).expanduser())
+    home: Path | None = _text("JOBMATCH_HOME", converter=_folder)
     backend: str = _text("JOBMATCH_BACKEND", "postgres")
     embedder: str = _text("JOBMATCH_EMBEDDER", "wordllama")
     embedder_url: str = _text("JOBMATCH_EMBEDDER_URL", "https://api.openai.com/v1")
@@ -160,6 +168,10 @@ class Settings:
     def variables(cls) -> Sequence[str]:
         """Return the names of all variables that are read."""
         return [line.split(" ", 1)[0] for line in environ.generate_help(cls).splitlines()]
+
+    def space(self) -> str:
+        """Return a short name for the database, one that gives away neither its address nor a password."""
+        return blake2b(f"{self.database_url}|{self.home}".encode(), digest_size=6).hexdigest()
 
     def strategy(self) -> IndexStrategy:
         """Return the vector index that the settings ask for."""

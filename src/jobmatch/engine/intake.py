@@ -18,6 +18,8 @@ from jobmatch.model import Fingerprint, Job
 from jobmatch.ports import Embedder, Entry, JobIndex
 
 BATCH_SIZE = 500
+#: Batches that are stored at once.
+PUTS = 2
 
 
 @frozen(kw_only=True)
@@ -48,7 +50,28 @@ class ImportReport:
 
 
 Report = Callable[[ImportReport], None]
-_Batch = tuple[Sequence[Entry], ImportReport]
+
+
+@frozen(kw_only=True)
+class _Batch:
+    """Postings on their way: all of their ids, what of them must be stored, and what that changes."""
+
+    ids: frozenset[str]
+    entries: Sequence[Entry]
+    change: ImportReport
+
+
+class _Tally:
+    """Adds up what has been stored, and tells."""
+
+    def __init__(self, progress: Report | None) -> None:
+        self.report = ImportReport()
+        self._progress = progress
+
+    def add(self, change: ImportReport) -> None:
+        self.report += change
+        if self._progress:
+            self._progress(self.report)
 
 
 class Importer:
@@ -62,8 +85,9 @@ class Importer:
     def __init__(self, *, jobs: JobIndex, embedder: Embedder) -> None:
         self._jobs = jobs
         self._embedder = embedder
-        #: Fingerprints of what is prepared but not stored yet: newer than what the index knows.
-        self._ahead: dict[str, Fingerprint] = {}
+        #: Ids that are prepared but not stored yet. None is in there twice, or an older state could be stored last.
+        self._under_way: set[str] = set()
+        self._stored = anyio.Event()
 
     async def run(
         self, jobs: Iterable[Job] | AsyncIterable[Job], *, batch_size: int, progress: Report | None
@@ -84,42 +108,54 @@ class Importer:
         async with send, aclosing(batches(jobs, size)) as cut:
             try:
                 async for batch in cut:
+                    await self._set_off({job.id for job in batch})
                     await send.send(await self._entries(batch))
             except Exception as error:  # takes its turn, so that the batches before it are stored
                 await send.send(error)
 
+    async def _set_off(self, ids: set[str]) -> None:
+        """Note that *ids* are under way, as soon as none of them is any more."""
+        while ids & self._under_way:
+            await self._stored.wait()
+        self._under_way |= ids
+
     async def _store(
         self, batches: MemoryObjectReceiveStream[_Batch | Exception], progress: Report | None
     ) -> ImportReport:
-        report = ImportReport()
+        """Store batches, `PUTS` at once: while one waits for the server another is being written out."""
+        tally = _Tally(progress)
+        failure: Exception | None = None
+        slots = anyio.Semaphore(PUTS)
         with batches:
-            async for batch in batches:
-                if isinstance(batch, Exception):
-                    raise batch
-                entries, change = batch
-                await self._put(entries)
-                report += change
-                if progress:
-                    progress(report)
-        return report
+            async with anyio.create_task_group() as group:
+                async for batch in batches:
+                    if isinstance(batch, Exception):
+                        failure = batch
+                        break
+                    await slots.acquire()
+                    group.start_soon(self._put, batch, tally, slots)
+        if failure:
+            raise failure
+        return tally.report
 
-    async def _put(self, entries: Sequence[Entry]) -> None:
-        if entries:
-            await self._jobs.put(entries)
-        for entry in entries:
-            if self._ahead.get(entry.job.id) == entry.fingerprint:
-                del self._ahead[entry.job.id]
+    async def _put(self, batch: _Batch, tally: "_Tally", slots: anyio.Semaphore) -> None:
+        if batch.entries:
+            await self._jobs.put(batch.entries)
+        self._under_way -= batch.ids
+        self._stored.set()
+        self._stored = anyio.Event()
+        slots.release()
+        tally.add(batch.change)
 
     async def _entries(self, batch: Sequence[Job]) -> _Batch:
         """Return what of a batch must be stored. Of postings with the same id the last one counts."""
         unique = {job.id: (job, job.fingerprint()) for job in batch}
-        ahead = {job_id: self._ahead[job_id] for job_id in unique if job_id in self._ahead}
-        known = {**await self._jobs.fingerprints(list(unique)), **ahead}
+        known = await self._jobs.fingerprints(list(unique))
         changed = {i: pair for i, pair in unique.items() if known.get(i) != pair[1]}
         added = sum(job_id not in known for job_id in changed)
-        self._ahead |= {job_id: print_ for job_id, (_, print_) in changed.items()}
         change = ImportReport(added=added, updated=len(changed) - added, unchanged=len(batch) - len(changed))
-        return await self._embedded(list(changed.values()), known), change
+        entries = await self._embedded(list(changed.values()), known)
+        return _Batch(ids=frozenset(unique), entries=entries, change=change)
 
     async def _embedded(
         self, pairs: Sequence[tuple[Job, Fingerprint]], known: Mapping[str, Fingerprint]

@@ -40,7 +40,7 @@ class MatchEngine:
         runner: executes tasks.
         embedder: turns texts into vectors.
         cache: keeps finished answers; None for no cache.
-        notifiers: called with every task that became final.
+        notifiers: called with every task that a worker of this engine has ended.
     """
 
     def __init__(
@@ -81,7 +81,7 @@ class MatchEngine:
             tasks=backends.make("tasks", settings.backend),
             runner=backends.make("runner", settings.runner),
             embedder=backends.make("embedder", settings.embedder),
-            cache=cache_from_url(settings.cache_url, settings.cache_ttl),
+            cache=cache_from_url(settings.cache_url, settings.cache_ttl, space=settings.space()),
         )
 
     async def __aenter__(self) -> Self:

@@ -6,8 +6,9 @@ At least once executed, exactly once answered: whoever lost the lease meanwhile 
 import logging
 import re
 import traceback
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from typing import TypeVar
 
 import anyio
 import stamina
@@ -15,13 +16,14 @@ import stamina
 from jobmatch import telemetry
 from jobmatch.engine.answer import Answerer
 from jobmatch.errors import InvalidInput, JobmatchError, NotFound, Overloaded, TimedOut, Unavailable
-from jobmatch.model import Claim, Result, Task, TaskError
+from jobmatch.model import Claim, Task, TaskError
 from jobmatch.ports import Notifier, TaskStore
 
 #: Seconds for which a claim holds without a sign of life, and between two signs.
 LEASE, HEARTBEAT = 60.0, 20.0
 #: Attempts at an answer when something we depend on does not answer, and seconds until the last of them starts.
 ATTEMPTS, PATIENCE = 5, 20.0
+T = TypeVar("T")
 _log = logging.getLogger("jobmatch.tasks")
 
 
@@ -31,7 +33,7 @@ class Worker:
     Arguments:
         tasks: the truth about them.
         answerer: finds the answers.
-        notifiers: told of each task that became final.
+        notifiers: told of each task that ended here.
     """
 
     def __init__(self, *, tasks: TaskStore, answerer: Answerer, notifiers: Sequence[Notifier]) -> None:
@@ -64,19 +66,13 @@ class Worker:
     async def _settle(self, claim: Claim) -> bool:
         """Write the result, or why there is none. False if somebody else has taken over."""
         try:
-            result = await self._answer(claim)
+            result = await _patiently(lambda: self._answerer.answer(claim.request, owner=claim.owner))
         except Exception as error:
             _log_error(claim.task_id, error)
-            return await self._tasks.fail(claim, describe(error))
-        return await self._tasks.finish(claim, result)
-
-    async def _answer(self, claim: Claim) -> Result:
-        async for attempt in stamina.retry_context(
-            on=Unavailable, attempts=ATTEMPTS, timeout=PATIENCE, wait_initial=0.1, wait_max=5.0
-        ):
-            with attempt:
-                return await self._answerer.answer(claim.request, owner=claim.owner)
-        raise AssertionError("retrying ends with an answer or an error")
+            reason = describe(error)
+            return await _patiently(lambda: self._tasks.fail(claim, reason))
+        # Writing twice is safe, for the first write that got through fences the second.
+        return await _patiently(lambda: self._tasks.finish(claim, result))
 
     @asynccontextmanager
     async def _alive(self, claim: Claim) -> AsyncIterator[None]:
@@ -110,6 +106,16 @@ class Worker:
         for notifier in self._notifiers:
             await _notify(notifier, task)
         return task
+
+
+async def _patiently(act: Callable[[], Awaitable[T]]) -> T:
+    """Do *act*, and again with growing pauses while something that we depend on does not answer."""
+    async for attempt in stamina.retry_context(
+        on=Unavailable, attempts=ATTEMPTS, timeout=PATIENCE, wait_initial=0.1, wait_max=5.0
+    ):
+        with attempt:
+            return await act()
+    raise AssertionError("retrying ends with an answer or an error")
 
 
 async def _notify(notifier: Notifier, task: Task) -> None:

@@ -8,6 +8,8 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from select import select
+from threading import Event
 from types import TracebackType
 from typing import Any, Protocol, Self, cast
 
@@ -38,6 +40,8 @@ _FORMATS = {
 }
 _CONTROLS = bytes(set(range(32)) - set(b"\t\n\x0c\r\x1b"))
 _MOST_CONTROLS = 0.05
+#: Seconds after which somebody who waits for input looks whether to go on.
+_PATIENCE = 0.1
 _DAMAGE = (EOFError, zlib.error, gzip.BadGzipFile)
 
 
@@ -101,6 +105,25 @@ class _Counted(io.RawIOBase):
         return len(data)
 
 
+class _Interruptible:
+    """Standard input, read so that another thread can end the waiting for it.
+
+    Arguments:
+        descriptor: of the file.
+        ended: set when nobody wants more.
+    """
+
+    def __init__(self, descriptor: int, ended: Event) -> None:
+        self._descriptor = descriptor
+        self._ended = ended
+
+    def read(self, size: int, /) -> bytes:
+        while not select([self._descriptor], [], [], _PATIENCE)[0]:
+            if self._ended.is_set():
+                return b""
+        return os.read(self._descriptor, size)
+
+
 class _Rejoined(io.RawIOBase):
     """A stream of which a first part was read already."""
 
@@ -134,6 +157,7 @@ class ByteStream:
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self._path = os.fspath(path)
         self._stack = ExitStack()
+        self._ended = Event()
         self.name = "standard input" if self._path == STDIN else self._path
         self.size: int | None = None
         self.sample = b""
@@ -166,14 +190,21 @@ class ByteStream:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._ended.set()
         self._stack.close()
 
     def _open(self, stack: ExitStack) -> _Readable:
         if self._path == STDIN:
-            return sys.stdin.buffer
+            return self._standard_input()
         file = stack.enter_context(io.FileIO(self._path))
         self.size = os.fstat(file.fileno()).st_size
         return file
+
+    def _standard_input(self) -> _Readable:
+        try:
+            return _Interruptible(sys.stdin.fileno(), self._ended)
+        except io.UnsupportedOperation:  # replaced by a stream in memory
+            return sys.stdin.buffer
 
     def _unpacked(self, stream: io.BufferedReader) -> io.BufferedReader:
         if not stream.peek(2).startswith(_GZIP):

@@ -26,6 +26,8 @@ def named(instance: Any, attribute: "Attribute[Any]") -> str:
 
 def text(value: str) -> str:
     """Strip *value*."""
+    if not isinstance(value, str):
+        raise InvalidInput("text", f"must be a text, not {type(value).__name__}")
     return storable(value).strip()
 
 
@@ -127,6 +129,18 @@ def between(low: float, high: float) -> Validator:
             raise InvalidInput(named(instance, attribute), f"must be between {low:,} and {high:,}, not {value}")
 
     return validate
+
+
+def whole(instance: Any, attribute: "Attribute[Any]", value: int) -> None:
+    """Refuse what is not a whole number."""
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise InvalidInput(named(instance, attribute), "must be a whole number")
+
+
+def flag(instance: Any, attribute: "Attribute[Any]", value: bool | None) -> None:
+    """Refuse what is neither yes nor no, nor None."""
+    if value is not None and not isinstance(value, bool):
+        raise InvalidInput(named(instance, attribute), "must be True or False")
 
 
 def not_empty(instance: Any, attribute: "Attribute[Any]", value: str) -> None:

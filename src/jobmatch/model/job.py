@@ -58,7 +58,7 @@ class Pay:
     """What a job pays, before tax.
 
     Arguments:
-        minimum: lowest amount per period, more than 0.
+        minimum: lowest amount per period, at least 0.
         maximum: highest amount per period.
         currency: ISO 4217 code.
         period: the time that the amounts are for.
@@ -77,7 +77,7 @@ class Pay:
 
 @frozen(kw_only=True)
 class Fingerprint:
-    """Digests of a job: of all of it, and of what its vector is made from."""
+    """Digests of a job: of all of it, and of what its vector comes from."""
 
     content: str
     text: str
@@ -150,7 +150,9 @@ class Job:
     def fingerprint(self) -> Fingerprint:
         """Return the digests by which an import sees what has changed."""
         vector = None if self.vector is None else _bytes(self.vector)
-        return Fingerprint(content=_digest((*_CONTENT(self), vector)), text=_digest((self.title, self.description)))
+        return Fingerprint(
+            content=_digest((*_CONTENT(self), vector)), text=_digest((self.title, self.description, vector))
+        )
 
     def summary(self) -> JobSummary:
         """Return the short form that answers carry."""

@@ -37,7 +37,7 @@ class IvfFlat:
 
     Arguments:
         lists: number of lists, 1 to 32,768.
-        probes: lists that a search visits, 1 to *lists*.
+        probes: lists that a search visits; more than there are means all.
     """
 
     name: ClassVar[str] = "ivfflat"

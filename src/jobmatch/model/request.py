@@ -71,7 +71,7 @@ class Filters:
     latitude: float | None = field(default=None, validator=[fields.finite, fields.between(-90, 90)])
     longitude: float | None = field(default=None, validator=[fields.finite, fields.between(-180, 180)])
     radius_km: float | None = field(default=None, validator=[fields.finite, fields.between(0, 30_000)])
-    remote: bool | None = None
+    remote: bool | None = field(default=None, validator=fields.flag)
     workplace: tuple[Workplace, ...] = field(default=(), converter=fields.workplaces)
     experience: tuple[Level, ...] = field(default=(), converter=fields.levels)
     employment_type: tuple[EmploymentType, ...] = field(default=(), converter=fields.employment_types)
@@ -141,8 +141,8 @@ class MatchRequest:
     weights: Weights = Weights()
     keywords: tuple[str, ...] = field(default=(), converter=fields.texts, validator=fields.at_most(50))
     sort: Sort = field(default=Sort.RECOMMENDED, converter=Sort)
-    limit: int = field(default=25, validator=fields.between(1, MAX_RESULTS))
-    offset: int = field(default=0, validator=fields.between(0, MAX_RESULTS))
+    limit: int = field(default=25, validator=[fields.whole, fields.between(1, MAX_RESULTS)])
+    offset: int = field(default=0, validator=[fields.whole, fields.between(0, MAX_RESULTS)])
 
     def __attrs_post_init__(self) -> None:
         if self.limit + self.offset > MAX_RESULTS:

@@ -26,8 +26,8 @@ def rank(request: MatchRequest, hits: Sequence[Hit], surveys: Sequence[Survey] =
     weights = shares(request)
     subject = Subject.of(request, [rarity(s) for s in surveys])
     scored = score(hits, subject, weights)
-    ordered = ORDERS[request.sort](scored, request.offset + request.limit)
+    page = slice(request.offset, request.offset + request.limit)
     return tuple(
         Match(rank=rank, score=round(one.score, 6), job=one.hit.job, explanation=explain(one, subject, weights))
-        for rank, one in enumerate(ordered[request.offset :], request.offset + 1)
+        for rank, one in enumerate(ORDERS[request.sort](scored, page), request.offset + 1)
     )

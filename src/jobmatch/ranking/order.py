@@ -17,19 +17,22 @@ _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 Ranked = Sequence[Scored]
 
 
-def by_score(scored: Ranked, wanted: int) -> list[Scored]:
+def by_score(scored: Ranked, page: slice) -> list[Scored]:
     """Highest score first, equal ones by id."""
-    return sorted(scored, key=lambda s: (-s.score, s.hit.job.id))[:wanted]
+    return _best_first(scored)[page]
 
 
-def recommended(scored: Ranked, wanted: int) -> list[Scored]:
+def _best_first(scored: Ranked) -> list[Scored]:
+    return sorted(scored, key=lambda s: (-s.score, s.hit.job.id))
+
+
+def recommended(scored: Ranked, page: slice) -> list[Scored]:
     """By score, but repeated postings and the further ones of a company are moved down, never out."""
     seen: Counter[tuple[str, str]] = Counter()
     companies: Counter[str] = Counter()
-    best_first = by_score(scored, len(scored))
-    adjusted = [(one.score * _freshness(one.hit.job, seen, companies), one) for one in best_first]
+    adjusted = [(one.score * _freshness(one.hit.job, seen, companies), one) for one in _best_first(scored)]
     adjusted.sort(key=lambda pair: -pair[0])
-    return [one for _, one in adjusted[:wanted]]
+    return [one for _, one in adjusted[page]]
 
 
 def _freshness(job: JobSummary, seen: Counter[tuple[str, str]], companies: Counter[str]) -> float:
@@ -38,16 +41,16 @@ def _freshness(job: JobSummary, seen: Counter[tuple[str, str]], companies: Count
     seen[posting] += 1
     companies[company] += bool(company)
     crowding = CROWDED ** max(companies[company] - COMPANY_SHARE, 0)
-    return crowding * (REPEATED if seen[posting] > 1 else 1.0)
+    # Without a company nobody can tell whether two nurses wanted are one.
+    return crowding * (REPEATED if company and seen[posting] > 1 else 1.0)
 
 
-def by_date(scored: Ranked, wanted: int) -> list[Scored]:
-    """The best by score, then newest first; those without a date last."""
-    best = by_score(scored, wanted)
-    return sorted(best, key=lambda s: s.hit.job.posted_at or _LONG_AGO, reverse=True)
+def by_date(scored: Ranked, page: slice) -> list[Scored]:
+    """The page by score, newest first, those without a date last; so pages that follow one another never overlap."""
+    return sorted(by_score(scored, page), key=lambda s: s.hit.job.posted_at or _LONG_AGO, reverse=True)
 
 
-ORDERS: dict[Sort, Callable[[Ranked, int], list[Scored]]] = {
+ORDERS: dict[Sort, Callable[[Ranked, slice], list[Scored]]] = {
     Sort.RECOMMENDED: recommended,
     Sort.SCORE: by_score,
     Sort.DATE: by_date,

@@ -55,6 +55,7 @@ def process(home: Path) -> Callable[..., "subprocess.Popen[str]"]:
     def start(*arguments: object, **variables: str) -> "subprocess.Popen[str]":
         environment = {**os.environ, "JOBMATCH_HOME": str(home), **variables}
         command = [*SCRIPT, *map(str, arguments)]
-        return subprocess.Popen(command, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        pipe = subprocess.PIPE
+        return subprocess.Popen(command, env=environment, text=True, stdin=pipe, stdout=pipe, stderr=pipe)
 
     return start

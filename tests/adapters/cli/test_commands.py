@@ -104,7 +104,7 @@ def test_import_for_people(invoke: Invoke, tmp_path: Path) -> None:
         (["match", "--title", "x", "--experience", "guru"], 2, "'guru' is not one of"),
         (["tasks", "list", "--limit", "0"], 2, "limit"),
         (["tasks", "list", "--cursor", "x"], 2, "cursor"),
-        (["db", "status"], 2, "there is no 'memory'"),
+        (["db", "status"], 1, "JOBMATCH_BACKEND: 'memory' is not allowed"),
         (["serve", "--port", "99999"], 2, "99999 is not a port"),
         (["nothing"], 2, "No such command 'nothing'"),
         (["index", "create", "--type", "magic"], 2, "'magic' is not one of"),

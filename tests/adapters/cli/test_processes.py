@@ -94,6 +94,18 @@ def test_an_interrupted_import_is_finished_by_running_it_again(
     assert (told["added"], told["unchanged"]) == (JOBS - there, there)
 
 
+def test_ctrl_c_does_not_wait_for_input_that_does_not_come(process: Process, stored: Stored) -> None:
+    before = stored()
+    running = process("import", "-", "--batch", 100)
+    assert running.stdin
+    running.stdin.writelines(line.decode() for line in lines(1_000, seed=500))
+    running.stdin.flush()
+    _wait_for_some(stored, before)
+    running.send_signal(signal.SIGINT)
+    assert running.wait(timeout=30) == 1
+    assert running.communicate()[1].startswith("Error: interrupted: what was imported so far is stored")
+
+
 def _wait_for_some(stored: Stored, before: int) -> None:
     deadline = time.monotonic() + 60
     while stored() == before:

@@ -117,9 +117,10 @@ async def test_metadata_that_no_database_can_hold_does_no_harm(index: PostgresJo
 @pytest.mark.parametrize("field", ["city", "companies", "exclude_companies", "skills", "keywords", "exclude_job_ids"])
 async def test_hostile_text_is_but_text(index: PostgresJobIndex, field: str) -> None:
     await index.put([entry(HOSTILE, title=HOSTILE, company=HOSTILE, skills=(HOSTILE,), places=(Place(city=HOSTILE),))])
-    found = await find(index, **{field: HOSTILE})
+    filters: dict[str, Any] = {field: HOSTILE}
+    found = await find(index, **filters)
     assert [hit.job.id for hit in found.hits] == ([] if field.startswith("exclude") else [HOSTILE])
-    assert await index.survey(Filters(**{field: HOSTILE}))
+    assert await index.survey(Filters(**filters))
     query = SearchQuery(vector=axis(0), filters=Filters(), keywords=(HOSTILE,))
     assert (await index.search(query, EXACT)).hits[0].keywords == (True,)
     assert await index.fingerprints([HOSTILE])

@@ -160,8 +160,6 @@ def to_request(body: MatchBody, query: MatchParameters) -> MatchRequest:
         )
     except InvalidInput as error:
         raise InvalidInput(_known_as(error.field, body), error.reason) from None
-    except OverflowError:
-        raise InvalidInput("filters.posted_after", "is too far from today") from None
 
 
 def _once(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:

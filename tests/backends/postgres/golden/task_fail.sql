@@ -1,0 +1,1 @@
+UPDATE match_task SET state='failed', updated_at=now(), finished_at=now(), lease_until=NULL, token=NULL, error_code=%(error_code)s::VARCHAR, error_message=%(error_message)s::VARCHAR WHERE match_task.id = %(id)s::UUID AND match_task.token = %(token)s::UUID AND match_task.state = 'processing' RETURNING match_task.id

@@ -1,0 +1,1 @@
+UPDATE match_task SET state='pending', updated_at=now(), lease_until=NULL, token=NULL WHERE match_task.id = %(id)s::UUID AND match_task.token = %(token)s::UUID AND match_task.state = 'processing' RETURNING match_task.id

