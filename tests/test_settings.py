@@ -39,6 +39,8 @@ GOOD: list[tuple[str, str, str, Any]] = [
     ("JOBMATCH_CACHE_URL", "redis://h", "cache_url", "redis://h"),
     ("JOBMATCH_TOKENS", "a=ada, b=bob,", "tokens", {"a": "ada", "b": "bob"}),
     ("JOBMATCH_TOKENS", "", "tokens", {}),
+    ("JOBMATCH_DEBUG", "yes", "debug", True),
+    ("JOBMATCH_DEBUG", "0", "debug", False),
 ]
 
 BAD: list[tuple[str, str, str]] = [

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from jobmatch.ports import Vector, Vectors
 
 #: Characters of a body that are embedded; what follows is boilerplate more often than not, and costs time.
-BODY_CHARACTERS = 4_000
+BODY_CHARACTERS = 2_500
 
 
 async def embed_jobs(embedder: Embedder, jobs: Sequence[Job]) -> "Vectors":

@@ -48,6 +48,17 @@ def _choice(name: str, allowed: tuple[str, ...], default: str) -> Any:
     return environ.var(default=default, converter=convert, name=name)
 
 
+def _flag(name: str) -> Any:
+    words = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
+
+    def convert(value: Any) -> bool:
+        if str(value).strip().lower() not in words:
+            raise _refuse(name, value, "use 1 or 0")
+        return words[str(value).strip().lower()]
+
+    return environ.var(default="0", converter=convert, name=name)
+
+
 def _text(name: str, default: Any = None, converter: Callable[[str], Any] | None = None) -> Any:
     def convert(value: Any) -> Any:
         if not isinstance(value, str) or not value.strip():
@@ -127,6 +138,7 @@ class Settings:
     cache_ttl: float = _number("JOBMATCH_CACHE_TTL", float, 0, 86_400 * 7, 300.0)
     cache_url: str = _text("JOBMATCH_CACHE_URL", "memory://")
     tokens: Mapping[str, str] = _text("JOBMATCH_TOKENS", {}, _tokens)
+    debug: bool = _flag("JOBMATCH_DEBUG")
 
     def __attrs_post_init__(self) -> None:
         if self.pool_min_size > self.pool_max_size:

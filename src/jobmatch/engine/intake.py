@@ -187,7 +187,7 @@ async def batches(jobs: Iterable[Job] | AsyncIterable[Job], size: int) -> AsyncG
                 yield batch
         return
     iterator = iter(jobs)
-    while batch := await anyio.to_thread.run_sync(lambda: list(islice(iterator, size))):
+    while batch := await anyio.to_thread.run_sync(lambda: list(islice(iterator, size)), abandon_on_cancel=True):
         yield batch
 
 
