@@ -143,11 +143,12 @@ async def _search(
     is planned for just these values, while a prepared one would keep a plan made under other settings.
     """
     cursor = AsyncClientCursor(connection)
-    await cursor.execute("; ".join([*_assignments(settings), statement]), parameters)
+    if settings:
+        numbered = {f"setting{n}": name for n, name in enumerate(settings)}
+        values = {f"value{n}": value for n, value in enumerate(settings.values())}
+        statement = "; ".join((statements.assign(len(settings)).text, statement))
+        parameters = {**parameters, **numbered, **values}
+    await cursor.execute(statement, parameters)
     while cursor.nextset():
         pass
     return await cursor.fetchall()
-
-
-def _assignments(settings: Mapping[str, str]) -> list[str]:
-    return [f"SELECT set_config('{name}', '{value}', true)" for name, value in settings.items()]

@@ -19,6 +19,7 @@ from sqlalchemy import (
     null,
     select,
     tablesample,
+    true,
     update,
 )
 from sqlalchemy.dialects.postgresql import insert
@@ -63,6 +64,13 @@ def _flags(keywords: int) -> Iterator[ColumnElement[bool]]:
     text = func.coalesce(match_text.c.search, lexemes(match_text.c.words))
     for number in range(keywords):
         yield has(text, phrase(f"told{number}")).label(f"has{number}")
+
+
+@cache
+def assign(count: int) -> Compiled:
+    """Set some of the server's settings until the transaction ends."""
+    names = [(bindparam(f"setting{n}", type_=Text), bindparam(f"value{n}", type_=Text)) for n in range(count)]
+    return compiled(select(*(func.set_config(name, value, true()) for name, value in names)))
 
 
 @lru_cache(maxsize=1_024)
