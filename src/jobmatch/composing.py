@@ -64,14 +64,30 @@ def given(values: Sequence[float], dimensions: int, *, field: str) -> "Vector":
         Incompatible: it has another number of dimensions than the embedder.
         InvalidInput: it is not finite, or zero.
     """
-    vector = np.asarray(values, dtype=np.float64)
-    if vector.shape != (dimensions,):
-        raise Incompatible(f"{field}: has shape {vector.shape}, the embedder's vectors have ({dimensions},)")
-    if not np.isfinite(vector).all() or not vector.any():
-        raise InvalidInput(field, "must be finite and not all zero")
+    vector: Vector = all_given([values], dimensions, fields=[field])[0]
+    return vector
+
+
+def all_given(rows: Sequence[Sequence[float]], dimensions: int, *, fields: Sequence[str]) -> "Vectors":
+    """Check n vectors as `given` does, all at once.
+
+    Arguments:
+        rows: the vectors.
+        dimensions: what each should have.
+        fields: what to call each of them in an error.
+
+    Returns:
+        unit vectors, shape (n, dimensions).
+    """
+    for row, field in zip(rows, fields, strict=True):
+        if np.shape(row) != (dimensions,):
+            raise Incompatible(f"{field}: has shape {np.shape(row)}, the embedder's vectors have ({dimensions},)")
+    vectors = np.array(rows, dtype=np.float64).reshape(len(rows), dimensions)
+    largest = np.abs(vectors).max(axis=1, keepdims=True)
+    for number in map(int, np.flatnonzero(~(np.isfinite(largest) & (largest > 0)))):
+        raise InvalidInput(fields[number], "must be finite and not all zero")
     # Scaled first: the squares of very large and very small numbers are beyond any float.
-    scaled: Vector = unit((vector / np.abs(vector).max())[np.newaxis])[0]
-    return scaled
+    return unit(vectors / largest)
 
 
 def unit(vectors: "Vectors") -> "Vectors":

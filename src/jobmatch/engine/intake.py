@@ -13,7 +13,7 @@ import anyio.to_thread
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 from attrs import frozen
 
-from jobmatch.composing import embed_jobs, given
+from jobmatch.composing import all_given, embed_jobs
 from jobmatch.model import Fingerprint, Job
 from jobmatch.ports import Embedder, Entry, JobIndex
 
@@ -163,9 +163,10 @@ class Importer:
         """Make entries; only what has a new text and brings no vector is embedded."""
         fresh = [job for job, print_ in pairs if job.vector is None and not _same_text(known.get(job.id), print_)]
         vectors = dict(zip((job.id for job in fresh), await embed_jobs(self._embedder, fresh), strict=True))
-        for job, _ in pairs:
-            if job.vector is not None:
-                vectors[job.id] = given(job.vector, self._embedder.dimensions, field=f"vector of job {job.id!r}")
+        brought = {job.id: job.vector for job, _ in pairs if job.vector is not None}
+        fields = [f"vector of job {job_id!r}" for job_id in brought]
+        checked = all_given(list(brought.values()), self._embedder.dimensions, fields=fields)
+        vectors |= dict(zip(brought, checked, strict=True))
         return [Entry(job=job, fingerprint=print_, vector=vectors.get(job.id)) for job, print_ in pairs]
 
 

@@ -149,10 +149,9 @@ class Job:
 
     def fingerprint(self) -> Fingerprint:
         """Return the digests by which an import sees what has changed."""
-        vector = None if self.vector is None else _bytes(self.vector)
-        return Fingerprint(
-            content=_digest((*_CONTENT(self), vector)), text=_digest((self.title, self.description, vector))
-        )
+        source = (self.title, self.description) if self.vector is None else (_bytes(self.vector),)
+        text = _digest(source)
+        return Fingerprint(content=_digest((*_CONTENT(self), text)), text=text)
 
     def summary(self) -> JobSummary:
         """Return the short form that answers carry."""
