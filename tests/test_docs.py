@@ -9,11 +9,14 @@ from typing import Any
 
 import pytest
 
-from jobmatch import MatchEngine, Settings
-from jobmatch.adapters.asgi import create_app
+from jobmatch import MatchEngine, Settings, caching, composing, planning
+from jobmatch.adapters.asgi import app, create_app
+from jobmatch.backends.embedders import openai
 from jobmatch.backends.local import LocalTaskRunner
 from jobmatch.backends.memory import MemoryJobIndex, MemoryTaskStore
+from jobmatch.backends.postgres import server
 from jobmatch.errors import InvalidSettings
+from jobmatch.ranking import criteria, order, scoring
 from jobmatch.testing import HashingEmbedder
 
 ROOT = Path(__file__).parent.parent
@@ -107,8 +110,8 @@ def test_every_route_is_listed() -> None:
     engine = MatchEngine(
         jobs=MemoryJobIndex(), tasks=MemoryTaskStore(), runner=LocalTaskRunner(), embedder=HashingEmbedder()
     )
-    app: Any = create_app(engine, allow_anonymous=True)
-    served = {f"{method} {route.path}" for route in app.routes for method in route.methods - {"HEAD"}}
+    made: Any = create_app(engine, allow_anonymous=True)
+    served = {f"{method} {route.path}" for route in made.routes for method in route.methods - {"HEAD"}}
     assert served == {
         found for cells in rows("reference/http.md") for found in _CELL.findall(cells[0]) if " /" in found
     }
@@ -156,3 +159,33 @@ def test_every_extra_that_is_named_exists() -> None:
     for text in ((ROOT / "examples/shell/install.sh").read_text(), (ROOT / "README.md").read_text()):
         for extras in re.findall(r"(?:'\.|jobmatch)\[([\w,]+)\]", text):
             assert set(extras.split(",")) <= set(project["optional-dependencies"])
+
+
+#: Figures in prose, and the constants that they repeat.
+FIGURES = [
+    ("explanation/embeddings.md", composing.BODY_CHARACTERS, 2_500, "first 2,500 characters"),
+    ("how-to/embedder.md", composing.BODY_CHARACTERS, 2_500, "first 2,500 characters"),
+    ("how-to/embedder.md", openai.TEXT_CHARACTERS, 8_000, "first 8,000 characters"),
+    ("explanation/planner.md", (planning.OVERFETCH, planning.FEWEST), (4, 100), "four times as many, and a hundred"),
+    ("explanation/ranking.md", scoring.NEUTRAL, 0.3, "more than a miss**: 0.3"),
+    ("explanation/ranking.md", criteria.HALF_LIFE_DAYS, 30, "halves every 30 days"),
+    ("explanation/ranking.md", criteria.LEVEL_FIT, (1.0, 0.6, 0.2), "the same 1, one step 0.6, two steps 0.2"),
+    ("explanation/ranking.md", order.COMPANY_SHARE, 3, "the fourth and further"),
+    ("explanation/caching.md", caching.ENTRIES, 10_000, "ten thousand"),
+    ("explanation/caching.md", (caching.DEADLINE, caching.COOL_DOWN), (0.25, 5), "a quarter of a second"),
+    ("reference/http.md", app.MAX_WAIT, 30, "30 seconds at most"),
+    ("how-to/own-postgres.md", server.OLDEST_SERVER, 15, "PostgreSQL 15 or later"),
+    ("how-to/own-postgres.md", server.OLDEST_PGVECTOR, (0, 8, 4), "pgvector 0.8.4 or later"),
+]
+
+
+@pytest.mark.parametrize(("page", "is_now", "was", "text"), FIGURES)
+def test_figures_in_prose_are_those_of_the_code(page: str, is_now: object, was: object, text: str) -> None:
+    assert is_now == was, f"{page} says otherwise"
+    assert text in " ".join((DOCS / page).read_text(encoding="utf-8").split())
+
+
+def test_programs_that_are_named_exist() -> None:
+    for page in [*PAGES, ROOT / "README.md", ROOT / "CONTRIBUTING.md"]:
+        for name in re.findall(r"\b(?:benchmarks|examples)/[\w/]+\.\w+", page.read_text(encoding="utf-8")):
+            assert (ROOT / name).exists(), name

@@ -109,12 +109,6 @@ def vector_or_none(value: Iterable[float] | None) -> tuple[float, ...] | None:
     return None if value is None else tuple(map(float, value))
 
 
-def finite(instance: Any, attribute: "Attribute[Any]", value: float | None) -> None:
-    """Refuse NaN and infinity."""
-    if value is not None and not math.isfinite(value):
-        raise InvalidInput(named(instance, attribute), "must be a finite number")
-
-
 def all_finite(instance: Any, attribute: "Attribute[Any]", value: Iterable[float] | None) -> None:
     """Refuse a vector with NaN or infinity in it."""
     if value is not None and not all(map(math.isfinite, value)):
@@ -122,7 +116,7 @@ def all_finite(instance: Any, attribute: "Attribute[Any]", value: Iterable[float
 
 
 def between(low: float, high: float) -> Validator:
-    """Return a validator for numbers from *low* to *high*, both allowed; None passes."""
+    """Return a validator for numbers from *low* to *high*, both allowed; None passes, NaN does not."""
 
     def validate(instance: Any, attribute: "Attribute[Any]", value: float | None) -> None:
         if value is not None and not low <= value <= high:

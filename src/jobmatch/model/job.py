@@ -42,8 +42,8 @@ class Place:
     city: str | None = field(default=None, converter=fields.text_or_none)
     region: str | None = field(default=None, converter=fields.text_or_none)
     country: str | None = field(default=None, converter=fields.code_or_none, validator=fields.country_code)
-    latitude: float | None = field(default=None, validator=[fields.finite, fields.between(-90, 90)])
-    longitude: float | None = field(default=None, validator=[fields.finite, fields.between(-180, 180)])
+    latitude: float | None = field(default=None, validator=fields.between(-90, 90))
+    longitude: float | None = field(default=None, validator=fields.between(-180, 180))
 
     def __attrs_post_init__(self) -> None:
         if (self.latitude is None) != (self.longitude is None):
@@ -64,8 +64,8 @@ class Pay:
         period: the time that the amounts are for.
     """
 
-    minimum: float | None = field(default=None, validator=[fields.finite, fields.between(0, 1e12)])
-    maximum: float | None = field(default=None, validator=[fields.finite, fields.between(0, 1e12)])
+    minimum: float | None = field(default=None, validator=fields.between(0, 1e12))
+    maximum: float | None = field(default=None, validator=fields.between(0, 1e12))
     currency: str = field(default="USD", converter=fields.code)
     period: PayPeriod = field(default=PayPeriod.YEAR, converter=PayPeriod)
 
