@@ -28,15 +28,15 @@ class Scored(NamedTuple):
 
 def score(hits: Sequence[Hit], subject: Subject, shares: Mapping[str, float]) -> list[Scored]:
     """Score *hits* by the criteria in *shares*, which add up to 1."""
-    measures = [(CRITERIA[name].score, share) for name, share in shares.items()]
-    scored = []
-    for hit in hits:
-        parts = [measure(hit, subject) for measure, _ in measures]
-        total = sum(
-            share * (NEUTRAL if part is None else part) for part, (_, share) in zip(parts, measures, strict=True)
-        )
-        scored.append(Scored(hit, total, parts))
-    return scored
+    # One criterion after the other over all hits: much quicker than one hit after the other.
+    columns = [[CRITERIA[name].score(hit, subject) for hit in hits] for name in shares]
+    weighted = [_weighted(column, share) for column, share in zip(columns, shares.values(), strict=True)]
+    totals = map(sum, zip(*weighted, strict=True))
+    return list(map(Scored, hits, totals, zip(*columns, strict=True)))
+
+
+def _weighted(column: Sequence[float | None], share: float) -> list[float]:
+    return [share * (NEUTRAL if part is None else part) for part in column]
 
 
 def shares(request: MatchRequest) -> dict[str, float]:
