@@ -1,5 +1,7 @@
 """What the benchmarks work on: generated postings in an embedded server of their own."""
 
+import atexit
+import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -10,7 +12,7 @@ from typing import Any
 from jobmatch import Job, MatchEngine, Pay, Place, Settings
 from jobmatch.sample import postings
 
-#: So late that no generated posting has expired yet when the benchmark runs.
+#: Postings are from the months before it; as on any board, some of them have expired.
 TODAY = date.today()
 
 
@@ -29,7 +31,9 @@ def jobs(count: int, *, seed: int = 0) -> Iterator[Job]:
 @asynccontextmanager
 async def engine(**environment: str) -> AsyncIterator[MatchEngine]:
     """Open an engine on an empty embedded server, or on the one at ``DATABASE_URL`` in *environment*."""
-    with tempfile.TemporaryDirectory(prefix="jobmatch-benchmark-", ignore_cleanup_errors=True) as folder:
-        home = {"JOBMATCH_HOME": str(Path(folder) / "home")}
-        async with MatchEngine.from_settings(Settings.from_environ({**home, **environment})) as opened:
-            yield opened
+    folder = Path(tempfile.mkdtemp(prefix="jobmatch-benchmark-"))
+    # Registered before the server starts, so that it runs after the server's own clean-up, which stops it.
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    home = {"JOBMATCH_HOME": str(folder / "home")}
+    async with MatchEngine.from_settings(Settings.from_environ({**home, **environment})) as opened:
+        yield opened

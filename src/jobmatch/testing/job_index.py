@@ -168,7 +168,9 @@ class JobIndexContract:
         with pytest.raises(InvalidInput):
             await filled.search(query, EXACT)
 
-    @pytest.mark.parametrize(("filters", "expected"), FILTERS, ids=lambda value: str(value)[:60] if isinstance(value, dict) else "jobs")
+    @pytest.mark.parametrize(
+        ("filters", "expected"), FILTERS, ids=lambda value: str(value)[:60] if isinstance(value, dict) else "jobs"
+    )
     async def test_filters(self, filled: JobIndex, filters: dict[str, Any], expected: set[str]) -> None:
         found = await find(filled, **filters)
         assert set(ids(found)) == expected

@@ -9,6 +9,7 @@ from jobmatch.errors import Incompatible, SchemaOutdated
 
 _HAS_VECTORS = "SELECT EXISTS (SELECT FROM match_job WHERE vector IS NOT NULL)"
 _BOUND = "SELECT embedder, dimensions FROM match_space"
+_BOUND_AND_HELD = "SELECT embedder, dimensions FROM match_space FOR SHARE"
 _BIND = """
 INSERT INTO match_space (embedder, dimensions) VALUES (%s, %s)
 ON CONFLICT (single) DO UPDATE SET embedder = excluded.embedder, dimensions = excluded.dimensions
@@ -47,7 +48,7 @@ class Binding:
         """Keep others from binding the index to another embedder until the transaction ends."""
         if self._space is None:
             return
-        found = await (await connection.execute(f"{_BOUND} FOR SHARE")).fetchone()
+        found = await (await connection.execute(_BOUND_AND_HELD)).fetchone()
         if found != self._space:
             raise _mismatch(found or ("nothing", 0), self._space)
 

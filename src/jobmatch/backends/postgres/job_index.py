@@ -8,7 +8,7 @@ import anyio.to_thread
 import attrs
 import msgspec
 import numpy as np
-from psycopg import AsyncClientCursor, AsyncConnection
+from psycopg import AsyncClientCursor, AsyncConnection, sql
 
 from jobmatch.backends.postgres import copying, statements, strategies
 from jobmatch.backends.postgres import filters as conditions
@@ -23,12 +23,11 @@ from jobmatch.backends.postgres.words import searchable
 from jobmatch.errors import InvalidInput
 from jobmatch.model import Exact, Filters, Fingerprint, IndexStrategy, Method, Plan
 from jobmatch.ports import Entry, JobIndex, Progress, SearchQuery, SearchResult, Survey
-from jobmatch.telemetry import query_duration, timed
 
 if TYPE_CHECKING:
     from jobmatch.ports import Vector
 
-_COPY = f"COPY {incoming.name} FROM STDIN (FORMAT BINARY)"
+_COPY = sql.SQL("COPY {} FROM STDIN (FORMAT BINARY)").format(sql.Identifier(incoming.name))
 _encode = msgspec.json.Encoder().encode
 
 
@@ -114,10 +113,9 @@ class PostgresJobIndex(JobIndex):
             "fetch": plan.fetch,
             **statement.constants,
         }
-        with timed(query_duration, method=plan.method.value):
-            rows: Rows = await self._database.repeat(
-                lambda connection: _search(connection, settings, statement.text, parameters)
-            )
+        rows: Rows = await self._database.repeat(
+            lambda connection: _search(connection, settings, statement.text, parameters)
+        )
         return rows
 
     def _check(self, vector: "Vector | None") -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import anyio
 from attrs import frozen
 from cachetools import TTLCache
-from psycopg import AsyncClientCursor
+from psycopg import AsyncClientCursor, sql
 
 from jobmatch.backends.postgres import filters as conditions
 from jobmatch.backends.postgres import statements, strategies
@@ -22,6 +22,7 @@ SAMPLE = 2_000
 #: Rows put, at least and as a share of all, after which the statistics are gathered anew.
 MANY, MUCH = 1_000, 0.2
 #: Index and statistics of the table, and whether they were ever gathered.
+_EXPLAIN = sql.SQL("EXPLAIN (FORMAT JSON) ")
 _CATALOG = """
 SELECT c.reltuples::bigint, am.amname, i.reloptions,
        EXISTS (SELECT FROM pg_index t WHERE t.indexrelid = to_regclass('match_text_search') AND t.indisvalid)
@@ -130,7 +131,7 @@ class Surveyor:
 
 async def _explained(connection: Any, statement: str, parameters: Mapping[str, Any]) -> int:
     cursor = AsyncClientCursor(connection)
-    await cursor.execute(f"EXPLAIN (FORMAT JSON) {statement}", parameters)
+    await cursor.execute(sql.Composed([_EXPLAIN, sql.SQL(statement)]), parameters)
     row = await cursor.fetchone()
     rows: int = row[0][0]["Plan"]["Plan Rows"] if row else 0
     return rows
