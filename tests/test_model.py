@@ -389,15 +389,15 @@ class TestMatchRequest:
     def test_sizes_that_are_not(self, limit: int, offset: int, field: str) -> None:
         with pytest.raises(InvalidInput, match=r"at most 1,000|between \d and 1,000") as caught:
             MatchRequest(keywords="x", limit=limit, offset=offset)
-        assert caught.value.field == f"matchrequest.{field}"
+        assert caught.value.field == f"request.{field}"
 
     def test_something_must_be_asked(self) -> None:
-        with pytest.raises(InvalidInput, match=r"matchrequest\.profile: is empty: give"):
+        with pytest.raises(InvalidInput, match=r"request\.profile: is empty: give"):
             MatchRequest(profile=Profile(text="  "), keywords=[""], filters=Filters(country="US"))
 
     def test_keywords_are_bounded(self) -> None:
         assert MatchRequest(keywords=map(str, range(50)))
-        with pytest.raises(InvalidInput, match=r"matchrequest\.keywords: must have at most 50"):
+        with pytest.raises(InvalidInput, match=r"request\.keywords: must have at most 50"):
             MatchRequest(keywords=map(str, range(51)))
 
     def test_sort_is_read_by_name(self) -> None:

@@ -21,7 +21,7 @@ Validator = Callable[[Any, "Attribute[Any]", Any], None]
 
 def named(instance: Any, attribute: "Attribute[Any]") -> str:
     """Return the dotted name under which a caller knows the field."""
-    return f"{type(instance).__name__.lower()}.{attribute.name}"
+    return f"{type(instance).__name__.removeprefix('Match').lower()}.{attribute.name}"
 
 
 def text(value: str) -> str:

@@ -146,6 +146,6 @@ class MatchRequest:
 
     def __attrs_post_init__(self) -> None:
         if self.limit + self.offset > MAX_RESULTS:
-            raise InvalidInput("matchrequest.limit", f"with offset must be at most {MAX_RESULTS:,}")
+            raise InvalidInput("request.limit", f"with offset must be at most {MAX_RESULTS:,}")
         if not (self.profile or self.keywords):
-            raise InvalidInput("matchrequest.profile", "is empty: give a résumé text, titles, skills or keywords")
+            raise InvalidInput("request.profile", "is empty: give a résumé text, titles, skills or keywords")

@@ -184,7 +184,7 @@ def _conditions(asked: dict[str, Any]) -> dict[str, Any]:
 
 def _known_as(field: str, body: MatchBody) -> str:
     """Return the name under which the client gave a field of the model."""
-    flat = field.removeprefix("matchrequest.")
+    flat = field.removeprefix("request.")
     return flat if body.filters else flat.removeprefix("filters.")
 
 
