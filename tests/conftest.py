@@ -1,8 +1,12 @@
 """Fixtures for all tests."""
 
+import signal
 from typing import Any
 
 import pytest
+
+# A shell starts what it runs in the background with SIGINT ignored, children inherit that, and Ctrl-C is tested on them.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(params=["asyncio", "trio"])
