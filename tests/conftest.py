@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-# A shell starts what it runs in the background with SIGINT ignored, children inherit that, and Ctrl-C is tested on them.
+# A shell starts what it runs in the background with SIGINT ignored, and children inherit that. Here Ctrl-C is tested.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
