@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import anyio
 import pytest
 
+from jobmatch.backends.local import LocalTaskRunner
 from jobmatch.backends.memory import MemoryTaskStore
 from jobmatch.engine import MatchEngine, work
 from jobmatch.errors import DatabaseUnavailable, TaskNotCompleted
@@ -161,3 +162,39 @@ async def test_work_stops_when_its_task_is_cancelled(
         gate.opened.set()
         assert (await engine.wait(later.id, owner="ada", timeout=10)).state is TaskState.COMPLETED
     assert (await engine.status(task.id, owner="ada")).state is TaskState.CANCELLED
+
+
+async def test_what_a_closed_engine_left_behind_is_taken_up(make_engine: Make, welder: MatchRequest) -> None:
+    store = MemoryTaskStore()
+    left = [(await store.create(welder, owner="ada")).id for _ in range(3)]
+    cancelled = await store.create(welder, owner="ada")
+    await store.cancel(cancelled.id, owner="ada")
+    async with make_engine(tasks=store) as engine, anyio.create_task_group() as group:
+        group.start_soon(engine.recover)
+        for task_id in left:
+            assert (await engine.wait(task_id, owner="ada", timeout=10)).state is TaskState.COMPLETED
+        group.cancel_scope.cancel()
+    assert (await store.get(cancelled.id, owner="ada")).state is TaskState.CANCELLED
+
+
+async def test_recovering_does_not_repeat_what_waits_here(make_engine: Make, welder: MatchRequest) -> None:
+    gate, claims = Gate(), list[str]()
+
+    class CountingStore(MemoryTaskStore):
+        async def claim(self, task_id: str, *, lease: float) -> Claim | None:
+            claims.append(task_id)
+            return await super().claim(task_id, lease=lease)
+
+    async with (
+        make_engine(tasks=CountingStore(), embedder=gate, runner=LocalTaskRunner(concurrency=1)) as engine,
+        anyio.create_task_group() as group,
+    ):
+        tasks = [await engine.submit(welder, owner="ada") for _ in range(3)]
+        await gate.reached.wait()
+        group.start_soon(engine.recover)
+        await anyio.wait_all_tasks_blocked()
+        gate.opened.set()
+        for task in tasks:
+            await engine.wait(task.id, owner="ada", timeout=10)
+        group.cancel_scope.cancel()
+    assert sorted(claims) == sorted(task.id for task in tasks)

@@ -6,6 +6,7 @@ match:   Answerer: cache → embed → survey → plan → JobIndex.search → r
 read:    status, results → TaskStore, never the runner, never the cache
 """
 
+import logging
 from collections.abc import AsyncIterable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from types import TracebackType
@@ -17,8 +18,8 @@ import anyio
 from jobmatch.caching import ResultCache, cache_from_url
 from jobmatch.engine.answer import Answerer
 from jobmatch.engine.intake import BATCH_SIZE, Importer, ImportReport, Report
-from jobmatch.engine.work import Worker
-from jobmatch.errors import InvalidInput, Overloaded, TimedOut
+from jobmatch.engine.work import LEASE, Worker
+from jobmatch.errors import InvalidInput, Overloaded, TimedOut, Unavailable
 from jobmatch.model import IndexStrategy, Job, MatchRequest, Page, Task
 from jobmatch.model.pages import check_limit, page_of
 from jobmatch.plugins import Backends
@@ -27,6 +28,9 @@ from jobmatch.settings import Settings
 
 #: Seconds between two looks at a task that somebody waits for: short at first, then longer.
 FIRST_LOOK, LONGEST_LOOK = 0.01, 0.5
+#: Tasks left behind that are taken up at once.
+RECOVERED = 100
+_log = logging.getLogger("jobmatch.tasks")
 
 
 class MatchEngine:
@@ -60,6 +64,7 @@ class MatchEngine:
         self._answerer = Answerer(jobs=jobs, embedder=embedder, cache=cache)
         self._worker = Worker(tasks=tasks, answerer=self._answerer, notifiers=notifiers)
         self._ended: WeakValueDictionary[str, anyio.Event] = WeakValueDictionary()
+        self._enqueued: set[str] = set()
         self._stack = AsyncExitStack()
         self._open = False
 
@@ -167,14 +172,33 @@ class MatchEngine:
         """
         task = await self._tasks.create(request, owner=owner)
         try:
-            await self._runner.enqueue(task.id)
+            await self._enqueue(task.id)
         except Overloaded:
             await self._tasks.cancel(task.id, owner=owner)
             raise
         return task
 
+    async def _enqueue(self, task_id: str) -> None:
+        await self._runner.enqueue(task_id)
+        self._enqueued.add(task_id)
+
+    async def recover(self) -> None:
+        """Take up tasks that others left behind, those of a process that was stopped or killed, until cancelled.
+
+        What serves an engine for long runs this beside it: at once, and again twice in every lease.
+        """
+        while True:
+            try:
+                for task_id in await self._tasks.due(limit=RECOVERED):
+                    if task_id not in self._enqueued:
+                        await self._enqueue(task_id)
+            except (Overloaded, Unavailable) as error:
+                _log.warning("tasks left behind are not taken up now: %s", type(error).__name__)
+            await anyio.sleep(LEASE / 2)
+
     async def run(self, task_id: str) -> None:
         """Carry out a task. Runners call this; it never raises."""
+        self._enqueued.discard(task_id)
         await self._worker.run(task_id)
         if event := self._ended.pop(task_id, None):
             event.set()

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
+import anyio
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
@@ -111,8 +112,10 @@ def _by_method(**endpoints: Endpoint) -> Endpoint:
 def _lifespan(engine: MatchEngine) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        async with engine:
+        async with engine, anyio.create_task_group() as group:
+            group.start_soon(engine.recover)
             yield
+            group.cancel_scope.cancel()
 
     return lifespan
 
