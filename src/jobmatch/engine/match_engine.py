@@ -28,8 +28,8 @@ from jobmatch.settings import Settings
 
 #: Seconds between two looks at a task that somebody waits for: short at first, then longer.
 FIRST_LOOK, LONGEST_LOOK = 0.01, 0.5
-#: Tasks left behind that are taken up at once.
-RECOVERED = 100
+#: Tasks left behind that are taken up at once, and seconds until the next ones are.
+RECOVERED, SOON = 100, 0.5
 _log = logging.getLogger("jobmatch.tasks")
 
 
@@ -188,13 +188,20 @@ class MatchEngine:
         What serves an engine for long runs this beside it: at once, and again twice in every lease.
         """
         while True:
-            try:
-                for task_id in await self._tasks.due(limit=RECOVERED):
-                    if task_id not in self._enqueued:
-                        await self._enqueue(task_id)
-            except (Overloaded, Unavailable) as error:
-                _log.warning("tasks left behind are not taken up now: %s", type(error).__name__)
-            await anyio.sleep(LEASE / 2)
+            more = await self._take_up()
+            await anyio.sleep(SOON if more else LEASE / 2)
+
+    async def _take_up(self) -> bool:
+        """Take up some of the tasks that are due; return whether there may be more."""
+        try:
+            due = await self._tasks.due(limit=RECOVERED)
+            for task_id in due:
+                if task_id not in self._enqueued:
+                    await self._enqueue(task_id)
+        except (Overloaded, Unavailable) as error:
+            _log.warning("tasks left behind are not taken up now: %s", type(error).__name__)
+            return True
+        return len(due) == RECOVERED
 
     async def run(self, task_id: str) -> None:
         """Carry out a task. Runners call this; it never raises."""

@@ -1,7 +1,9 @@
 """Records from CSV. A row whose cells do not fit the header is refused: half-read, its columns would be shifted."""
 
 import csv
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Self
 
 from jobmatch.errors import UnreadableFile
 from jobmatch.importing.mapping import FieldNames
@@ -11,6 +13,59 @@ from jobmatch.importing.stream import decoded
 _DELIMITERS = ",\t;|"
 _SHOWN = 6
 _SHOWN_CHARACTERS = 24
+_SHOWN_LINE = 2_000
+#: Lines, and characters, that a row may span; a stray quote would swallow the rest of the file.
+_MOST_LINES, _FEWEST_LINES = 1_000, 50
+_MOST_CHARACTERS = 2**20
+
+
+class _Lines:
+    """The lines of a file, those of the row under way kept so that they can be read once more.
+
+    Attributes:
+        finished: number of lines whose row is over.
+    """
+
+    def __init__(self, lines: Iterable[bytes]) -> None:
+        self._rest = map(decoded, lines)
+        self._again: deque[str] = deque()
+        self._taken: list[str] = []
+        self._characters = 0
+        self._most = _MOST_LINES
+        self.finished = 0
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> str:
+        if len(self._taken) >= self._most or (self._taken and self._characters > _MOST_CHARACTERS):
+            raise csv.Error("a quote is not closed")
+        line = self._again.popleft() if self._again else next(self._rest)
+        self._taken.append(line)
+        self._characters += len(line)
+        return line
+
+    def finish(self) -> None:
+        """Forget the lines of a row that was read."""
+        self.finished += len(self._taken)
+        self._most = _MOST_LINES
+        self._forget()
+
+    def refuse(self) -> str:
+        """Return the first line of the row under way, and have the others read once more.
+
+        After a row that went on and on, the next may be shorter only, lest hostile files take time without end.
+        """
+        first, *others = self._taken
+        self._again.extendleft(reversed(others))
+        self._most = max(_FEWEST_LINES, self._most // 2) if others else self._most
+        self.finished += 1
+        self._forget()
+        return first
+
+    def _forget(self) -> None:
+        self._taken.clear()
+        self._characters = 0
 
 
 def from_lines(lines: Iterable[bytes], name: str, names: FieldNames, sample: bytes) -> Iterator[Read]:
@@ -19,18 +74,20 @@ def from_lines(lines: Iterable[bytes], name: str, names: FieldNames, sample: byt
     Raises:
         UnreadableFile: the first row names no column for the title, or lacks a column that was mapped.
     """
-    reader = csv.reader(map(decoded, lines), delimiter=_delimiter(sample, names), strict=True)
-    header = _header(reader, name)
+    kept = _Lines(lines)
+    reader = csv.reader(kept, delimiter=_delimiter(sample, names), strict=True)
+    header = _header(reader, kept, name)
     _check(header, name, names)
     while True:
-        line = reader.line_num + 1
+        line = kept.finished + 1
         try:
             cells = next(reader)
         except StopIteration:
             return
         except csv.Error as error:
-            yield Rejected(line, f"is not CSV: {error}; check the quoting")
+            yield Rejected(line, f"is not CSV: {error}; check the quoting", row=kept.refuse()[:_SHOWN_LINE].rstrip())
             continue
+        kept.finish()
         if cells:
             yield _row(line, cells, header)
 
@@ -46,11 +103,17 @@ def _row(line: int, cells: list[str], header: Sequence[str]) -> Read:
     return Row(line, dict(zip(header, cells, strict=True)))
 
 
-def _header(reader: Iterator[list[str]], name: str) -> list[str]:
+def _header(reader: Iterator[list[str]], lines: _Lines, name: str) -> list[str]:
+    found: list[str] = []
     try:
-        found = next((cells for cells in reader if any(cells)), [])
+        while not any(found):
+            lines.finish()
+            found = next(reader)
+    except StopIteration:
+        return []
     except csv.Error as error:
         raise UnreadableFile(name, f"has a first row that is not CSV: {error}") from None
+    lines.finish()
     while found and not found[-1].strip():
         del found[-1]
     return [cell.strip() or f"column_{number}" for number, cell in enumerate(found, 1)]

@@ -33,8 +33,8 @@ class JobFile:
         name: of the file, for people.
 
     Raises:
-        UnreadableFile: on entering, if it is missing, empty or not text; while reading, if it is damaged, or a CSV
-            without a header. What was read before stays read.
+        UnreadableFile: on entering, if it is missing, empty, not text or damaged; while reading, if it is a CSV without
+            a header, or damaged standard input, of which what was read before stays read.
         InvalidInput: the mapping names a field that there is not.
     """
 

@@ -1,9 +1,10 @@
 """Résumés from files: plain text in any encoding, Markdown, HTML, or JSON with a ``text``."""
 
 import os
+import re
 import sys
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 import msgspec
 
@@ -17,6 +18,7 @@ LARGEST = 5 * 2**20
 _HINT = 'give a résumé as plain text, Markdown, HTML, or JSON with a "text"'
 _DOCUMENTS = {b"%PDF": "a PDF", b"PK\x03\x04": "a Word or OpenDocument file", b"\xd0\xcf\x11\xe0": "an old Word file"}
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+_OBJECT = re.compile(r'\s*\{\s*"')
 
 
 def read_resume(path: str | os.PathLike[str]) -> str:
@@ -81,19 +83,20 @@ def _decoded(data: bytes) -> str:
 
 def _text(written: str, name: str) -> str:
     """Return the ``text`` of a JSON object, or else all that is written."""
-    if not written.lstrip().startswith("{"):
+    named = name.lower().endswith(".json")
+    if not (named or written.lstrip().startswith("{")):
         return written
-    found = _json(written)
-    if not isinstance(found, dict):
-        return written
-    if not isinstance(found.get("text"), str):
+    try:
+        found = msgspec.json.decode(written)
+    except (ValueError, RecursionError) as error:
+        if not (named or _OBJECT.match(written)) or not written.strip():
+            return written
+        raise UnreadableFile(name, f"is not JSON: {_cause(error)}; {_HINT}") from None
+    if not isinstance(found, dict) or not isinstance(found.get("text"), str):
         raise UnreadableFile(name, f'is JSON without a "text"; {_HINT}')
     text: str = found["text"]
     return text
 
 
-def _json(written: str) -> Any:
-    try:
-        return msgspec.json.decode(written)
-    except (ValueError, RecursionError):
-        return None
+def _cause(error: Exception) -> str:
+    return str(error) if isinstance(error, msgspec.DecodeError) else "it is nested too deeply"

@@ -23,6 +23,7 @@ STDIN = "-"
 #: Bytes by which a file is known.
 SAMPLE = 64 * 2**10
 _GZIP = b"\x1f\x8b"
+_BLOCK = 2**20
 _UTF8_MARK = b"\xef\xbb\xbf"
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _FORMATS = {
@@ -82,6 +83,16 @@ def _head(stream: io.BufferedReader) -> bytes:
         if not head:
             raise
     return bytes(head)
+
+
+def _verify(file: io.FileIO) -> None:
+    """Unpack a packed file to nothing, so that damage shows before any of its rows is taken."""
+    if file.read(len(_GZIP)) == _GZIP:
+        file.seek(0)
+        with gzip.GzipFile(fileobj=file) as packed:
+            while packed.read(_BLOCK):
+                pass
+    file.seek(0)
 
 
 class _Readable(Protocol):
@@ -151,7 +162,8 @@ class ByteStream:
         sample: its first 64 KiB or more, unpacked; all of it if it is shorter.
 
     Raises:
-        UnreadableFile: on entering, if it is missing, empty or not text.
+        UnreadableFile: on entering, if it is missing, empty, not text, or packed and damaged; what is no file, such as
+            standard input, shows damage only when it is read that far.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
@@ -198,6 +210,8 @@ class ByteStream:
             return self._standard_input()
         file = stack.enter_context(io.FileIO(self._path))
         self.size = os.fstat(file.fileno()).st_size
+        if file.seekable():
+            _verify(file)
         return file
 
     def _standard_input(self) -> _Readable:

@@ -1,6 +1,10 @@
 """A group whose commands are imported on use, and the one place where errors become a line for people."""
 
+import errno
+import os
+import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from importlib import import_module
 from typing import Any
 
@@ -9,6 +13,7 @@ import click
 from jobmatch.errors import InvalidInput, InvalidSettings, JobmatchError, MissingExtra, UnreadableFile
 
 FAILED, WRONG_USE = 1, 2
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 class Interrupted(click.ClickException):
@@ -52,10 +57,13 @@ class LazyGroup(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command; what went wrong is told in one line, unless a traceback is asked for."""
         try:
-            return super().invoke(ctx)
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+            return result
         except (Exception, KeyboardInterrupt) as error:
             if ctx.params.get("debug") or (message := _message(error)) is None:
                 raise
+            _give_up_output()
             click.echo(f"Error: {message}", err=True)
             ctx.exit(_exit_code(error))
 
@@ -76,7 +84,27 @@ def _message(error: BaseException) -> str | None:
     error = _inner(error)
     if isinstance(error, KeyboardInterrupt):
         return "interrupted"
-    return " ".join(str(error).split()) if isinstance(error, JobmatchError) else None
+    if isinstance(error, JobmatchError):
+        return " ".join(str(error).split())
+    return _system_message(error) if isinstance(error, OSError) else None
+
+
+def _system_message(error: OSError) -> str | None:
+    """Return the line for what the system refused; None for a closed pipe, which click ends without a word."""
+    if error.errno == errno.EPIPE or not error.strerror:
+        return None
+    if error.errno in _FULL:
+        return f"cannot write: {error.strerror}"
+    return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+
+
+def _give_up_output() -> None:
+    """Discard output that cannot be written, or the interpreter would complain about it once more when it ends."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        with suppress(OSError), open(os.devnull, "wb") as nothing:
+            os.dup2(nothing.fileno(), sys.stdout.fileno())
 
 
 def _inner(error: BaseException) -> BaseException:
