@@ -454,7 +454,7 @@ class TestExplanation:
                 criterion("title", 0.0, 0.1, found=1),
             )
         )
-        assert explanation.summary() == "meaning 50%; skills 4 of 6: +0, +1, +2, …; posted: +0"
+        assert explanation.summary() == "meaning 50%; skills 4 of 6: +0, +1, +2, …"
 
     def test_nothing_to_say(self) -> None:
         assert Explanation().summary() == ""

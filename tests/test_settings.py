@@ -51,7 +51,7 @@ BAD: list[tuple[str, str, str]] = [
     ("DB_POOL_MAX_SIZE", "1.5", "use a whole number from 1 to 1000"),
     ("DB_POOL_TIMEOUT", "nan", "use a number from 0.01 to 3600"),
     ("DB_POOL_MAX_IDLE", "inf", "use a number from 1 to 86400"),
-    ("DB_STATEMENT_TIMEOUT", "0", "use a whole number from 1 to 8.64e+07"),
+    ("DB_STATEMENT_TIMEOUT", "0", "use a whole number from 1 to 86400000"),
     ("VECTOR_INDEX_TYPE", "flat", "use hnsw or ivfflat or none"),
     ("VECTOR_IVF_LISTS", "32769", "use a whole number from 1 to 32768"),
     ("VECTOR_IVF_PROBES", "0", "use a whole number from 1 to 32768"),
@@ -60,7 +60,7 @@ BAD: list[tuple[str, str, str]] = [
     ("VECTOR_HNSW_EF_SEARCH", "1001", "use a whole number from 1 to 1000"),
     ("JOBMATCH_EMBEDDER_DIMENSIONS", "0", "use a whole number from 1 to 16000"),
     ("JOBMATCH_CONCURRENCY", "0", "use a whole number from 1 to 1000"),
-    ("JOBMATCH_QUEUE_SIZE", "0", "use a whole number from 1 to 1e+06"),
+    ("JOBMATCH_QUEUE_SIZE", "0", "use a whole number from 1 to 1000000"),
     ("JOBMATCH_CACHE_TTL", "-1", "use a number from 0 to 604800"),
 ]
 SECRETS = {

@@ -25,7 +25,7 @@ def _refuse(name: str, value: str, allowed: str) -> InvalidSettings:
 
 def _number(name: str, kind: type[int] | type[float], low: float, high: float, default: float) -> Any:
     noun = "a whole number" if kind is int else "a number"
-    allowed = f"use {noun} from {low:g} to {high:g}"
+    allowed = f"use {noun} from {low:.12g} to {high:.12g}"
 
     def convert(value: Any) -> Any:
         try:
@@ -93,7 +93,10 @@ def _tokens(value: str) -> Mapping[str, str]:
     pairs = [pair.strip().partition("=") for pair in value.split(",") if pair.strip()]
     if any(not (token and owner) for token, _, owner in pairs):
         raise InvalidSettings("JOBMATCH_TOKENS", "must be token=owner pairs, separated by commas")
-    return {token: owner for token, _, owner in pairs}
+    owners = {token: owner for token, _, owner in pairs}
+    if len(owners) < len(pairs):
+        raise InvalidSettings("JOBMATCH_TOKENS", "names a token twice: give each owner a token of their own")
+    return owners
 
 
 def _refuse_unknown(environment: Mapping[str, str], known: Sequence[str]) -> None:

@@ -35,8 +35,12 @@ class Explanation:
     criteria: tuple[Criterion, ...] = ()
 
     def summary(self) -> str:
-        """Return one line for people: what carries the score, in the order of how much it adds."""
-        carrying = [c for c in self.criteria if c.score and (c.found or c.name == "semantic")]
+        """Return one line for people: what carries the score, in the order of how much it adds.
+
+        A date of posting is no reason, and stands beside every match anyway.
+        """
+        reasons = [c for c in self.criteria if c.name != "recency"]
+        carrying = [c for c in reasons if c.score and (c.found or c.name == "semantic")]
         carrying.sort(key=lambda c: -(c.score or 0) * c.weight)
         return "; ".join(_phrase(c) for c in carrying[:3])
 
@@ -52,7 +56,7 @@ def _phrase(criterion: Criterion) -> str:
 
 
 #: What people call a criterion, where its name is not it.
-PHRASES = {"semantic": "meaning", "title": "title words", "recency": "posted"}
+PHRASES = {"semantic": "meaning", "title": "title words"}
 #: Pieces of evidence named in a summary.
 SHOWN = 3
 
