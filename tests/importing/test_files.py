@@ -178,22 +178,66 @@ def test_a_mapped_column_must_exist(tmp_path: Path) -> None:
         read(path, {"title": "job"})
 
 
-@pytest.mark.parametrize("cut", [30, 2_000])
-def test_a_damaged_gz_keeps_what_came_before(tmp_path: Path, cut: int) -> None:
-    data = gzip.compress(b"".join(lines(500)))
-    path = written(tmp_path, "cut.jsonl.gz", data[: len(data) - cut])
+@pytest.mark.parametrize("stray", ['q10,Nurse 10,"Acme', 'q10,"Nurse" 10,Acme', 'q10,Nurse 10,"Ac"me\n'])
+@pytest.mark.parametrize("others", ["{0},Nurse {0},Acme", '{0},"Nurse {0}","Ac\nme"', '{0},Nurse,"say ""{0}"""'])
+def test_a_stray_quote_costs_its_row_only(tmp_path: Path, stray: str, others: str) -> None:
+    rows = [others.format(n) for n in range(1, 3_001)]
+    rows[9] = stray.rstrip("\n")
+    path = written(tmp_path, "stray.csv", "\n".join(["id,title,company", *rows]))
+    jobs, rejected = read(path)
+    assert [job.id for job in jobs] == [str(n) for n in range(1, 3_001) if n != 10]
+    assert [row.line for row in rejected] == ["\n".join(["", *rows[:10]]).count("\n") + 1]
+    assert rejected[0].reason.startswith("is not CSV: ")
+    assert rejected[0].row == stray.rstrip("\n")
+
+
+def test_a_stray_quote_near_the_end_and_many_of_them(tmp_path: Path) -> None:
+    rows = [f'{n},Nurse,"Acme' if n % 100 == 0 else f"{n},Nurse,Acme" for n in range(1, 2_001)]
+    jobs, rejected = read(written(tmp_path, "stray.csv", "\n".join(["id,title,company", *rows])))
+    assert (len(jobs), [row.line for row in rejected]) == (1_980, [n + 1 for n in range(100, 2_001, 100)])
+
+
+def test_a_quoted_cell_of_many_lines(tmp_path: Path) -> None:
+    long = "\n".join(["a line"] * 900)
+    jobs, rejected = read(written(tmp_path, "a.csv", f'id,title,description\n1,Nurse,"{long}"\n2,Cook,x\n3,\n'))
+    assert [(job.id, len(job.description.split("\n"))) for job in jobs] == [("1", 900), ("2", 1)]
+    assert [row.line for row in rejected] == [903]
+
+
+def test_hostile_quotes_take_linear_time(tmp_path: Path) -> None:
+    jobs, rejected = read(written(tmp_path, "a.csv", "id,title\n" + 'x","\n' * 20_000))
+    assert (jobs, len(rejected)) == ([], 20_000)
+
+
+def damaged() -> dict[str, bytes]:
+    data = gzip.compress(b"".join(lines(2_000)))
+    return {
+        "cut.jsonl.gz": data[:-2_000],
+        "end.jsonl.gz": data[:-30],
+        "sum.jsonl.gz": data[:-8] + bytes(4) + data[-4:],
+        "hole.jsonl.gz": data[:5_000] + bytes(500) + data[5_500:],
+        "small.jsonl.gz": gzip.compress(b'{"id":"1","title":"Nurse"}\n' * 50 + bytes(range(100)))[:-15],
+        "tail": data + b"not packed",
+    }
+
+
+@pytest.mark.parametrize("name", damaged())
+def test_a_damaged_gz_gives_no_row(tmp_path: Path, name: str) -> None:
+    path = written(tmp_path, name, damaged()[name])
     read_so_far: list[Job | Rejected] = []
-    with pytest.raises(
-        UnreadableFile, match=r"cut\.jsonl\.gz: is damaged or incomplete after line [\d,]+; fetch it again"
-    ):
+    with pytest.raises(UnreadableFile) as caught:
         read_so_far.extend(read_jobs(path))
+    assert str(caught.value) == f"{path}: is damaged or incomplete; fetch it again"
+    assert read_so_far == []
+
+
+def test_damaged_standard_input_keeps_what_came_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = damaged()["end.jsonl.gz"]
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
+    read_so_far: list[Job | Rejected] = []
+    with pytest.raises(UnreadableFile, match=r"is damaged or incomplete after line [\d,]+; fetch it again"):
+        read_so_far.extend(read_jobs("-"))
     assert len(read_so_far) > 400
-    small = gzip.compress(b'{"id":"1","title":"Nurse"}\n' * 50 + bytes(range(100)))[:-15]
-    with pytest.raises(UnreadableFile, match="is damaged or incomplete"):
-        read_so_far.extend(read_jobs(written(tmp_path, "small.jsonl.gz", small)))
-    corrupt = written(tmp_path, "bad.jsonl.gz", data[:5_000] + b"\x00" * 500 + data[5_500:])
-    with pytest.raises(UnreadableFile, match="is damaged or incomplete"):
-        read(corrupt)
 
 
 @pytest.mark.parametrize(

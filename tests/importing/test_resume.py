@@ -23,10 +23,13 @@ def test_json_html_and_standard_input(tmp_path: Path, monkeypatch: pytest.Monkey
     path = tmp_path / "resume.json"
     path.write_text('{"id": 1, "text": "Nurse\\r\\n10 years"}')
     assert read_resume(path) == "Nurse\n10 years"
+    path = tmp_path / "resume.html"
     path.write_text("<html><head><title>x</title></head><body><p>Nurse</p></body></html>")
     assert read_resume(path) == "Nurse"
     path.write_text("{no json} Nurse")
     assert read_resume(str(path)) == "{no json} Nurse"
+    path.write_text("[Jane Doe] nurse")
+    assert read_resume(path) == "[Jane Doe] nurse"
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"Nurse")))
     assert read_resume("-") == "Nurse"
 
@@ -52,6 +55,30 @@ def test_what_is_no_resume(tmp_path: Path, data: bytes, reason: str) -> None:
     assert reason in str(caught.value)
     assert "secret" not in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "reason"),
+    [
+        ("a.json", '{"text": "secret', "is not JSON: Input data was truncated"),
+        ("a.JSON", "secret nurse", "is not JSON: JSON is malformed"),
+        ("a.json", "[" * 100_000, "is not JSON: "),
+        ("a.json", '["secret"]', 'is JSON without a "text"'),
+        ("a.json", '{"text": ["secret"]}', 'is JSON without a "text"'),
+        ("a.json", '{"text": " "}', "has no text"),
+        ("a.json", " ", "has no text"),
+        ("a.txt", '{"text": "secret",}', "is not JSON: JSON is malformed"),
+        ("a", '{\n  "text": "secret"', "is not JSON: Input data was truncated"),
+        ("a.txt", '{"text": "secret"}\n{"text": "secret"}', "is not JSON: JSON is malformed"),
+    ],
+)
+def test_broken_json_is_not_matched_as_text(tmp_path: Path, name: str, data: str, reason: str) -> None:
+    path = tmp_path / name
+    path.write_text(data)
+    with pytest.raises(UnreadableFile) as caught:
+        read_resume(path)
+    assert reason in str(caught.value)
+    assert "secret" not in str(caught.value)
 
 
 def test_a_huge_file_is_refused_by_its_size(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from click.testing import CliRunner
 from jobmatch.adapters.cli.root import cli
 from jobmatch.sample import lines
 
-from .conftest import Invoke
+from .conftest import SCRIPT, Invoke
 
 COMMANDS = [
     "demo",
@@ -127,6 +128,24 @@ def test_wrong_settings(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setenv("VECTOR_HNSW_M", "1")
     result = invoke("tasks", "list", code=1)
     assert result.stderr == "Error: VECTOR_HNSW_M: '1' is not allowed; use a whole number from 2 to 100\n"
+
+
+@pytest.mark.parametrize("arguments", ["sample --jobs 2", "sample --jobs 200", "version", "--help", "sample --help"])
+def test_a_full_disk_gives_one_line(arguments: str) -> None:
+    with open("/dev/full", "wb") as full:
+        ended = subprocess.run([*SCRIPT, *arguments.split()], stdout=full, stderr=subprocess.PIPE, text=True)
+    assert (ended.returncode, ended.stderr) == (1, "Error: cannot write: No space left on device\n")
+
+
+def test_a_reader_that_leaves_gives_no_line() -> None:
+    started = [*SCRIPT, "sample", "--jobs", "20000"]
+    with subprocess.Popen(started, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout
+        assert process.stderr
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 1
 
 
 def test_a_traceback_on_request() -> None:

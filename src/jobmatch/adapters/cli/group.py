@@ -54,6 +54,17 @@ class LazyGroup(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl(list(self._lines.items()))
 
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Run the command line; help is written before a command is invoked, and can fail as well."""
+        try:
+            return super().main(*args, **kwargs)
+        except OSError as error:
+            if "--debug" in sys.argv or (message := _message(error)) is None:
+                raise
+            _give_up_output()
+            click.echo(f"Error: {message}", err=True)
+            sys.exit(FAILED)
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command; what went wrong is told in one line, unless a traceback is asked for."""
         try:
