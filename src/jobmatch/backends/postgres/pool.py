@@ -3,6 +3,7 @@
 import select
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from time import monotonic
 from typing import Any
 
 import anyio
@@ -21,6 +22,10 @@ CONNECT_TIMEOUT = 5
 WAITING_PER_CONNECTION = 50
 #: Seconds after which a wait asks whether the server is there at all.
 PATIENCE = 1.0
+#: Seconds that such a question may take, and for which its answer is good for all who wait.
+PROBE_TIMEOUT, PROBE_HOLDS = 2, 1.0
+#: Seconds of failing after which the pool starts its attempts to connect anew.
+RECONNECT = 3.0
 #: Seconds for giving a connection back, whatever happens to the caller.
 RETURN = 5.0
 
@@ -64,9 +69,14 @@ class Pool:
             max_waiting=settings.pool_max_size * WAITING_PER_CONNECTION,
             configure=self._configure,
             check=_check,
+            # Its pauses double with every failure; they must stay short, or it sleeps on when the server is back.
+            reconnect_timeout=RECONNECT,
             name="jobmatch",
             open=False,
         )
+        self._probing = anyio.Lock()
+        self._probed_until = 0.0
+        self._unreachable: psycopg.Error | None = None
         self._gauge = PoolGauge("jobmatch", lambda: self._pool.get_stats().get("pool_size", 0))
 
     async def open(self) -> None:
@@ -97,16 +107,15 @@ class Pool:
                 await self._pool.putconn(connection)
 
     async def _take(self) -> AsyncConnection:
-        failed = self._failed_attempts()
         patience = min(PATIENCE, self._settings.pool_timeout)
         try:
             return await self._wait(patience)
         except PoolTimeout:
-            self._give_up_if_unreachable(failed)
+            await self._probe()
         try:
             return await self._wait(self._settings.pool_timeout - patience)
         except PoolTimeout:
-            self._give_up_if_unreachable(failed)
+            await self._probe()
             raise Overloaded("no database connection became free in time; raise DB_POOL_MAX_SIZE") from None
 
     async def _wait(self, seconds: float) -> AsyncConnection:
@@ -115,12 +124,25 @@ class Pool:
         except TooManyRequests:
             raise Overloaded("too many requests wait for a database connection; try again") from None
 
-    def _failed_attempts(self) -> int:
-        return self._pool.get_stats().get("connections_errors", 0)
+    async def _probe(self) -> None:
+        """Ask the server itself whether it is there: a pool without connections looks the same as a busy one.
 
-    def _give_up_if_unreachable(self, failed_before: int) -> None:
-        if self._failed_attempts() > failed_before:
-            raise unreachable(self._url, None) from None
+        All who wait share one answer for a moment, for they are many when it matters.
+        """
+        async with self._probing:
+            if monotonic() >= self._probed_until:
+                self._unreachable = await self._attempt()
+                self._probed_until = monotonic() + PROBE_HOLDS
+            if self._unreachable:
+                raise unreachable(self._url, self._unreachable)
+
+    async def _attempt(self) -> psycopg.Error | None:
+        try:
+            connection = await AsyncConnection.connect(self._url, connect_timeout=PROBE_TIMEOUT)
+        except psycopg.Error as error:
+            return error
+        await connection.close()
+        return None
 
 
 async def _check(connection: AsyncConnection) -> None:
@@ -129,6 +151,7 @@ async def _check(connection: AsyncConnection) -> None:
     An idle connection is silent; when the server goes away the socket turns readable. A question to the server each
     time would cost a tenth of the throughput.
     """
-    readable, _, _ = select.select([connection.fileno()], [], [], 0)
-    if readable:
+    poll = select.poll()  # unlike select(), it takes descriptors of any number
+    poll.register(connection.fileno(), select.POLLIN)
+    if poll.poll(0):
         await AsyncConnectionPool.check_connection(connection)
