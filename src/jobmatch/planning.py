@@ -9,8 +9,8 @@ recall is 1.
 from jobmatch.model import Exact, Hnsw, IndexStrategy, MatchRequest, Method, Plan
 from jobmatch.ports import Survey
 
-#: Cost of one row visited through the graph, in rows visited one after the other (measured:
-#: benchmarks/match_latency.py).
+#: Cost of one row visited through the graph, in rows visited one after the other. An assumption on the side of exact
+#: search, not a measurement: that differs with filters and machines.
 GRAPH_VISIT = 8.0
 #: Postings fetched per posting wanted, for ranking to choose from.
 OVERFETCH = 4

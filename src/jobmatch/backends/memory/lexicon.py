@@ -5,17 +5,8 @@ from functools import lru_cache
 
 import snowballstemmer
 
-from jobmatch.model.text import words
+from jobmatch.model.text import STOP_WORDS, words
 
-_FUNCTION_WORDS = """
-a about after all am an and any are as at be because been before being both but by can did do does doing down each
-few for from further had has have having he her here hers him his how i if in into is it its just me more most my no
-nor not now of off on once only or other our out over own s same she should so some such t than that the their them
-then there these they this those through to too under until up very was we were what when where which while who whom
-why will with you your
-"""
-#: The commonest function words; enough to keep a keyword such as "the" from matching nothing.
-STOP_WORDS = frozenset(_FUNCTION_WORDS.split())
 _stemmer = snowballstemmer.stemmer("english")
 
 
