@@ -22,6 +22,25 @@ PROJECT = nox.project.load_toml("pyproject.toml")
 PYTHONS = ["3.11", "3.12", "3.13"]
 #: Branch coverage is measured on this one; the others run without that burden.
 COVERED = PYTHONS[0]
+#: Kills processes, starts servers, builds indexes: that takes minutes, and one Python will do for it.
+ONCE = [
+    "tests/chaos",
+    "tests/adapters/cli/test_index_commands.py",
+    "tests/adapters/cli/test_processes.py",
+    *(
+        f"tests/backends/postgres/test_{name}.py"
+        for name in (
+            "embedded",
+            "embedder_change",
+            "foreign_server",
+            "index_admin",
+            "index_build",
+            "job_table",
+            "statements",
+            "table_loading",
+        )
+    ),
+]
 REPORTS = HERE / ".nox" / "reports"
 ON_BUILD_SERVER = bool(os.environ.get("CI"))
 BARE = "import sys, jobmatch; sys.exit(not {'sqlalchemy', 'psycopg', 'click', 'starlette'}.isdisjoint(sys.modules))"
@@ -75,7 +94,10 @@ def build(session: nox.Session) -> None:
     session.run(python, "-c", BARE, external=True)
     session.run(python, "-m", "pip", "install", "--quiet", f"{wheel}[demo]", external=True)
     session.run(python, "-m", "jobmatch", "version", external=True)
-    session.run(python, "-m", "jobmatch", "demo", external=True, env={"JOBMATCH_HOME": str(folder / "home")})
+    # What belongs to extras that are not there is left out.
+    for command in ("demo", "db upgrade", "db status", "tasks list"):
+        home = {"JOBMATCH_HOME": str(folder / "home")}
+        session.run(python, "-m", "jobmatch", *command.split(), external=True, env=home)
 
 
 def empty_environment(session: nox.Session, folder: Path) -> str:
@@ -92,6 +114,14 @@ def examples(session: nox.Session) -> None:
     run_pytest(session, "tests/test_examples.py")
 
 
+@nox.session(default=False)
+def chaos(session: nox.Session) -> None:
+    """Kills, restarts, freezes and cuts, for minutes; the suite has a short form of the same tests."""
+    session.install(".[all]")
+    install_group(session, "tests")
+    run_pytest(session, "-m", "chaos", *(session.posargs or ["tests/chaos"]), env={"CHAOS": "long"})
+
+
 @nox.session(python=PYTHONS)
 def tests(session: nox.Session) -> None:
     """The test suite, against the installed project."""
@@ -99,7 +129,7 @@ def tests(session: nox.Session) -> None:
     install_group(session, "tests")
     arguments = session.posargs or ["--ignore=tests/test_examples.py"]
     if session.python != COVERED:
-        run_pytest(session, *arguments)
+        run_pytest(session, *(session.posargs or [*arguments, *(f"--ignore={path}" for path in ONCE)]))
         return
     session.run("coverage", "erase")
     run_pytest(session, *arguments, under=["coverage", "run", "-m"])
@@ -107,10 +137,12 @@ def tests(session: nox.Session) -> None:
     session.run("coverage", "report")
 
 
-def run_pytest(session: nox.Session, *arguments: str, under: list[str] | None = None) -> None:
+def run_pytest(
+    session: nox.Session, *arguments: str, under: list[str] | None = None, env: dict[str, str] | None = None
+) -> None:
     """Run pytest with a report; on a build server no test may be skipped because it ``needs`` something."""
     report = REPORTS / f"{session.name}.xml"
-    session.run(*(under or ["python", "-m"]), "pytest", f"--junit-xml={report}", *arguments)
+    session.run(*(under or ["python", "-m"]), "pytest", f"--junit-xml={report}", *arguments, env=env)
     skipped = skips(report)
     if ON_BUILD_SERVER and skipped:
         session.error("tests were skipped that must run here:\n" + "\n".join(skipped))

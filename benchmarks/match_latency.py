@@ -9,12 +9,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from time import perf_counter
 
 import anyio
-from material import engine, jobs
+from material import engine, jobs, questions
 from report import Row, show, spread
 
-from jobmatch import Filters, Hnsw, MatchEngine, MatchRequest, Profile
-from jobmatch.backends.embedders.wordllama import embed
-from jobmatch.sample import resumes
+from jobmatch import Filters, Hnsw, MatchEngine, MatchRequest
 
 QUESTIONS = 300
 FILTERS = {
@@ -36,16 +34,6 @@ async def timed(ask: Callable[[MatchRequest], Awaitable[object]], requests: Sequ
     return times[10:]
 
 
-def questions(filters: Filters) -> list[MatchRequest]:
-    """Return requests of people of all occupations, with their vectors."""
-    people = list(resumes(QUESTIONS, seed=9))
-    vectors = embed([person["text"] for person in people])
-    return [
-        MatchRequest(profile=Profile(text=person["text"], vector=vector.tolist()), filters=filters)
-        for person, vector in zip(people, vectors, strict=True)
-    ]
-
-
 async def in_background(opened: MatchEngine, request: MatchRequest) -> None:
     """Submit and wait until completed."""
     task = await opened.submit(request, owner="benchmark")
@@ -58,10 +46,10 @@ async def measure(count: int) -> list[Row]:
         await opened.import_jobs(jobs(count))
         await opened.create_index(Hnsw())
         rows: list[Row] = [
-            {"what": f"match, {name}", **spread(await timed(opened.match, questions(filters)))}
+            {"what": f"match, {name}", **spread(await timed(opened.match, questions(QUESTIONS, filters)))}
             for name, filters in FILTERS.items()
         ]
-        submitted = await timed(lambda request: in_background(opened, request), questions(Filters()))
+        submitted = await timed(lambda request: in_background(opened, request), questions(QUESTIONS))
         return [*rows, {"what": "submit to completed", **spread(submitted)}]
 
 

@@ -9,8 +9,9 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from jobmatch import Job, MatchEngine, Pay, Place, Settings
-from jobmatch.sample import postings
+from jobmatch import Filters, Job, MatchEngine, MatchRequest, Pay, Place, Profile, Settings
+from jobmatch.backends.embedders.wordllama import embed
+from jobmatch.sample import postings, resumes
 
 #: Postings are from the months before it; as on any board, some of them have expired.
 TODAY = date.today()
@@ -28,12 +29,31 @@ def jobs(count: int, *, seed: int = 0) -> Iterator[Job]:
     return map(job, postings(count, seed=seed, today=TODAY))
 
 
-@asynccontextmanager
-async def engine(**environment: str) -> AsyncIterator[MatchEngine]:
-    """Open an engine on an empty embedded server, or on the one at ``DATABASE_URL`` in *environment*."""
+def questions(count: int, filters: Filters | None = None, *, limit: int = 25) -> list[MatchRequest]:
+    """Return requests of people of all occupations, with their vectors.
+
+    Arguments:
+        count: of people.
+        filters: the same for all; none if None.
+        limit: matches wanted.
+    """
+    people = list(resumes(count, seed=9))
+    vectors = embed([person["text"] for person in people])
+    profiles = [Profile(text=person["text"], vector=v.tolist()) for person, v in zip(people, vectors, strict=True)]
+    return [MatchRequest(profile=profile, filters=filters or Filters(), limit=limit) for profile in profiles]
+
+
+def new_home() -> str:
+    """Return a folder for an embedded server, removed when this process ends."""
     folder = Path(tempfile.mkdtemp(prefix="jobmatch-benchmark-"))
     # Registered before the server starts, so that it runs after the server's own clean-up, which stops it.
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    home = {"JOBMATCH_HOME": str(folder / "home")}
-    async with MatchEngine.from_settings(Settings.from_environ({**home, **environment})) as opened:
+    return str(folder / "home")
+
+
+@asynccontextmanager
+async def engine(**environment: str) -> AsyncIterator[MatchEngine]:
+    """Open an engine on an empty embedded server, or on the one at ``DATABASE_URL`` in *environment*."""
+    settings = Settings.from_environ({"JOBMATCH_HOME": new_home(), **environment})
+    async with MatchEngine.from_settings(settings) as opened:
         yield opened

@@ -59,22 +59,37 @@ def first_line(documented: object) -> str:
 
 def ports() -> Iterator[str]:
     """The ports with their contracts."""
-    from jobmatch import ports
+    from jobmatch import callbacks, ports
 
-    for port in (ports.JobIndex, ports.TaskStore, ports.TaskRunner, ports.Embedder, ports.Notifier):
+    others = (ports.Embedder, ports.Notifier, callbacks.CallbackNotifier, callbacks.Deliveries)
+    for port in (ports.JobIndex, ports.IndexAdmin, ports.VectorSpaces, ports.TaskStore, ports.TaskRunner, *others):
         yield from documented(port, methods_of(port))
     yield "## What travels between them\n"
-    for value in (ports.Entry, ports.Survey, ports.SearchQuery, ports.Hit, ports.SearchResult):
+    for value in (
+        ports.Entry,
+        ports.Survey,
+        ports.SearchQuery,
+        ports.Hit,
+        ports.SearchResult,
+        ports.Sample,
+        ports.Unfilled,
+        ports.Filled,
+        callbacks.Delivery,
+    ):
         yield from documented(value, (), level="###")
 
 
 def model() -> Iterator[str]:
     """The engine and the values that it takes and gives."""
     from jobmatch import model, sync
-    from jobmatch.engine import ImportReport, MatchEngine
+    from jobmatch.engine import EmbedderChange, ImportReport, MatchEngine, VectorIndex
 
     yield from documented(MatchEngine, methods_of(MatchEngine))
+    yield from documented(VectorIndex, methods_of(VectorIndex))
+    yield from documented(EmbedderChange, methods_of(EmbedderChange))
     yield from documented(sync.SyncMatchEngine, ())
+    yield from documented(sync.SyncVectorIndex, ())
+    yield from documented(sync.SyncEmbedderChange, ())
     yield from documented(ImportReport, ())
     for name in model.__all__:
         value = getattr(model, name)

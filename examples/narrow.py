@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+from attrs import evolve
+
 from jobmatch import Filters, Job, Level, MatchEngine, MatchRequest, Place, Profile, Sort, Weights, Workplace
 from jobmatch.backends.embedders.wordllama import WordLlamaEmbedder
 from jobmatch.backends.local import LocalTaskRunner
@@ -25,6 +27,29 @@ NEAR_PORTLAND = Filters(
     keep_unknown=True,  # a posting that does not tell its level or date passes
 )
 # --8<-- [end:filters]
+
+# --8<-- [start:more]
+# Pay by the hour, in one currency; new postings; words that must not be there.
+WORTH_A_LOOK = Filters(
+    salary_min=35,
+    salary_period="hour",
+    salary_currency="USD",
+    max_age_days=30,
+    skills_any=["triage", "wound care"],
+    exclude_keywords=["travel assignment"],
+    keep_unknown=["salary_min"],  # no pay told is fine, no date is not
+)
+# --8<-- [end:more]
+
+# --8<-- [start:metadata]
+# Whatever your postings carry besides. The setup says which names may be asked for.
+WITH_A_VISA = Filters(metadata={"visa": True, "shift": ["day", "evening"], "beds": {"min": 20, "max": 200}})
+# --8<-- [end:metadata]
+
+# --8<-- [start:interactions]
+# Not again what I applied to or dismissed, for three months.
+NOT_AGAIN = Filters(exclude_interactions=["applied", "dismissed"], cool_down_days=90)
+# --8<-- [end:interactions]
 
 # --8<-- [start:weights]
 # What counts, and how much: the figures are relative to one another.
@@ -68,6 +93,13 @@ async def main() -> None:
         )
         page = await engine.match(request)
         # --8<-- [end:request]
+        # --8<-- [start:record]
+        await engine.record([page.matches[0].job.id], kind="dismissed", owner="ada")
+        again = await engine.match(evolve(request, filters=NOT_AGAIN), owner="ada")
+        # --8<-- [end:record]
+        assert page.matches[0].job.id not in [match.job.id for match in again.matches]
+        for filters in (WORTH_A_LOOK, WITH_A_VISA):
+            assert (await engine.match(evolve(request, filters=filters, min_score=0.2))).diagnostics.complete
         for match in page.matches:
             print(f"{match.rank}. {match.score:.2f}  {match.job.title}, {match.job.company}")
             for criterion in match.explanation.criteria:

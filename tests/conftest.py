@@ -1,12 +1,47 @@
 """Fixtures for all tests."""
 
 import signal
+import time
+from collections.abc import Callable, Iterator
 from typing import Any
 
+import psycopg
 import pytest
+
+from jobmatch import telemetry
 
 # A shell starts what it runs in the background with SIGINT ignored, and children inherit that. Here Ctrl-C is tested.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+#: Seconds in which a server has noticed that somebody is gone, however busy it is.
+GONE = 20.0
+CONNECTED = """
+SELECT application_name, state, left(query, 60) FROM pg_stat_activity
+WHERE datname = %s AND backend_type = 'client backend' AND pid <> pg_backend_pid()
+"""
+
+
+@pytest.fixture(scope="session")
+def left_open() -> Callable[[str, str], list[tuple[str, ...]]]:
+    """Tell who is connected, after a while for those about to go; given the URL of a server and a database on it."""
+
+    def look(server: str, name: str) -> list[tuple[str, ...]]:
+        end = time.monotonic() + GONE
+        with psycopg.connect(server, autocommit=True) as connection:
+            while (left := connection.execute(CONNECTED, [name]).fetchall()) and time.monotonic() < end:
+                time.sleep(0.02)
+        return left
+
+    return look
+
+
+@pytest.fixture(autouse=True)
+def every_pool_is_closed() -> Iterator[None]:
+    """Hold every test to closing the pools that it opened."""
+    before = telemetry.open_pools()
+    yield
+    assert telemetry.open_pools() <= before, "a pool was left open"
 
 
 @pytest.fixture(params=["asyncio", "trio"])

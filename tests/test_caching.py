@@ -327,7 +327,7 @@ def serving(port: int, folder: Path) -> Iterator[None]:
             wait_for(port)
             yield
         finally:
-            server.terminate()
+            server.kill()  # it keeps nothing, and may not listen to less
 
 
 def wait_for(port: int) -> None:

@@ -15,6 +15,8 @@ from jobmatch.backends.embedders import openai
 from jobmatch.backends.local import LocalTaskRunner
 from jobmatch.backends.memory import MemoryJobIndex, MemoryTaskStore
 from jobmatch.backends.postgres import server
+from jobmatch.backends.procrastinate import queueing, worker
+from jobmatch.backends.webhook import notifier, sending
 from jobmatch.errors import InvalidSettings
 from jobmatch.ranking import criteria, order, scoring
 from jobmatch.testing import HashingEmbedder
@@ -173,6 +175,13 @@ FIGURES = [
     ("explanation/ranking.md", order.COMPANY_SHARE, 3, "the fourth and further"),
     ("explanation/caching.md", caching.ENTRIES, 10_000, "ten thousand"),
     ("explanation/caching.md", (caching.DEADLINE, caching.COOL_DOWN), (0.25, 5), "a quarter of a second"),
+    ("how-to/notify.md", len(notifier.SCHEDULE) + 1, 10, "ten attempts over 15 hours"),
+    ("how-to/notify.md", sum(notifier.SCHEDULE) // 3_600, 15, "ten attempts over 15 hours"),
+    ("how-to/notify.md", sending.TIMEOUT, 15, "15 seconds"),
+    ("how-to/worker.md", queueing.POOL_SIZE, 4, "at most 4 connections"),
+    ("how-to/worker.md", worker.POLL, 2, "every 2 seconds"),
+    ("explanation/tasks.md", worker.POLL, 2, "costs 2 seconds"),
+    ("explanation/tasks.md", worker.STALLED, 30, "no sign of life for 30 seconds"),
     ("reference/http.md", app.MAX_WAIT, 30, "30 seconds at most"),
     ("how-to/own-postgres.md", server.OLDEST_SERVER, 15, "PostgreSQL 15 or later"),
     ("how-to/own-postgres.md", server.OLDEST_PGVECTOR, (0, 8, 4), "pgvector 0.8.4 or later"),

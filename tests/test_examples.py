@@ -31,7 +31,7 @@ SCRIPTS = {
     "sync_script.py": ["1. 0.", "Registered Nurse", "keywords: wound care"],
 }
 #: Examples that something else below runs, or that are parts of others.
-ELSEWHERE = {"mount_starlette.py", "mount_fastapi.py"}
+ELSEWHERE = {"change_embedder.py", "look_after_index.py", "own_table.py", "mount_starlette.py", "mount_fastapi.py"}
 
 
 def clean(environment: Mapping[str, str]) -> dict[str, str]:
@@ -165,6 +165,41 @@ def test_files_are_imported_as_they_come(home: Mapping[str, str], checkout: Path
     assert len(rejected.splitlines()) == 1
 
 
+def test_the_vector_index_is_looked_after(home: Mapping[str, str], checkout: Path) -> None:
+    run("jobmatch", "sample", "--jobs", "500", "--out", checkout / "sample.jsonl", environment=home)
+    run("jobmatch", "import", checkout / "sample.jsonl", environment=home)
+    output = run(sys.executable, "-W", "error", EXAMPLES / "look_after_index.py", environment=home)
+    assert " postings, 0 MB" in output
+    assert "recall 1.000" in output
+    assert "100.00% pass" in output
+
+
+def test_the_embedder_is_changed_there_and_back(home: Mapping[str, str]) -> None:
+    output = run(sys.executable, "-W", "error", EXAMPLES / "change_embedder.py", environment=home)
+    assert "100% ready\nsearches use letters-1 (26 dimensions), wordllama" in output
+    assert "1. Night nurse" in output
+    resume = EXAMPLES / "data" / "resume.txt"
+    refused = subprocess.run(
+        ["jobmatch", "match", resume], capture_output=True, text=True, env=clean(home), timeout=120
+    )
+    assert refused.returncode == 1
+    assert "run jobmatch embedder change" in refused.stderr
+    output = shell("change_embedder.sh", home)
+    assert "retired   letters-1 (26 dimensions)" in output
+
+
+def test_a_table_that_is_there_already_is_searched(home: Mapping[str, str]) -> None:
+    output = run(sys.executable, "-W", "error", EXAMPLES / "own_table.py", environment=home)
+    assert "cannot be asked for: region, latitude" in output
+    assert "1. Nurse, O'Brien & Söhne\n2. Welder" in output
+    output = shell("own_table.sh", home)
+    assert "nothing: all is there" in output
+    assert "3 postings is ready" in output
+    assert re.search(r"^index +hnsw .*jobmatch_\w+_vector", output, re.MULTILINE)
+    assert re.search(r"Nurse +O'Brien & Söhne", output)
+    assert "Removed: hnsw" in output
+
+
 def test_a_new_database_is_set_up(home: Mapping[str, str]) -> None:
     assert shell("own_postgres.sh", home)
 
@@ -177,8 +212,37 @@ def test_the_command_line_serves(home: Mapping[str, str], port: int) -> None:
         assert '"completed"' in shell("http.sh", {}, port=port)
 
 
+def test_a_worker_runs_until_it_is_told_to_stop(home: Mapping[str, str]) -> None:
+    text = (EXAMPLES / "shell" / "worker.sh").read_text()
+    upgrade, work = re.findall(r"^jobmatch .*$", text, re.MULTILINE)
+    environment = clean({**home, "JOBMATCH_RUNNER": "procrastinate"})
+    run(*upgrade.split(), environment=environment)
+    with subprocess.Popen(work.split(), env=environment, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stderr
+            assert process.stderr.readline().startswith("Working, up to 4 tasks")
+            process.terminate()
+            assert process.wait(timeout=60) == 0
+        finally:
+            process.kill()  # or leaving the block would wait for it
+
+
+def test_a_secret_for_callbacks_is_made() -> None:
+    secret = shell("webhook_secret.sh", {}).strip()
+    assert Settings.from_environ({"JOBMATCH_WEBHOOK_SECRET": secret}).webhook_secrets == (secret,)
+
+
 def test_every_shell_example_is_run() -> None:
-    run_above = {"http.sh", "import.sh", "own_postgres.sh", "serve.sh"}
+    run_above = {
+        "change_embedder.sh",
+        "http.sh",
+        "import.sh",
+        "own_postgres.sh",
+        "own_table.sh",
+        "serve.sh",
+        "webhook_secret.sh",
+        "worker.sh",
+    }
     # These two install packages, which the sessions of nox do; what is left of them is run above.
     assert {path.name for path in (EXAMPLES / "shell").iterdir()} == run_above | {"install.sh", "own_backend.sh"}
 
@@ -198,8 +262,10 @@ def started(*command: str | Path, port: int, environment: Mapping[str, str]) -> 
         try:
             answering(f"http://127.0.0.1:{port}/jobs/health/live", process)
             yield
-        finally:
             process.terminate()
+            process.wait(timeout=60)
+        finally:
+            process.kill()  # or leaving the block would wait for it
 
 
 def answering(url: str, process: subprocess.Popen[bytes]) -> None:

@@ -1,7 +1,7 @@
 """The values: what they accept, what they make of it, and what they refuse."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
 import attrs
@@ -23,6 +23,7 @@ from jobmatch.model import (
     Level,
     Match,
     MatchRequest,
+    MetadataCondition,
     Method,
     Pay,
     PayPeriod,
@@ -319,6 +320,9 @@ class TestFilters:
             {"latitude": 0, "longitude": 0, "radius_km": 0},
             {"exclude_job_ids": ["x"]},
             {"posted_after": datetime(2026, 1, 1)},
+            {"max_age_days": 0},
+            {"metadata": {"visa": True}},
+            {"exclude_interactions": "applied"},
         ],
     )
     def test_are_true_when_something_is_asked(self, asked: dict[str, Any]) -> None:
@@ -348,12 +352,67 @@ class TestFilters:
             ({"workplace": "moon"}, "workplace"),
             ({"exclude_job_ids": [str(n) for n in range(10_001)]}, "filters.exclude_job_ids"),
             ({"city": [str(n) for n in range(201)]}, "filters.city"),
+            ({"salary_currency": "EUR"}, "filters.salary_currency"),
+            ({"salary_period": "hour"}, "filters.salary_period"),
+            ({"salary_min": 1, "salary_currency": "euro"}, "filters.salary_currency"),
+            ({"salary_min": 1, "salary_period": "minute"}, "pay_period"),
+            ({"max_age_days": NAN}, "filters.max_age_days"),
+            ({"max_age_days": -1}, "filters.max_age_days"),
+            ({"cool_down_days": 1}, "filters.cool_down_days"),
+            ({"exclude_interactions": "liked"}, "interaction_kind"),
+            ({"keep_unknown": ["company"]}, "filters.keep_unknown"),
+            ({"metadata": {"x": NAN}}, "filters.metadata"),
+            ({"metadata": {"x": {"min": INF}}}, "filters.metadata"),
+            ({"metadata": {"x": {"min": 1, "max": "a"}}}, "filters.metadata"),
+            ({"metadata": {"x": {"min": True}}}, "filters.metadata"),
+            ({"metadata": {"x": {}}}, "filters.metadata"),
+            ({"metadata": {"x": []}}, "filters.metadata"),
+            ({"metadata": {"x": {"like": "a%"}}}, "filters.metadata"),
+            ({"metadata": {"x": [["a"]]}}, "filters.metadata"),
+            ({"metadata": {"x": None}}, "filters.metadata"),
+            ({"metadata": {"x": "a" * 1_001}}, "filters.metadata"),
+            ({"metadata": {"x": list(range(201))}}, "filters.metadata"),
+            ({"metadata": {str(n): n for n in range(201)}}, "filters.metadata"),
         ],
     )
     def test_refuse_and_name_the_field(self, wrong: dict[str, Any], field: str) -> None:
         with pytest.raises(InvalidInput) as caught:
             Filters(**wrong)
         assert caught.value.field == field
+
+    def test_metadata_may_be_spelled_in_several_ways(self) -> None:
+        one = Filters(metadata={"a": "x"})
+        assert one == Filters(metadata={"a": ["x"]}) == Filters(metadata={"a": {"eq": "x"}})
+        assert one == Filters(metadata={"a": {"in": ["x"]}}) == Filters(metadata=one.metadata)
+        assert Filters(metadata={"a\0": {"min": "x\0"}}).metadata == (MetadataCondition(name="a", at_least="x"),)
+
+    @pytest.mark.parametrize(
+        ("asked", "expected"),
+        [
+            ({}, False),
+            ({"remote": True, "workplace": "onsite"}, True),
+            ({"remote": True, "workplace": ["onsite", "remote"]}, False),
+            ({"remote": False, "workplace": "remote"}, True),
+            ({"remote": False, "workplace": "remote", "keep_unknown": True}, False),
+            ({"remote": False, "workplace": "remote", "keep_unknown": ["remote"]}, True),
+            ({"companies": ["A", "B"], "exclude_companies": ["a", "b", "c"]}, True),
+            ({"companies": ["A", "B"], "exclude_companies": "a"}, False),
+            ({"exclude_companies": "a"}, False),
+        ],
+    )
+    def test_may_contradict_one_another(self, asked: dict[str, Any], expected: bool) -> None:
+        assert Filters(**asked).contradictory is expected
+
+    @pytest.mark.parametrize(
+        ("keep", "expected"), [(True, True), (False, False), ("experience", True), (["remote", "language"], False)]
+    )
+    def test_what_is_unknown_may_pass(self, keep: Any, expected: bool) -> None:
+        assert Filters(keep_unknown=keep).keeps_unknown("experience") is expected
+
+    def test_pay_is_compared_by_the_year(self) -> None:
+        assert Filters(salary_min=20, salary_period="hour").yearly_salary_min == 20 * 2080
+        assert Filters(salary_min=20).yearly_salary_min == 20
+        assert Filters().yearly_salary_min is None
 
 
 class TestWeights:
@@ -471,8 +530,14 @@ FULL_REQUEST = MatchRequest(
         experience="mid",
         posted_after=datetime(2026, 1, 1, 12, 30, 0, 123, tzinfo=UTC),
         salary_min=1,
-        keep_unknown=True,
+        salary_currency="EUR",
+        salary_period="hour",
+        metadata={"a": ["x", True, 1, 1.5], "b": {"min": 1, "max": 2.5}, "c": {"exists": False}},
+        exclude_interactions=["applied", "saved"],
+        cool_down_days=3,
+        keep_unknown=["language", "experience"],
     ),
+    min_score=0.5,
     weights=Weights(semantic=1, keywords=0),
     keywords=("night shift",),
     sort="date",
@@ -501,3 +566,10 @@ def test_what_is_stored_comes_back_as_it_was(value: Any) -> None:
 def test_what_is_read_is_checked_as_well(text: str) -> None:
     with pytest.raises(msgspec.ValidationError):
         msgspec.json.decode(text, type=MatchRequest)
+
+
+@pytest.mark.parametrize("value", ["2026-01-01", date(2026, 1, 1), 1_767_225_600])
+def test_a_time_that_is_none_is_told_by_its_kind(value: Any) -> None:
+    for make in (lambda: Filters(posted_after=value), lambda: Job(id="a", title="b", posted_at=value)):
+        with pytest.raises(TypeError, match=f"must be a datetime, not {type(value).__name__}"):
+            make()

@@ -1,10 +1,28 @@
 """Plans: exact when it is cheaper, and always enough rows."""
 
+from datetime import UTC, datetime
+
+import attrs
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jobmatch.model import MAX_RESULTS, Exact, Hnsw, IndexStrategy, IvfFlat, MatchRequest, Method
-from jobmatch.planning import FEWEST, MOST, MOST_EFFORT, effort_for, plan, pool_size
+from jobmatch.model import (
+    MAX_RESULTS,
+    Calibration,
+    Costs,
+    Exact,
+    Hnsw,
+    IndexStrategy,
+    IvfFlat,
+    MatchRequest,
+    Method,
+    Recall,
+    Rung,
+    Storage,
+)
+from jobmatch.model.strategy import MOST_CANDIDATES
+from jobmatch.planning import ASSUMED, FEWEST, MOST, plan, plan_search, pool_size, walk
 from jobmatch.ports import Survey
 
 REQUEST = MatchRequest(keywords="welder")
@@ -63,6 +81,114 @@ def test_the_owner_may_ask_for_more_effort() -> None:
     assert plan(REQUEST, survey(MILLION, strategy=IvfFlat(lists=1_000, probes=30))).effort == 30
 
 
+def calibration(costs: Costs = ASSUMED, *rungs: Rung) -> Calibration:
+    """Return what was measured of an index."""
+    return Calibration(
+        index=Hnsw().describe(), rows=MILLION, k=10, queries=50, rungs=rungs, costs=costs, measured_at=datetime.now(UTC)
+    )
+
+
+RUNGS = [
+    Rung(effort=effort, recall=recall, worst=0.5, milliseconds=1.0)
+    for effort, recall in ((40, 0.8), (100, 0.93), (300, 0.991), (800, 0.999))
+]
+
+
+def measured(*rungs: Rung, matching: int = MILLION, costs: Costs = ASSUMED) -> Survey:
+    """Return a survey of an index that was measured."""
+    return attrs.evolve(survey(matching), calibration=calibration(costs, *rungs))
+
+
+@pytest.mark.parametrize(("recall", "effort"), [(Recall.FAST, 300), (Recall.BALANCED, 800)])
+def test_the_effort_is_a_step_more_than_the_least_that_was_measured_to_do(recall: Recall, effort: int) -> None:
+    chosen = plan_search(measured(*RUNGS), fetch=10, recall=recall)
+    assert (chosen.effort, chosen.recall) == (effort, {300: 0.991, 800: 0.999}[effort])
+    assert plan_search(measured(*RUNGS[:3]), fetch=10).effort == 300  # no step was measured beyond
+
+
+def test_where_no_effort_does_the_greatest_is_taken_and_its_recall_told() -> None:
+    chosen = plan_search(measured(*RUNGS[:2]), fetch=10)
+    assert (chosen.method, chosen.effort, chosen.recall) == (Method.APPROXIMATE, 100, 0.93)
+
+
+def test_a_rung_with_a_query_that_found_nothing_is_passed_over_if_a_later_one_is_sound() -> None:
+    rungs = [
+        Rung(effort=effort, recall=recall, worst=worst, milliseconds=1.0)
+        for effort, recall, worst in [(20, 0.9, 0.8), (40, 0.99, 0.0), (60, 0.992, 0.89), (100, 0.995, 0.9)]
+    ]
+    assert calibration(ASSUMED, *rungs).reaching(0.99) == rungs[3]
+    assert calibration(ASSUMED, *rungs[:3]).reaching(0.99) == rungs[1]
+    assert calibration(ASSUMED, *rungs[:1]).reaching(0.99) is None
+
+
+def test_an_index_has_to_look_as_far_as_those_that_pass_should_lie() -> None:
+    everything, half, few = (walk(survey(matching), 100, 50) for matching in (MILLION, MILLION // 2, MILLION // 1_000))
+    assert everything == (100, 0, 500)
+    assert half == (129, 129, 645)  # 50 and twice the root of 50, of which half should pass
+    assert few == (64_143, 64_143, 320_715)
+    assert walk(survey(0), 100, 50) == (MILLION, MILLION, MILLION)
+    assert walk(survey(MILLION // 100, strategy=IvfFlat(lists=1_000)), 5, 50) == (7, 6_415, 7_000)
+
+
+def test_an_index_of_signs_has_to_look_farther() -> None:
+    bits = Hnsw(storage=Storage.BIT)
+    assert walk(survey(MILLION // 2, strategy=bits), 400, 50)[1] == 2 * (400 + 40)
+    assert walk(survey(MILLION // 2), 400, 50)[:2] == (400, 129)
+
+
+def test_whoever_wants_it_exact_gets_it_exact() -> None:
+    for found in (measured(*RUNGS), survey(MILLION)):
+        chosen = plan_search(found, fetch=10, recall=Recall.EXACT)
+        assert (chosen.method, chosen.recall) == (Method.EXACT, 1.0)
+
+
+def test_measured_costs_decide_between_the_methods() -> None:
+    dear_index = Costs(exact=0.1, exact_row=0.0001, index=1.0, index_visit=0.1)
+    dear_rows = Costs(exact=0.1, exact_row=0.1, index=1.0, index_visit=0.0001)
+    assert plan_search(measured(*RUNGS, costs=dear_index), fetch=10).method is Method.EXACT
+    chosen = plan_search(measured(*RUNGS, matching=5_000, costs=dear_rows), fetch=10)
+    assert (chosen.method, chosen.near, chosen.effort) == (Method.APPROXIMATE, 3_265, 3_265)
+    assert chosen.milliseconds == pytest.approx(1.0 + 0.0001 * 5 * 3_265)
+
+
+def test_a_search_that_may_end_in_vain_has_to_be_clearly_cheaper() -> None:
+    costs = Costs(exact=0.0, exact_row=1.0, index=0.0, index_visit=1.0)  # an effort of 800 visits 4,000
+    assert plan_search(measured(*RUNGS, matching=MILLION // 2, costs=costs), fetch=10).method is Method.APPROXIMATE
+    for times, method in ((0.64, Method.APPROXIMATE), (0.66, Method.EXACT)):
+        dear = attrs.evolve(costs, index_visit=times * MILLION / 2 / 4_000)
+        assert plan_search(measured(*RUNGS, matching=MILLION // 2, costs=dear), fetch=10).method is method
+
+
+def test_a_second_look_goes_as_far_as_the_first_one_tells() -> None:
+    costs = Costs(exact=0.0, exact_row=1.0, index=0.0, index_visit=1.0)
+    chosen = plan_search(measured(*RUNGS, matching=MILLION // 10, costs=costs), fetch=100)
+    assert (chosen.near, chosen.reach) == (1_200, int(0.65 * 100_000 / 5))
+    assert chosen.farther(60) == 2_400  # 120 should pass, and of the first 1,200 half as many did
+    assert chosen.farther(13) == 11_077
+    assert chosen.farther(12) == 0  # 12,000 and the first 1,200 are more than is worth it
+    assert chosen.farther(0) == 0
+
+
+def test_without_filters_there_is_no_second_look() -> None:
+    chosen = plan_search(measured(*RUNGS), fetch=100)
+    assert (chosen.method, chosen.near, chosen.farther(99)) == (Method.APPROXIMATE, 0, 0)
+
+
+@settings(deadline=None)
+@given(requests(), SURVEYS, st.integers(0, MAX_RESULTS))
+def test_looks_among_the_nearest_stay_within_reach(request: MatchRequest, found: Survey, passing: int) -> None:
+    chosen = plan(request, found)
+    if second := chosen.farther(passing):
+        assert chosen.near + second <= chosen.reach <= found.total
+
+
+def test_an_index_has_room_for_more_visits_than_are_expected_and_yet_a_bound() -> None:
+    for chosen in (plan_search(survey(100_000), fetch=10), plan_search(survey(MILLION), fetch=100)):
+        assert chosen.method is Method.APPROXIMATE
+        assert chosen.near <= chosen.reach
+        assert chosen.near < 5 * chosen.effort < chosen.visits <= 50 * chosen.effort
+
+
 @settings(deadline=None)
 @given(requests())
 def test_enough_is_fetched_and_not_the_world(request: MatchRequest) -> None:
@@ -85,9 +211,9 @@ def test_plans_are_sound(request: MatchRequest, found: Survey) -> None:
 @settings(deadline=None)
 @given(STRATEGIES, st.integers(FEWEST, MOST))
 def test_effort_keeps_to_the_bounds_of_pgvector(strategy: IndexStrategy, fetch: int) -> None:
-    effort = effort_for(strategy, fetch)
+    effort = strategy.effort(fetch)
     if isinstance(strategy, Hnsw):
-        assert max(strategy.ef_search, fetch) <= effort <= MOST_EFFORT
+        assert max(strategy.ef_search, fetch) <= effort <= MOST_CANDIDATES
     elif isinstance(strategy, IvfFlat):
         assert 1 <= effort <= strategy.lists
     else:

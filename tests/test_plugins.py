@@ -1,5 +1,7 @@
 """Backends by name."""
 
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -21,7 +23,7 @@ def backends(**environment: str) -> Backends:
     [
         ("index", {"memory", "postgres"}),
         ("tasks", {"memory", "postgres"}),
-        ("runner", {"local"}),
+        ("runner", {"local", "procrastinate"}),
         ("embedder", {"wordllama", "openai"}),
     ],
 )
@@ -72,3 +74,40 @@ def test_what_is_shared_is_made_once() -> None:
     assert made.shared(nothing) is made.shared(nothing) is None
     assert calls == [made.settings] * 2
     assert backends().shared(pool) is not made.shared(pool)
+
+
+#: Loads an entry point where a package is not installed.
+WITHOUT = """
+import sys
+
+class Missing:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] == sys.argv[1]:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+sys.meta_path.insert(0, Missing())
+from jobmatch.errors import MissingExtra
+from jobmatch.plugins import find
+try:
+    find(sys.argv[2], sys.argv[3]).load()
+except MissingExtra as error:
+    print(error)
+"""
+
+
+@pytest.mark.parametrize(
+    ("package", "kind", "name", "extra"),
+    [
+        ("procrastinate", "runner", "procrastinate", "procrastinate"),
+        ("procrastinate", "tables", "procrastinate", "procrastinate"),
+        ("psycopg_pool", "runner", "procrastinate", "procrastinate"),
+        ("httpcore", "notifier", "webhook", "webhook"),
+        ("sqlalchemy", "index", "postgres", "postgres"),
+        ("pgvector", "index", "postgres", "postgres"),
+    ],
+)
+def test_a_backend_whose_extra_is_missing_says_what_to_install(package: str, kind: str, name: str, extra: str) -> None:
+    program = [sys.executable, "-c", WITHOUT, package, kind, name]
+    told = subprocess.run(program, capture_output=True, text=True, check=True).stdout
+    assert told.startswith(package)
+    assert f"jobmatch[{extra}]" in told

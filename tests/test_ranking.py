@@ -110,24 +110,24 @@ class TestSkills:
 
     @pytest.mark.parametrize("source", ANY)
     def test_anything_in_the_request_can_name_a_skill(self, source: str) -> None:
-        assert subject(**ANY[source]).knows("Python")
+        assert subject(**ANY[source]).known["Python"]
 
     @pytest.mark.parametrize(
         ("skill", "text"), [("C", "C++ and C#"), ("Java", "JavaScript"), ("R", "for research"), ("SQL", "MySQL")]
     )
     def test_only_whole_words_count(self, skill: str, text: str) -> None:
-        assert not subject(text=text).knows(skill)
+        assert not subject(text=text).known[skill]
 
     @pytest.mark.parametrize(("skill", "text"), [("C++", "c++."), (".NET", "(.NET)"), ("Café", "CAFE")])
     def test_names_are_compared_folded(self, skill: str, text: str) -> None:
-        assert subject(text=text).knows(skill)
+        assert subject(text=text).known[skill]
 
     def test_a_skill_is_not_found_across_two_entries(self) -> None:
-        assert not subject(titles=("Machine",), skills=("Learning",)).knows("machine learning")
-        assert not subject(text="I like data", keywords="entry").knows("data entry")
+        assert not subject(titles=("Machine",), skills=("Learning",)).known["machine learning"]
+        assert not subject(text="I like data", keywords="entry").known["data entry"]
 
     def test_a_skill_of_no_words_is_not_known(self) -> None:
-        assert not subject(text="a … b", skills=("!!",)).knows("??")
+        assert not subject(text="a … b", skills=("!!",)).known["??"]
 
 
 class TestTitle:

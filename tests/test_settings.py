@@ -3,12 +3,14 @@
 from pathlib import Path
 from typing import Any
 
+import attrs
 import pytest
 
 from jobmatch.errors import InvalidInput, InvalidSettings
 from jobmatch.model import Exact, Hnsw, IvfFlat
 from jobmatch.settings import Settings
 
+WEBHOOK_SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 GOOD: list[tuple[str, str, str, Any]] = [
     ("DATABASE_URL", "postgresql://u:p@h:5432/n", "database_url", "postgresql://u:p@h:5432/n"),
     ("DATABASE_URL", "postgres://h/n", "database_url", "postgres://h/n"),
@@ -19,6 +21,7 @@ GOOD: list[tuple[str, str, str, Any]] = [
     ("DB_POOL_MAX_IDLE", "60", "pool_max_idle", 60.0),
     ("DB_STATEMENT_TIMEOUT", " 1000 ", "statement_timeout", 1_000),
     ("VECTOR_INDEX_TYPE", " IVFFlat ", "index_type", "ivfflat"),
+    ("VECTOR_STORAGE", "BIT", "index_storage", "bit"),
     ("VECTOR_IVF_LISTS", "32768", "ivf_lists", 32_768),
     ("VECTOR_IVF_PROBES", "1", "ivf_probes", 1),
     ("VECTOR_HNSW_M", "32", "hnsw_m", 32),
@@ -26,19 +29,35 @@ GOOD: list[tuple[str, str, str, Any]] = [
     ("VECTOR_HNSW_EF_SEARCH", "1", "hnsw_ef_search", 1),
     ("JOBMATCH_HOME", "~/jobs", "home", Path("~/jobs").expanduser()),
     ("JOBMATCH_BACKEND", "memory", "backend", "memory"),
+    ("JOBMATCH_JOB_TABLE", " shop.search:JOBS ", "job_table", "shop.search:JOBS"),
     ("JOBMATCH_EMBEDDER", "openai", "embedder", "openai"),
     ("JOBMATCH_EMBEDDER_URL", "http://localhost:1", "embedder_url", "http://localhost:1"),
     ("JOBMATCH_EMBEDDER_MODEL", "m", "embedder_model", "m"),
     ("JOBMATCH_EMBEDDER_DIMENSIONS", "256", "embedder_dimensions", 256),
     ("JOBMATCH_EMBEDDER_KEY", "k", "embedder_key", "k"),
     ("JOBMATCH_EMBEDDER_KEY", "", "embedder_key", None),
+    ("JOBMATCH_METADATA_FIELDS", " visa, team size,visa,", "metadata_fields", ("visa", "team size")),
     ("JOBMATCH_RUNNER", " local ", "runner", "local"),
     ("JOBMATCH_CONCURRENCY", "1", "concurrency", 1),
     ("JOBMATCH_QUEUE_SIZE", "1", "queue_size", 1),
+    ("JOBMATCH_QUEUE", " bulk ", "queue", "bulk"),
+    ("JOBMATCH_PRIORITY", "-10", "priority", -10),
+    ("JOBMATCH_WORKER_QUEUES", "bulk, jobmatch,", "worker_queues", ("bulk", "jobmatch")),
+    ("JOBMATCH_GRACE", "0.5", "grace", 0.5),
+    ("JOBMATCH_TASK_LEASE", "30", "task_lease", 30.0),
+    ("JOBMATCH_TASK_ATTEMPTS", "1", "task_attempts", 1),
+    ("JOBMATCH_TASK_TIMEOUT", "2.5", "task_timeout", 2.5),
+    ("JOBMATCH_TASK_POLL", "0.05", "task_poll", 0.05),
+    ("JOBMATCH_RECALL_SAMPLE", "0.01", "recall_sample", 0.01),
+    ("JOBMATCH_TASK_RETENTION", "3600", "task_retention", 3_600.0),
     ("JOBMATCH_CACHE_TTL", "0", "cache_ttl", 0.0),
     ("JOBMATCH_CACHE_URL", "redis://h", "cache_url", "redis://h"),
     ("JOBMATCH_TOKENS", "a=ada, b=bob,", "tokens", {"a": "ada", "b": "bob"}),
     ("JOBMATCH_TOKENS", "", "tokens", {}),
+    ("JOBMATCH_WEBHOOK_SECRET", f" {WEBHOOK_SECRET}, ", "webhook_secrets", (WEBHOOK_SECRET,)),
+    ("JOBMATCH_WEBHOOK_SECRET", "", "webhook_secrets", ()),
+    ("JOBMATCH_WEBHOOK_ALLOW_HTTP", "1", "webhook_allow_http", True),
+    ("JOBMATCH_WEBHOOK_ALLOW_PRIVATE", "on", "webhook_allow_private", True),
     ("JOBMATCH_DEBUG", "yes", "debug", True),
     ("JOBMATCH_DEBUG", "0", "debug", False),
 ]
@@ -53,6 +72,7 @@ BAD: list[tuple[str, str, str]] = [
     ("DB_POOL_MAX_IDLE", "inf", "use a number from 1 to 86400"),
     ("DB_STATEMENT_TIMEOUT", "0", "use a whole number from 1 to 86400000"),
     ("VECTOR_INDEX_TYPE", "flat", "use hnsw or ivfflat or none"),
+    ("VECTOR_STORAGE", "float", "use halfvec or vector or bit"),
     ("VECTOR_IVF_LISTS", "32769", "use a whole number from 1 to 32768"),
     ("VECTOR_IVF_PROBES", "0", "use a whole number from 1 to 32768"),
     ("VECTOR_HNSW_M", "101", "use a whole number from 2 to 100"),
@@ -61,6 +81,14 @@ BAD: list[tuple[str, str, str]] = [
     ("JOBMATCH_EMBEDDER_DIMENSIONS", "0", "use a whole number from 1 to 16000"),
     ("JOBMATCH_CONCURRENCY", "0", "use a whole number from 1 to 1000"),
     ("JOBMATCH_QUEUE_SIZE", "0", "use a whole number from 1 to 1000000"),
+    ("JOBMATCH_PRIORITY", "1001", "use a whole number from -1000 to 1000"),
+    ("JOBMATCH_GRACE", "-1", "use a number from 0 to 3600"),
+    ("JOBMATCH_TASK_LEASE", "0", "use a number from 1 to 3600"),
+    ("JOBMATCH_TASK_ATTEMPTS", "0", "use a whole number from 1 to 100"),
+    ("JOBMATCH_TASK_TIMEOUT", "0", "use a number from 1 to 86400"),
+    ("JOBMATCH_TASK_POLL", "0", "use a number from 0.05 to 300"),
+    ("JOBMATCH_RECALL_SAMPLE", "1.1", "use a number from 0 to 1"),
+    ("JOBMATCH_TASK_RETENTION", "59", "use a number from 60 to 315360000"),
     ("JOBMATCH_CACHE_TTL", "-1", "use a number from 0 to 604800"),
 ]
 SECRETS = {
@@ -69,6 +97,7 @@ SECRETS = {
     "JOBMATCH_EMBEDDER_KEY": "hunter2",
     "JOBMATCH_EMBEDDER_URL": "https://u:hunter2@h",
     "JOBMATCH_CACHE_URL": "redis://:hunter2@h",
+    "JOBMATCH_WEBHOOK_SECRET": "whsec_" + "hunter2x" * 4,
 }
 
 
@@ -107,6 +136,10 @@ def test_bad_values_are_named_with_what_is_allowed(variable: str, value: str, al
         ("JOBMATCH_TOKENS", "hunter2"),
         ("JOBMATCH_TOKENS", "hunter2="),
         ("JOBMATCH_TOKENS", "a=ada,=hunter2"),
+        ("JOBMATCH_WEBHOOK_SECRET", "hunter2"),
+        ("JOBMATCH_WEBHOOK_SECRET", "whsec_hunter2"),
+        ("JOBMATCH_WEBHOOK_SECRET", "whsec_aHVudGVyMg=="),
+        ("JOBMATCH_WEBHOOK_SECRET", f"{WEBHOOK_SECRET},whsec_hunter2"),
     ],
 )
 def test_messages_repeat_no_secret(variable: str, value: str) -> None:
@@ -199,3 +232,10 @@ def test_every_allowed_combination_makes_a_strategy() -> None:
 def test_settings_are_frozen() -> None:
     with pytest.raises(AttributeError):
         Settings.from_environ({}).backend = "memory"
+
+
+def test_a_changed_copy_keeps_the_rest() -> None:
+    good = {variable: value for variable, value, *_ in GOOD if value.strip()}
+    settings: Any = Settings.from_environ(good)
+    assert attrs.evolve(settings) == settings
+    assert attrs.evolve(settings, worker_queues=("a",)).worker_queues == ("a",)

@@ -10,11 +10,11 @@ import pytest
 
 from jobmatch.backends.local import LocalTaskRunner
 from jobmatch.backends.memory import MemoryJobIndex, MemoryTaskStore
-from jobmatch.engine import ImportReport, MatchEngine
+from jobmatch.engine import ImportReport, MatchEngine, VectorIndex
 from jobmatch.errors import Incompatible, InvalidInput, NotReady, TaskNotFound, TimedOut
 from jobmatch.model import Exact, Job, MatchRequest, Profile, TaskState
 from jobmatch.settings import Settings
-from jobmatch.sync import SyncMatchEngine
+from jobmatch.sync import SyncMatchEngine, SyncVectorIndex
 from jobmatch.testing import HashingEmbedder
 
 if TYPE_CHECKING:
@@ -50,20 +50,31 @@ def test_every_verb_is_there(engine: SyncMatchEngine) -> None:
     task = engine.submit(WELDER, owner="ada")
     assert engine.wait(task.id, owner="ada", timeout=10).state is TaskState.COMPLETED
     assert engine.status(task.id, owner="ada").total == 3
+    assert [event.state for event in engine.events(task.id, owner="ada")] == [TaskState.COMPLETED]
+    assert engine.retry(task.id, owner="ada").state is TaskState.COMPLETED
     assert engine.results(task.id, owner="ada", limit=1).matches[0].job.title == "Welder"
     assert engine.cancel(task.id, owner="ada").state is TaskState.COMPLETED
     assert [one.id for one in engine.list(owner="ada")[0]] == [task.id]
     assert engine.match(WELDER).total == 3
+    assert engine.explain(WELDER).plan.estimate == 3
+    assert engine.index.status().rows == 3
+    assert engine.index.recall(count=3).overall.recall == 1.0
     assert engine.remove_jobs(["0"]) == 1
 
 
-def test_verbs_and_defaults_are_those_of_the_engine() -> None:
-    # For runners; endless, so a blocking call would never return; and a constructor.
-    inside = {"run", "recover", "from_settings"}
-    verbs = {name for name in vars(MatchEngine) if not name.startswith("_")} - inside
-    assert verbs == {name for name in vars(SyncMatchEngine) if not name.startswith("_")} - inside
+@pytest.mark.parametrize(
+    ("sync", "engine", "other"),
+    [
+        # For runners; a constructor; what is iterated over with "for" instead of "async for"; verbs of their own.
+        (SyncMatchEngine, MatchEngine, {"run", "from_settings", "events", "index"}),
+        (SyncVectorIndex, VectorIndex, set()),
+    ],
+)
+def test_verbs_and_defaults_are_those_of_the_engine(sync: type, engine: type, other: set[str]) -> None:
+    verbs = {name for name in vars(engine) if not name.startswith("_")} - other
+    assert verbs == {name for name in vars(sync) if not name.startswith("_")} - other
     for verb in verbs:
-        ours, theirs = getattr(SyncMatchEngine, verb), getattr(MatchEngine, verb)
+        ours, theirs = getattr(sync, verb), getattr(engine, verb)
         assert inspect.signature(ours) == inspect.signature(theirs)
         assert ours.__doc__ == theirs.__doc__
 

@@ -32,7 +32,7 @@ async def match() -> None:
     from jobmatch.testing import HashingEmbedder
 
     parts: dict[str, Any] = {"jobs": MemoryJobIndex(), "tasks": MemoryTaskStore(), "runner": LocalTaskRunner()}
-    async with MatchEngine(**parts, embedder=HashingEmbedder()) as engine:
+    async with MatchEngine(**parts, embedder=HashingEmbedder(), recall_sample=1.0) as engine:
         await engine.import_jobs([Job(id=str(n), title=f"Welder {n}") for n in range(3)])
         await engine.match(MatchRequest(keywords="welder"))
         for text in ("welder", "!!"):
@@ -97,8 +97,11 @@ def report() -> dict[str, Any]:
     ("name", "unit"),
     [
         ("task.duration", "s"),
+        ("task.in_flight", "{task}"),
+        ("task.queue_depth", "{task}"),
         ("vector_similarity_query.duration", "s"),
         ("algorithm.match_count", "{match}"),
+        ("recall", "1"),
         ("db.connection_pool.size", "{connection}"),
     ],
 )
@@ -107,11 +110,17 @@ def test_the_instruments_have_their_names_and_units(report: dict[str, Any], name
 
 
 def test_there_are_no_others(report: dict[str, Any]) -> None:
-    assert len(report["seen"]) == 4
+    assert len(report["seen"]) == 7
+
+
+def test_nothing_is_in_flight_when_all_has_ended(report: dict[str, Any]) -> None:
+    (point,) = report["seen"][f"{PREFIX}task.in_flight"]["points"]
+    assert point["value"] == 0
 
 
 @pytest.mark.parametrize(
-    ("name", "count"), [("task.duration", 2), ("vector_similarity_query.duration", 2), ("algorithm.match_count", 2)]
+    ("name", "count"),
+    [("task.duration", 2), ("vector_similarity_query.duration", 2), ("algorithm.match_count", 2), ("recall", 2)],
 )
 def test_each_act_is_counted_once(report: dict[str, Any], name: str, count: int) -> None:
     points = report["seen"][PREFIX + name]["points"]
@@ -135,7 +144,7 @@ def test_the_gauge_reports_open_pools_only(report: dict[str, Any]) -> None:
 
 def test_no_attribute_tells_of_anybody(report: dict[str, Any]) -> None:
     points = [point for instrument in report["seen"].values() for point in instrument["points"]]
-    assert {name for point in points for name in point["attributes"]} <= {"pool"}
+    assert {name for point in points for name in point["attributes"]} <= {"pool", "method"}
 
 
 def test_a_broken_pool_leaves_the_others_alone(report: dict[str, Any]) -> None:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from jobmatch.model import EmploymentType as EmploymentType
     from jobmatch.model import Filters as Filters
     from jobmatch.model import Hnsw as Hnsw
+    from jobmatch.model import InteractionKind as InteractionKind
     from jobmatch.model import IvfFlat as IvfFlat
     from jobmatch.model import Job as Job
     from jobmatch.model import Level as Level
@@ -34,8 +35,8 @@ _HOMES = {
     "jobmatch.engine": "MatchEngine",
     "jobmatch.errors": "JobmatchError",
     "jobmatch.model": (
-        "EmploymentType Filters Hnsw IvfFlat Job Level Match MatchRequest Page Pay PayPeriod Place Profile Sort Task"
-        " TaskState Weights Workplace"
+        "EmploymentType Filters Hnsw InteractionKind IvfFlat Job Level Match MatchRequest Page Pay PayPeriod Place"
+        " Profile Sort Task TaskState Weights Workplace"
     ),
     "jobmatch.settings": "Settings",
     "jobmatch.sync": "SyncMatchEngine",

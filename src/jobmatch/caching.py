@@ -15,6 +15,7 @@ from weakref import WeakValueDictionary
 
 import anyio
 import anyio.to_thread
+import attrs
 import msgspec
 from cachetools import TTLCache
 from dogpile.cache import CacheRegion, make_region
@@ -94,8 +95,9 @@ class ResultCache:
 
 def cache_key(request: MatchRequest, owner: str | None, embedder: str) -> str:
     """Return the key of an answer: a digest, so that no text of a résumé gets into a cache's key space."""
-    question = msgspec.json.encode((owner, embedder, request), order="deterministic")
-    return blake2b(question, digest_size=20).hexdigest()
+    question = attrs.evolve(request, callback_url=None) if request.callback_url else request
+    named = msgspec.json.encode((owner, embedder, question), order="deterministic")
+    return blake2b(named, digest_size=20).hexdigest()
 
 
 def cache_from_url(url: str, ttl: float, *, space: str = "") -> ResultCache | None:

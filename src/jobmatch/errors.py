@@ -4,6 +4,7 @@
   * InvalidInput (ValueError)        the caller's value is wrong; says which and what is allowed
     * InvalidSettings                an environment variable is wrong
     * UnreadableFile                 a file that was given cannot be read as what it should be
+    * KeyReused                      an idempotency key came with another request before
   * NotFound (LookupError)           no such thing, or it is not yours
     * TaskNotFound
   * NotReady (RuntimeError)          the task has no result to give
@@ -16,6 +17,7 @@
     * EmbedderUnavailable
   * SchemaOutdated (RuntimeError)    the database does not have the tables of this release
   * Incompatible (RuntimeError)      a version, extension or embedder that does not fit what is stored
+  * UnreadableRequest (RuntimeError) a stored request was written by another release
   * MissingExtra (ImportError)       an optional dependency is not installed
 
 Messages say what to do next. They never contain text of a résumé.
@@ -46,6 +48,13 @@ class InvalidSettings(InvalidInput):
 
 class UnreadableFile(InvalidInput):
     """A file cannot be read as what it should be."""
+
+
+class KeyReused(InvalidInput):
+    """An idempotency key came with another request before: take a new key for a new request."""
+
+    def __init__(self) -> None:
+        super().__init__("key", "came with another request before; take a new key for a new request")
 
 
 class NotFound(JobmatchError, LookupError):
@@ -106,6 +115,10 @@ class SchemaOutdated(JobmatchError, RuntimeError):
 
 class Incompatible(JobmatchError, RuntimeError):
     """A server, an extension or an embedder does not fit what is stored."""
+
+
+class UnreadableRequest(JobmatchError, RuntimeError):
+    """What is stored as the request cannot be read: another release wrote it."""
 
 
 class MissingExtra(JobmatchError, ImportError):

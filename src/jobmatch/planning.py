@@ -1,41 +1,43 @@
-"""Which way to search: a pure function of how many postings pass the filters and which index there is.
+"""Which way to search: a pure function of what passes the filters, the index, and what it was measured to do.
 
-The cost model counts row visits. An exact search visits every matching row once. An approximate one visits the graph
-until enough matching rows have turned up, and a visit there costs about `GRAPH_VISIT` times as much, for it jumps
-through the index and looks up the row to test the filters. Whoever is cheaper wins, and exact wins a draw, for its
-recall is 1.
+Two costs are compared. An exact search compares every posting that passes. A search by the index takes a look at the
+nearest postings, whether they pass or not, so many that enough of them should. The index has to be clearly cheaper.
+
+Those that pass may lie elsewhere, if what a filter asks for has to do with what the query is about. Then too few are
+among the nearest. How many there are tells how far to look instead; a second look is taken if that is still clearly
+cheaper, and otherwise every posting that passes is compared after all. To have the index look on instead until it has
+found enough is what pgvector's iterative scans do; but whatever they find so far away was not compared with much, and
+of the nearest that pass they may miss all.
 """
 
-from jobmatch.model import Exact, Hnsw, IndexStrategy, MatchRequest, Method, Plan
+from math import ceil
+
+from attrs import frozen
+
+from jobmatch.model import Costs, IndexStrategy, MatchRequest, Method, Plan, Recall, Storage
+from jobmatch.model.plan import spread
 from jobmatch.ports import Survey
 
-#: Cost of one row visited through the graph, in rows visited one after the other. An assumption on the side of exact
-#: search, not a measurement: that differs with filters and machines.
-GRAPH_VISIT = 8.0
+#: Costs as long as nobody has measured, in rows compared: a visit jumps through the index.
+ASSUMED = Costs(exact=0.0, exact_row=1.0, index=0.0, index_visit=2.0)
 #: Postings fetched per posting wanted, for ranking to choose from.
 OVERFETCH = 4
 FEWEST, MOST = 100, 1_000
-#: pgvector's own bound for hnsw.ef_search.
-MOST_EFFORT = 1_000
+#: What looks among the nearest may be expected to cost at most, as a share of comparing every posting that passes. They
+#: may end in vain, and then both have to be paid for: so neither choice ever costs much more than 1.6 times the other.
+HEDGE = 0.65
+#: Times the visits that are expected after which an index gives up.
+PATIENCE = 10
 
 
 def plan(request: MatchRequest, survey: Survey) -> Plan:
-    """Choose how to search.
+    """Choose how to search for a request.
 
     Arguments:
-        request: tells how many matches are wanted.
-        survey: tells how many postings pass the filters, and which index can serve.
+        request: tells how many matches are wanted, and how good the answer has to be.
+        survey: tells how many postings pass the filters, which index can serve, and what was measured of it.
     """
-    fetch = pool_size(request)
-    if isinstance(survey.strategy, Exact):
-        return Plan(method=Method.EXACT, fetch=fetch, estimate=survey.matching, reason="no vector index")
-    effort = effort_for(survey.strategy, fetch)
-    visits = max(effort, fetch) * max(survey.total, survey.matching) / max(survey.matching, 1)
-    if survey.matching <= GRAPH_VISIT * visits:
-        reason = f"about {survey.matching:,} postings pass the filters, few enough to compare each"
-        return Plan(method=Method.EXACT, fetch=fetch, estimate=survey.matching, reason=reason)
-    reason = f"about {survey.matching:,} postings pass the filters, too many to compare each"
-    return Plan(method=Method.APPROXIMATE, fetch=fetch, effort=effort, estimate=survey.matching, reason=reason)
+    return plan_search(survey, fetch=pool_size(request), recall=request.recall)
 
 
 def pool_size(request: MatchRequest) -> int:
@@ -44,8 +46,136 @@ def pool_size(request: MatchRequest) -> int:
     return min(max(wanted * OVERFETCH, FEWEST), max(MOST, wanted))
 
 
-def effort_for(strategy: IndexStrategy, fetch: int) -> int:
-    """Return the candidates (hnsw) or lists (ivfflat) to visit: never fewer than the owner set."""
-    if isinstance(strategy, Hnsw):
-        return min(max(strategy.ef_search, 2 * fetch), MOST_EFFORT)
-    return 0 if isinstance(strategy, Exact) else min(strategy.probes, strategy.lists)
+def plan_search(survey: Survey, *, fetch: int, recall: Recall = Recall.BALANCED) -> Plan:
+    """Choose how to search for the *fetch* nearest postings.
+
+    Arguments:
+        survey: as for `plan`.
+        fetch: postings wanted.
+        recall: how many of those that are truly nearest have to be among them.
+    """
+    if survey.strategy.exact:
+        return _exact(survey, fetch, "no vector index")
+    option = Option.of(survey, fetch, recall)
+    milliseconds = option.exact if option.measured else None
+    if recall is Recall.EXACT:
+        return _exact(survey, fetch, "every posting is to be compared", milliseconds)
+    if option.index >= HEDGE * option.exact:
+        reason = f"about {survey.matching:,} postings pass the filters, few enough to compare each"
+        return _exact(survey, fetch, reason, milliseconds)
+    return option.approximate(fetch)
+
+
+def _exact(survey: Survey, fetch: int, reason: str, milliseconds: float | None = None) -> Plan:
+    return Plan(
+        method=Method.EXACT,
+        fetch=fetch,
+        estimate=survey.matching,
+        recall=1.0,
+        milliseconds=milliseconds,
+        reason=reason,
+    )
+
+
+@frozen(kw_only=True)
+class Option:
+    """The two ways of carrying out one search, with their costs.
+
+    Arguments:
+        survey: of the request.
+        effort: of the search by the index.
+        near: as in `Plan`.
+        recall: that the index was measured to have with it; None if nobody has measured.
+        visits: postings that the index is expected to look at.
+        costs: the coefficients.
+        measured: whether they are milliseconds.
+    """
+
+    survey: Survey
+    effort: int
+    near: int
+    recall: float | None
+    visits: float
+    costs: Costs
+    measured: bool
+
+    @classmethod
+    def of(cls, survey: Survey, fetch: int, recall: Recall) -> "Option":
+        """Choose how far to look, were those that pass to lie evenly among the others."""
+        effort, found = effort_for(survey, fetch, recall)
+        effort, near, visits = walk(survey, effort, fetch)
+        costs = survey.calibration.costs if survey.calibration else ASSUMED
+        return cls(
+            survey=survey,
+            effort=effort,
+            near=near,
+            recall=found,
+            visits=visits,
+            costs=costs,
+            measured=survey.calibration is not None,
+        )
+
+    @property
+    def exact(self) -> float:
+        """Cost of comparing every posting that passes."""
+        return self.costs.exact + self.costs.exact_row * self.survey.matching
+
+    @property
+    def index(self) -> float:
+        """Cost of the search by the index."""
+        return self.costs.index + self.costs.index_visit * self.visits
+
+    @property
+    def reach(self) -> int:
+        """Nearest postings that the index can hand out until it costs as much as it may."""
+        budget, total = HEDGE * self.exact - self.costs.index, self.survey.total
+        if budget >= self.costs.index_visit * total:
+            return total
+        return self.survey.strategy.reach(max(budget, 0) / self.costs.index_visit)
+
+    def approximate(self, fetch: int) -> Plan:
+        """Return the plan of the search by the index."""
+        return Plan(
+            method=Method.APPROXIMATE,
+            fetch=fetch,
+            effort=self.effort,
+            near=self.near,
+            reach=self.reach,
+            visits=ceil(PATIENCE * self.visits),
+            estimate=self.survey.matching,
+            recall=self.recall,
+            milliseconds=self.index if self.measured else None,
+            reason=f"about {self.survey.matching:,} postings pass the filters, too many to compare each",
+        )
+
+
+def walk(survey: Survey, effort: int, fetch: int) -> tuple[int, int, float]:
+    """Return how far a search by the index has to go: effort, near postings, visits.
+
+    Arguments:
+        survey: tells how many postings pass.
+        effort: that does without filters.
+        fetch: postings wanted.
+    """
+    strategy, total = survey.strategy, survey.total
+    share = max(survey.matching, 1) / max(total, 1)
+    near = 0 if share >= 1 else min(ceil(spread(_handed_out(strategy, effort, fetch)) / share), total)
+    effort = max(effort, strategy.reaching(near, total))
+    return effort, near, max(strategy.visits(effort, total), near)
+
+
+def _handed_out(strategy: IndexStrategy, effort: int, fetch: int) -> int:
+    """Return how many the index has to hand out, without filters: more than are wanted if it knows but the signs."""
+    return strategy.candidates(effort, fetch) if strategy.storage is Storage.BIT else fetch
+
+
+def effort_for(survey: Survey, fetch: int, recall: Recall) -> tuple[int, float | None]:
+    """Return the effort that a calibration has for a recall, or the greatest that was tried, and its recall.
+
+    As long as nobody has measured, the strategy itself has to know.
+    """
+    calibration = survey.calibration
+    if calibration is None or not calibration.rungs:
+        return survey.strategy.effort(fetch), None
+    rung = calibration.taken(recall.target) or calibration.rungs[-1]
+    return rung.effort, rung.recall

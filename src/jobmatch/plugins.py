@@ -19,6 +19,8 @@ VARIABLES = {
     "schema": "JOBMATCH_BACKEND",
     "runner": "JOBMATCH_RUNNER",
     "embedder": "JOBMATCH_EMBEDDER",
+    "deliveries": "JOBMATCH_BACKEND",
+    "database": "JOBMATCH_BACKEND",
 }
 T = TypeVar("T")
 

@@ -1,6 +1,7 @@
 """`Settings`: everything that the environment decides, read once and checked at once."""
 
 import os
+from base64 import b64decode
 from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
 from hashlib import blake2b
@@ -12,11 +13,12 @@ import environ
 from dotenv import dotenv_values
 
 from jobmatch.errors import InvalidSettings
-from jobmatch.model import Exact, Hnsw, IndexStrategy, IvfFlat
+from jobmatch.model import Exact, Hnsw, IndexStrategy, IvfFlat, Storage
+from jobmatch.model.policy import TaskPolicy
 
 OURS = "JOBMATCH_"
 #: Fields that hold secrets, or URLs that may.
-PRIVATE = frozenset({"database_url", "embedder_url", "embedder_key", "cache_url", "tokens"})
+PRIVATE = frozenset({"database_url", "embedder_url", "embedder_key", "cache_url", "tokens", "webhook_secrets"})
 
 
 def _refuse(name: str, value: str, allowed: str) -> InvalidSettings:
@@ -61,7 +63,9 @@ def _flag(name: str) -> Any:
 
 def _text(name: str, default: Any = None, converter: Callable[[str], Any] | None = None) -> Any:
     def convert(value: Any) -> Any:
-        if not isinstance(value, str) or not value.strip():
+        if not isinstance(value, str):
+            return value  # read already
+        if not value.strip():
             return default
         return converter(value.strip()) if converter else value.strip()
 
@@ -88,6 +92,18 @@ def _folder(value: str) -> Path:
         raise _refuse("JOBMATCH_HOME", value, "there is no such user; give a folder") from None
 
 
+def _names(value: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name.strip() for name in value.split(",") if name.strip()))
+
+
+def _attribute(value: str) -> str:
+    """Check that a value names an attribute of a module."""
+    module, colon, attribute = value.partition(":")
+    if colon and all(part.isidentifier() for part in (*module.split("."), *attribute.split("."))):
+        return value
+    raise _refuse("JOBMATCH_JOB_TABLE", value, "use package.module:attribute, as in shop.search:JOBS")
+
+
 def _tokens(value: str) -> Mapping[str, str]:
     """Parse ``token=owner`` pairs, separated by commas."""
     pairs = [pair.strip().partition("=") for pair in value.split(",") if pair.strip()]
@@ -97,6 +113,23 @@ def _tokens(value: str) -> Mapping[str, str]:
     if len(owners) < len(pairs):
         raise InvalidSettings("JOBMATCH_TOKENS", "names a token twice: give each owner a token of their own")
     return owners
+
+
+def _webhook_secrets(value: str) -> tuple[str, ...]:
+    """Parse secrets as Standard Webhooks writes them, separated by commas."""
+    secrets = tuple(secret.strip() for secret in value.split(",") if secret.strip())
+    for secret in secrets:
+        if not secret.startswith("whsec_") or not 24 <= len(_bytes_of(secret)) <= 64:
+            # It is not repeated, for it may be nearly right.
+            raise InvalidSettings("JOBMATCH_WEBHOOK_SECRET", "must be whsec_ and the base64 of 24 to 64 random bytes")
+    return secrets
+
+
+def _bytes_of(secret: str) -> bytes:
+    try:
+        return b64decode(secret.removeprefix("whsec_"), validate=True)
+    except ValueError:
+        return b""
 
 
 def _refuse_unknown(environment: Mapping[str, str], known: Sequence[str]) -> None:
@@ -122,6 +155,7 @@ class Settings:
     statement_timeout: int = _number("DB_STATEMENT_TIMEOUT", int, 1, 86_400_000, 60_000)
 
     index_type: str = _choice("VECTOR_INDEX_TYPE", ("hnsw", "ivfflat", "none"), "hnsw")
+    index_storage: str = _choice("VECTOR_STORAGE", ("halfvec", "vector", "bit"), "halfvec")
     ivf_lists: int = _number("VECTOR_IVF_LISTS", int, 1, 32_768, 100)
     ivf_probes: int = _number("VECTOR_IVF_PROBES", int, 1, 32_768, 10)
     hnsw_m: int = _number("VECTOR_HNSW_M", int, 2, 100, 16)
@@ -130,17 +164,32 @@ class Settings:
 
     home: Path | None = _text("JOBMATCH_HOME", converter=_folder)
     backend: str = _text("JOBMATCH_BACKEND", "postgres")
+    job_table: str | None = _text("JOBMATCH_JOB_TABLE", converter=_attribute)
     embedder: str = _text("JOBMATCH_EMBEDDER", "wordllama")
     embedder_url: str = _text("JOBMATCH_EMBEDDER_URL", "https://api.openai.com/v1")
     embedder_model: str = _text("JOBMATCH_EMBEDDER_MODEL", "text-embedding-3-small")
     embedder_dimensions: int = _number("JOBMATCH_EMBEDDER_DIMENSIONS", int, 1, 16_000, 1_536)
     embedder_key: str | None = _secret("JOBMATCH_EMBEDDER_KEY")
+    metadata_fields: tuple[str, ...] = _text("JOBMATCH_METADATA_FIELDS", (), _names)
     runner: str = _text("JOBMATCH_RUNNER", "local")
     concurrency: int = _number("JOBMATCH_CONCURRENCY", int, 1, 1_000, 8)
     queue_size: int = _number("JOBMATCH_QUEUE_SIZE", int, 1, 1_000_000, 1_000)
+    queue: str = _text("JOBMATCH_QUEUE", "jobmatch")
+    priority: int = _number("JOBMATCH_PRIORITY", int, -1_000, 1_000, 0)
+    worker_queues: tuple[str, ...] = _text("JOBMATCH_WORKER_QUEUES", (), _names)
+    grace: float = _number("JOBMATCH_GRACE", float, 0, 3_600, 5.0)
+    task_lease: float = _number("JOBMATCH_TASK_LEASE", float, 1, 3_600, 60.0)
+    task_attempts: int = _number("JOBMATCH_TASK_ATTEMPTS", int, 1, 100, 5)
+    task_timeout: float = _number("JOBMATCH_TASK_TIMEOUT", float, 1, 86_400, 300.0)
+    task_poll: float = _number("JOBMATCH_TASK_POLL", float, 0.05, 300, 1.0)
+    task_retention: float = _number("JOBMATCH_TASK_RETENTION", float, 60, 86_400 * 3_650, 86_400.0)
     cache_ttl: float = _number("JOBMATCH_CACHE_TTL", float, 0, 86_400 * 7, 300.0)
     cache_url: str = _text("JOBMATCH_CACHE_URL", "memory://")
+    recall_sample: float = _number("JOBMATCH_RECALL_SAMPLE", float, 0, 1, 0.0)
     tokens: Mapping[str, str] = _text("JOBMATCH_TOKENS", {}, _tokens)
+    webhook_secrets: tuple[str, ...] = _text("JOBMATCH_WEBHOOK_SECRET", (), _webhook_secrets)
+    webhook_allow_http: bool = _flag("JOBMATCH_WEBHOOK_ALLOW_HTTP")
+    webhook_allow_private: bool = _flag("JOBMATCH_WEBHOOK_ALLOW_PRIVATE")
     debug: bool = _flag("JOBMATCH_DEBUG")
 
     def __attrs_post_init__(self) -> None:
@@ -185,13 +234,30 @@ class Settings:
         return [line.split(" ", 1)[0] for line in environ.generate_help(cls).splitlines()]
 
     def space(self) -> str:
-        """Return a short name for the database, one that gives away neither its address nor a password."""
-        return blake2b(f"{self.database_url}|{self.home}".encode(), digest_size=6).hexdigest()
+        """Return a short name for what is searched, one that gives away neither its address nor a password."""
+        searched = f"{self.database_url}|{self.home}" + (f"|{self.job_table}" if self.job_table else "")
+        return blake2b(searched.encode(), digest_size=6).hexdigest()
+
+    def policy(self) -> TaskPolicy:
+        """Return how tasks are carried out."""
+        return TaskPolicy(
+            lease=self.task_lease,
+            attempts=self.task_attempts,
+            timeout=self.task_timeout,
+            poll=self.task_poll,
+            retention=self.task_retention,
+        )
 
     def strategy(self) -> IndexStrategy:
         """Return the vector index that the settings ask for."""
+        storage = Storage(self.index_storage)
         if self.index_type == "hnsw":
-            return Hnsw(m=self.hnsw_m, ef_construction=self.hnsw_ef_construction, ef_search=self.hnsw_ef_search)
+            return Hnsw(
+                m=self.hnsw_m,
+                ef_construction=self.hnsw_ef_construction,
+                ef_search=self.hnsw_ef_search,
+                storage=storage,
+            )
         if self.index_type == "ivfflat":
-            return IvfFlat(lists=self.ivf_lists, probes=self.ivf_probes)
+            return IvfFlat(lists=self.ivf_lists, probes=self.ivf_probes, storage=storage)
         return Exact()

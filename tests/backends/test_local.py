@@ -81,3 +81,26 @@ async def test_closing_cancels_what_outlasts_the_grace_time() -> None:
 async def test_a_closed_runner_refuses() -> None:
     with pytest.raises(Overloaded, match="closed"):
         await LocalTaskRunner().enqueue("task")
+
+
+async def test_what_is_put_off_finds_its_place_in_a_queue_that_was_full() -> None:
+    go_on, done = anyio.Event(), anyio.Event()
+    executed: list[str] = []
+
+    async def execute(task_id: str) -> None:
+        await go_on.wait()
+        executed.append(task_id)
+        if len(executed) == 3:
+            done.set()
+
+    runner = LocalTaskRunner(concurrency=1, queue_size=1)
+    async with runner.serving(execute):
+        await runner.enqueue("0")
+        await anyio.wait_all_tasks_blocked()
+        await runner.enqueue("1")
+        await runner.enqueue("later", delay=0.01)
+        await anyio.sleep(0.1)
+        go_on.set()
+        with anyio.fail_after(10):
+            await done.wait()
+    assert executed == ["0", "1", "later"]

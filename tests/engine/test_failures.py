@@ -2,8 +2,10 @@
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
+import anyio
 import pytest
 import stamina
 from dogpile.cache import make_region
@@ -11,8 +13,9 @@ from dogpile.cache import make_region
 from jobmatch.backends.memory import MemoryJobIndex, MemoryTaskStore
 from jobmatch.caching import ResultCache
 from jobmatch.engine import MatchEngine
-from jobmatch.errors import DatabaseUnavailable, EmbedderUnavailable, InvalidInput, TaskFailed, TimedOut
-from jobmatch.model import Claim, Job, MatchRequest, Plan, Profile, Result, Task, TaskState
+from jobmatch.errors import DatabaseUnavailable, EmbedderUnavailable, InvalidInput, Overloaded, TaskFailed, TimedOut
+from jobmatch.model import Claim, Job, MatchRequest, Plan, Profile, Result, Task, TaskError, TaskState
+from jobmatch.model.policy import TaskPolicy
 from jobmatch.ports import SearchQuery, SearchResult
 from jobmatch.testing import HashingEmbedder
 
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
 Make = Callable[..., MatchEngine]
 MARKER = "Xanthippe-Zebrowski"
 ATTEMPTS = 5
+HASTY = TaskPolicy(attempts=ATTEMPTS, backoff=0.01, poll=0.02)
 PRIVATE = MatchRequest(profile=Profile(text=f"I am {MARKER} and I weld", skills=("welding",)), keywords=("weld",))
 
 
@@ -78,18 +82,18 @@ async def end_of(engine: MatchEngine, request: MatchRequest = PRIVATE) -> Task:
 async def test_a_transient_error_is_retried(make_engine: Make) -> None:
     embedder = MoodyEmbedder(EmbedderUnavailable("busy"), EmbedderUnavailable("busy"))
     index = MoodyIndex(DatabaseUnavailable("restarting"))
-    async with make_engine(embedder=embedder, jobs=index) as engine:
+    async with make_engine(embedder=embedder, jobs=index, policy=HASTY) as engine:
         task = await end_of(engine)
-    assert (task.state, task.attempts, embedder.calls) == (TaskState.COMPLETED, 1, 4)
+    assert (task.state, task.attempts, embedder.calls, task.error) == (TaskState.COMPLETED, 4, 4, None)
 
 
 async def test_what_stays_unavailable_fails_the_task(make_engine: Make, caplog: pytest.LogCaptureFixture) -> None:
     index = MoodyIndex(*[DatabaseUnavailable("db.internal:5432 does not answer")] * ATTEMPTS)
-    async with make_engine(jobs=index) as engine:
+    async with make_engine(jobs=index, policy=HASTY) as engine:
         task = await end_of(engine)
         with pytest.raises(TaskFailed, match="database cannot be reached"):
             await engine.results(task.id, owner="ada")
-    assert task.state is TaskState.FAILED
+    assert (task.state, task.attempts) == (TaskState.FAILED, ATTEMPTS)
     assert task.error is not None
     assert task.error.code == "database_unavailable"
     assert "db.internal" not in task.error.message
@@ -97,15 +101,51 @@ async def test_what_stays_unavailable_fails_the_task(make_engine: Make, caplog: 
     assert index.errors == []
 
 
-@pytest.mark.parametrize(
-    ("error", "code"), [(InvalidInput("profile.text", "is odd"), "invalid_input"), (TimedOut("too slow"), "timed_out")]
-)
-async def test_other_errors_of_ours_are_told_and_not_retried(make_engine: Make, error: Exception, code: str) -> None:
-    embedder = MoodyEmbedder(error)
-    async with make_engine(embedder=embedder) as engine:
+async def test_what_is_wrong_with_the_request_is_told_and_not_tried_again(make_engine: Make) -> None:
+    error = InvalidInput("profile.text", "is odd")
+    async with make_engine(embedder=MoodyEmbedder(error), policy=HASTY) as engine:
         task = await end_of(engine)
-    assert task.error is not None
-    assert (task.error.code, task.error.message, embedder.calls) == (code, str(error), 1)
+    assert task.error == TaskError(code="invalid_input", message="profile.text: is odd")
+    assert task.attempts == 1
+
+
+@pytest.mark.parametrize(
+    "error", [TimedOut("slow"), Overloaded("full"), EmbedderUnavailable("429"), DatabaseUnavailable("40001")]
+)
+async def test_what_may_pass_is_tried_again(make_engine: Make, error: Exception) -> None:
+    async with make_engine(jobs=MoodyIndex(error), policy=HASTY) as engine:
+        task = await end_of(engine)
+    assert (task.state, task.attempts) == (TaskState.COMPLETED, 2)
+
+
+async def test_between_attempts_a_task_is_pending_and_says_why(make_engine: Make) -> None:
+    store = MemoryTaskStore()
+    patient = TaskPolicy(backoff=60)
+    async with make_engine(jobs=MoodyIndex(DatabaseUnavailable("away")), tasks=store, policy=patient) as engine:
+        task = await engine.submit(PRIVATE, owner="ada")
+        async with aclosing(engine.events(task.id, owner="ada")) as events:
+            async for event in events:
+                if event.not_before:
+                    break
+    assert (event.state, event.attempts) == (TaskState.PENDING, 1)
+    assert event.error is not None
+    assert event.error.code == "database_unavailable"
+
+
+class SleepyEmbedder(HashingEmbedder):
+    """Never answers."""
+
+    async def embed(self, texts: Sequence[str]) -> "Vectors":
+        await anyio.sleep_forever()
+        raise AssertionError
+
+
+async def test_an_attempt_has_a_time_limit_whatever_signs_of_life_it_gives(make_engine: Make) -> None:
+    policy = TaskPolicy(timeout=0.05, attempts=2, backoff=0.01, poll=0.02, beats=6_000)
+    async with make_engine(embedder=SleepyEmbedder(), policy=policy) as engine:
+        task = await end_of(engine)
+    assert (task.state, task.attempts) == (TaskState.FAILED, 2)
+    assert task.error == TaskError(code="timed_out", message="an attempt took longer than the 0.05 s that it may take")
 
 
 @pytest.mark.parametrize("error", [ValueError(MARKER), RuntimeError(MARKER), KeyError(MARKER)])
@@ -143,7 +183,7 @@ async def test_a_quoted_resume_reaches_no_log_and_no_error(make_engine: Make, ca
 
 async def test_retries_log_no_resume(make_engine: Make, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
-    async with make_engine(embedder=MoodyEmbedder(EmbedderUnavailable("busy"))) as engine:
+    async with make_engine(embedder=MoodyEmbedder(EmbedderUnavailable("busy")), policy=HASTY) as engine:
         await end_of(engine)
     assert MARKER not in told(caplog)
 

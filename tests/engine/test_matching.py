@@ -4,13 +4,14 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import anyio
+import attrs
 import pytest
 
 from jobmatch.backends.memory import MemoryJobIndex
 from jobmatch.caching import ResultCache, cache_from_url
 from jobmatch.engine import MatchEngine
 from jobmatch.errors import Incompatible, InvalidInput
-from jobmatch.model import Filters, Hnsw, Job, MatchRequest, Method, Plan, Profile
+from jobmatch.model import Filters, Hnsw, InteractionKind, Job, MatchRequest, Method, Plan, Profile
 from jobmatch.ports import SearchQuery, SearchResult
 from jobmatch.testing import HashingEmbedder
 
@@ -181,3 +182,57 @@ async def test_what_was_found_before_an_import_is_not_cached_after_it(
             await engine.import_jobs(postings)
             index.opened.set()
         assert (await engine.match(welder)).total == 8
+
+
+async def test_weak_matches_can_be_left_out(make_engine: Make, postings: list[Job], welder: MatchRequest) -> None:
+    async with make_engine() as engine:
+        await engine.import_jobs(postings)
+        everything = (await engine.match(welder)).matches
+        least = everything[2].score
+        page = await engine.match(attrs.evolve(welder, min_score=least))
+        assert [match.job.id for match in page.matches] == [
+            match.job.id for match in everything if match.score >= least
+        ]
+        assert 3 <= len(page.matches) < len(everything)
+        assert page.diagnostics.complete
+        assert (await engine.match(attrs.evolve(welder, min_score=1))).matches == ()
+
+
+async def test_what_was_dismissed_is_left_out_at_once(
+    make_engine: Make, postings: list[Job], welder: MatchRequest
+) -> None:
+    request = attrs.evolve(welder, filters=Filters(exclude_interactions=["applied", "dismissed"]))
+    async with make_engine(cache=cache()) as engine:
+        await engine.import_jobs(postings)
+        before = {match.job.id for match in (await engine.match(request, owner="ada")).matches}
+        await engine.record(["j0", "j1"], kind="dismissed", owner="ada")
+        await engine.record("j2", kind=InteractionKind.APPLIED, owner="ada")
+        await engine.record("j3", kind="viewed", owner="ada")
+        after = {match.job.id for match in (await engine.match(request, owner="ada")).matches}
+        assert before - after == {"j0", "j1", "j2"}
+        task = await engine.submit(request, owner="ada")
+        await engine.wait(task.id, owner="ada", timeout=5)
+        page = await engine.results(task.id, owner="ada", limit=100)
+        assert {match.job.id for match in page.matches} == after
+        assert {match.job.id for match in (await engine.match(request, owner="bob")).matches} == before
+
+
+async def test_what_cannot_be_filtered_is_refused_before_there_is_a_task(make_engine: Make) -> None:
+    nobodys = MatchRequest(keywords="x", filters=Filters(exclude_interactions="saved"))
+    unknown = MatchRequest(keywords="x", filters=Filters(metadata={"visa": True}))
+    async with make_engine(jobs=MemoryJobIndex(metadata_fields=["team"])) as engine:
+        with pytest.raises(InvalidInput, match=r"filters\.exclude_interactions: .*give an owner"):
+            await engine.match(nobodys)
+        with pytest.raises(InvalidInput, match=r"filters\.metadata: can be about team"):
+            await engine.match(unknown)
+        with pytest.raises(InvalidInput, match=r"filters\.metadata"):
+            await engine.submit(unknown, owner="ada")
+        assert (await engine.list(owner="ada"))[0] == []
+
+
+async def test_what_can_be_recorded_is_bounded(make_engine: Make) -> None:
+    async with make_engine() as engine:
+        with pytest.raises(InvalidInput, match="at most 10,000"):
+            await engine.record([str(n) for n in range(10_001)], kind="viewed", owner="ada")
+        with pytest.raises(InvalidInput, match="must be one of applied"):
+            await engine.record("x", kind="loved", owner="ada")

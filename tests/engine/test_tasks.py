@@ -126,6 +126,26 @@ async def test_wait_for_what_has_ended_returns_at_once(make_engine: Make, welder
         assert (await engine.wait(task.id, owner="ada", timeout=0)).state is TaskState.COMPLETED
 
 
+class Distant(MemoryTaskStore):
+    """Is asked over a network: every answer comes later."""
+
+    async def get(self, task_id: str, *, owner: str | None) -> Task:
+        await anyio.sleep(0.01)
+        return await super().get(task_id, owner=owner)
+
+
+@pytest.mark.parametrize("seconds", [0, 0.001, -1])
+async def test_one_look_is_had_however_short_the_wait(make_engine: Make, welder: MatchRequest, seconds: float) -> None:
+    gate = Gate()
+    async with make_engine(tasks=Distant(), embedder=gate) as engine:
+        task = await engine.submit(welder, owner="ada")
+        with pytest.raises(TimedOut, match="goes on"):
+            await engine.wait(task.id, owner="ada", timeout=seconds)
+        gate.opened.set()
+        await engine.wait(task.id, owner="ada", timeout=10)
+        assert (await engine.wait(task.id, owner="ada", timeout=seconds)).state is TaskState.COMPLETED
+
+
 async def test_several_can_wait_for_one_task(make_engine: Make, welder: MatchRequest) -> None:
     gate, states = Gate(), []
     async with make_engine(embedder=gate) as engine:
@@ -147,7 +167,7 @@ class CountingStore(MemoryTaskStore):
 
     asked = 0
 
-    async def get(self, task_id: str, *, owner: str) -> Task:
+    async def get(self, task_id: str, *, owner: str | None) -> Task:
         self.asked += 1
         return await super().get(task_id, owner=owner)
 
@@ -159,7 +179,7 @@ async def test_a_run_that_did_not_end_the_task_does_not_make_waiting_busy(
     store = CountingStore()
     async with make_engine(tasks=store) as engine, anyio.create_task_group() as group:
         task = await store.create(welder, owner="ada")
-        await store.claim(task.id, lease=60)
+        await store.claim(task.id, lease=60, attempts=9)
 
         async def wait() -> None:
             with pytest.raises(TimedOut):

@@ -3,10 +3,12 @@
 import gzip
 import io
 import json
+import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -229,6 +231,47 @@ def test_a_damaged_gz_gives_no_row(tmp_path: Path, name: str) -> None:
         read_so_far.extend(read_jobs(path))
     assert str(caught.value) == f"{path}: is damaged or incomplete; fetch it again"
     assert read_so_far == []
+
+
+def test_a_file_may_be_opened_again_and_is_looked_through_if_it_changed(tmp_path: Path) -> None:
+    odd = b'{"id":"1","title":"Nurse","level":"?!"}\n' * 2
+    path = written(tmp_path, "a.jsonl.gz", gzip.compress(b"".join([*lines(50), odd])))
+    file = JobFile(path)
+    for _ in range(2):
+        with file:
+            assert len(list(file)) == 52
+        assert (file.rereadable, file.repeated, file.warnings) == (True, 1, {"level: not understood": 2})
+    path.write_bytes(damaged()["end.jsonl.gz"])
+    with pytest.raises(UnreadableFile, match="is damaged or incomplete; fetch it again"):
+        file.__enter__()
+
+
+def fed(path: Path, data: bytes) -> Path:
+    """Make a pipe that *data* comes through."""
+    os.mkfifo(path)
+    Thread(target=path.write_bytes, args=[data], daemon=True).start()
+    return path
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_a_pipe_is_read_once(tmp_path: Path, pack: Callable[[bytes], bytes]) -> None:
+    file = JobFile(fed(tmp_path / "jobs", pack(b"".join(lines(2_000)))))
+    assert not file.rereadable
+    with file:
+        assert len(list(file)) == 2_000
+    assert (file.size, file.repeated) == (None, 0)
+
+
+def test_a_damaged_pipe_keeps_what_came_before(tmp_path: Path) -> None:
+    read_so_far: list[Job | Rejected] = []
+    with pytest.raises(UnreadableFile, match=r"is damaged or incomplete after line [\d,]+; fetch it again"):
+        read_so_far.extend(read_jobs(fed(tmp_path / "jobs", damaged()["end.jsonl.gz"])))
+    assert len(read_so_far) > 400
+
+
+@pytest.mark.parametrize(("path", "rereadable"), [("-", False), (os.devnull, False), (".", True), ("missing", True)])
+def test_what_can_be_read_again(path: str, rereadable: bool) -> None:
+    assert JobFile(path).rereadable is rereadable
 
 
 def test_damaged_standard_input_keeps_what_came_before(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,11 +1,13 @@
 """`LocalTaskRunner`: a task group in this process. The embedded default."""
 
 import math
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, nullcontext
+from functools import partial
 from typing import TYPE_CHECKING
 
 import anyio
+from anyio.abc import TaskGroup
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 
 from jobmatch.errors import Overloaded
@@ -28,43 +30,66 @@ class LocalTaskRunner(TaskRunner):
         self._concurrency = concurrency
         self._queue_size = queue_size
         self._grace = grace
-        self._queue: MemoryObjectSendStream[str] | None = None
+        self._enqueue: Callable[[str, float], None] = _refuse
 
     @asynccontextmanager
-    async def serving(self, execute: Execute) -> AsyncIterator[None]:
-        self._queue, waiting = anyio.create_memory_object_stream[str](self._queue_size)
-        async with anyio.create_task_group() as group:
+    async def serving(self, execute: Execute | None) -> AsyncIterator[None]:
+        self._enqueue = _leave
+        try:
+            async with self._executing(execute) if execute else nullcontext():
+                yield
+        finally:
+            self._enqueue = _refuse
+
+    @asynccontextmanager
+    async def _executing(self, execute: Execute) -> AsyncIterator[None]:
+        queue, waiting = anyio.create_memory_object_stream[str](self._queue_size)
+        async with anyio.create_task_group() as workers, anyio.create_task_group() as timers:
             for _ in range(self._concurrency):
-                group.start_soon(self._work, execute, waiting.clone())
+                workers.start_soon(self._work, execute, waiting.clone())
             waiting.close()
+            self._enqueue = partial(self._put, queue, timers)
             try:
                 yield
             finally:
-                self._close()
-                group.cancel_scope.deadline = anyio.current_time() + self._grace
+                self._enqueue = _refuse
+                timers.cancel_scope.cancel()
+                queue.close()
+                workers.cancel_scope.deadline = anyio.current_time() + self._grace
 
     async def _work(self, execute: Execute, waiting: MemoryObjectReceiveStream[str]) -> None:
         with waiting:
             async for task_id in waiting:
-                if self._queue is None:
+                if self._enqueue is _refuse:
                     return
                 await execute(task_id)
 
-    def _close(self) -> None:
-        if self._queue is not None:
-            self._queue.close()
-        self._queue = None
+    async def enqueue(self, task_id: str, *, connection: object | None = None, delay: float = 0.0) -> None:
+        (self._enqueue if connection is None else _leave)(task_id, delay)
 
-    async def enqueue(self, task_id: str) -> None:
-        if self._queue is None:
-            raise Overloaded("the engine is closed; open it with 'async with'", retry_after=math.inf)
+    def _put(self, queue: MemoryObjectSendStream[str], timers: TaskGroup, task_id: str, delay: float) -> None:
+        if delay:
+            timers.start_soon(self._later, queue, task_id, delay)
+            return
         try:
-            self._queue.send_nowait(task_id)
+            queue.send_nowait(task_id)
         except anyio.WouldBlock:
             raise Overloaded(f"{self._queue_size:,} tasks wait already; try again in a moment") from None
+
+    async def _later(self, queue: MemoryObjectSendStream[str], task_id: str, delay: float) -> None:
+        await anyio.sleep(delay)
+        await queue.send(task_id)
+
+
+def _refuse(task_id: str, delay: float) -> None:
+    raise Overloaded("the engine is closed; open it with 'async with'", retry_after=math.inf)
+
+
+def _leave(task_id: str, delay: float) -> None:
+    """Hand nothing over: an engine that executes tasks finds it in the store."""
 
 
 def from_backends(backends: "Backends") -> LocalTaskRunner:
     """Make the runner as the settings say."""
     settings = backends.settings
-    return LocalTaskRunner(concurrency=settings.concurrency, queue_size=settings.queue_size)
+    return LocalTaskRunner(concurrency=settings.concurrency, queue_size=settings.queue_size, grace=settings.grace)

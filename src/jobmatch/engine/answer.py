@@ -12,21 +12,33 @@ import attrs
 from jobmatch import telemetry
 from jobmatch.caching import ResultCache, cache_key
 from jobmatch.composing import embed_request
-from jobmatch.model import Diagnostics, Filters, MatchRequest, Result
+from jobmatch.engine.watching import RecallWatch
+from jobmatch.errors import InvalidInput
+from jobmatch.model import Diagnostics, Explained, Filters, MatchRequest, Result
 from jobmatch.planning import plan
-from jobmatch.ports import Embedder, JobIndex, SearchQuery, SearchResult, Survey
+from jobmatch.ports import Embedder, JobIndex, Progress, SearchQuery, SearchResult, Survey
 from jobmatch.ranking import rank
+
+#: The part that is done when a stage begins, about.
+BEGINS = {"embed": 0.0, "survey": 0.3, "search": 0.4, "rank": 0.8}
 
 
 class Stopwatch:
-    """Times the stages of one answer."""
+    """Times the stages of one answer, and tells of them.
 
-    def __init__(self) -> None:
+    Arguments:
+        progress: told when a stage begins.
+    """
+
+    def __init__(self, progress: Progress | None) -> None:
         self.milliseconds: dict[str, float] = {}
+        self._progress = progress
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
         """Time one stage."""
+        if self._progress:
+            self._progress(BEGINS[name], name)
         start = perf_counter()
         yield
         self.milliseconds[name] = round((perf_counter() - start) * 1_000, 3)
@@ -39,38 +51,65 @@ class Answerer:
         jobs: where to search.
         embedder: made the vectors there.
         cache: keeps answers; None for no cache.
+        watch: sees every search.
     """
 
-    def __init__(self, *, jobs: JobIndex, embedder: Embedder, cache: ResultCache | None) -> None:
+    def __init__(self, *, jobs: JobIndex, embedder: Embedder, cache: ResultCache | None, watch: RecallWatch) -> None:
         self._jobs = jobs
         self._embedder = embedder
         self._cache = cache
+        self._watch = watch
 
-    async def answer(self, request: MatchRequest, *, owner: str | None) -> Result:
-        """Return the answer to *request*."""
-        if self._cache is None:
-            return await self._compute(request)
+    async def answer(self, request: MatchRequest, *, owner: str | None, progress: Progress | None = None) -> Result:
+        """Return the answer to *request*.
+
+        What depends on what its owner did before is not cached: they may do more any moment.
+        """
+        self.check(request.filters, owner)
+        if self._cache is None or request.filters.exclude_interactions:
+            return await self._compute(request, owner, progress)
         key = cache_key(request, owner, self._embedder.name)
-        result, cached = await self._cache.get_or_compute(key, lambda: self._compute(request))
+        result, cached = await self._cache.get_or_compute(key, lambda: self._compute(request, owner, progress))
         if not cached:
             return result
         return attrs.evolve(result, diagnostics=attrs.evolve(result.diagnostics, cached=True))
+
+    async def explain(self, request: MatchRequest, *, owner: str | None) -> Explained:
+        """Return how *request* would be searched."""
+        self.check(request.filters, owner)
+        query = await self._query(request, owner)
+        chosen = plan(request, await self._jobs.survey(request.filters))
+        return Explained(plan=chosen, trace=await self._jobs.admin.explain(query, chosen))
+
+    async def _query(self, request: MatchRequest, owner: str | None) -> SearchQuery:
+        vector = await embed_request(self._embedder, request)
+        return SearchQuery(vector=vector, filters=request.filters, keywords=request.keywords, owner=owner)
 
     async def forget(self) -> None:
         """Drop cached answers: the jobs have changed."""
         if self._cache is not None:
             await self._cache.clear()
 
-    async def _compute(self, request: MatchRequest) -> Result:
-        watch = Stopwatch()
+    def check(self, filters: Filters, owner: str | None) -> None:
+        """Refuse filters that cannot be applied.
+
+        Raises:
+            InvalidInput: names the filter.
+        """
+        if filters.exclude_interactions and owner is None:
+            raise InvalidInput("filters.exclude_interactions", "needs to know whose they are: give an owner")
+        self._jobs.check(filters)
+
+    async def _compute(self, request: MatchRequest, owner: str | None, progress: Progress | None) -> Result:
+        watch = Stopwatch(progress)
         with watch.stage("embed"):
-            vector = await embed_request(self._embedder, request)
+            query = await self._query(request, owner)
         with watch.stage("survey"):
             survey = await self._jobs.survey(request.filters)
             surveys = await self._survey_keywords(request.keywords)
-        query = SearchQuery(vector=vector, filters=request.filters, keywords=request.keywords)
         with watch.stage("search"), telemetry.timed(telemetry.query_duration):
             found = await self._jobs.search(query, plan(request, survey))
+        self._watch.saw(query, found)
         with watch.stage("rank"):
             matches = rank(request, found.hits, surveys)
         telemetry.match_count.record(len(matches))

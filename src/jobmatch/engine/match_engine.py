@@ -6,31 +6,31 @@ match:   Answerer: cache → embed → survey → plan → JobIndex.search → r
 read:    status, results → TaskStore, never the runner, never the cache
 """
 
-import logging
-from collections.abc import AsyncIterable, Iterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from types import TracebackType
 from typing import Self
-from weakref import WeakValueDictionary
-
-import anyio
 
 from jobmatch.caching import ResultCache, cache_from_url
+from jobmatch.callbacks import check_callback
 from jobmatch.engine.answer import Answerer
+from jobmatch.engine.index import VectorIndex
 from jobmatch.engine.intake import BATCH_SIZE, Importer, ImportReport, Report
-from jobmatch.engine.work import LEASE, Worker
-from jobmatch.errors import InvalidInput, Overloaded, TimedOut, Unavailable
-from jobmatch.model import IndexStrategy, Job, MatchRequest, Page, Task
+from jobmatch.engine.tasks import Tasks
+from jobmatch.engine.watching import RecallWatch
+from jobmatch.engine.work import Worker
+from jobmatch.errors import InvalidInput
+from jobmatch.model import Explained, IndexStrategy, InteractionKind, Job, MatchRequest, Page, Task, TaskState
+from jobmatch.model.fields import texts
 from jobmatch.model.pages import check_limit, page_of
+from jobmatch.model.policy import TaskPolicy
 from jobmatch.plugins import Backends
 from jobmatch.ports import Embedder, JobIndex, Notifier, Progress, TaskRunner, TaskStore
 from jobmatch.settings import Settings
 
-#: Seconds between two looks at a task that somebody waits for: short at first, then longer.
-FIRST_LOOK, LONGEST_LOOK = 0.01, 0.5
-#: Tasks left behind that are taken up at once, and seconds until the next ones are.
-RECOVERED, SOON = 100, 0.5
-_log = logging.getLogger("jobmatch.tasks")
+DEFAULT_POLICY = TaskPolicy()
+#: Jobs that one call can record something of.
+MOST_RECORDED = 10_000
 
 
 class MatchEngine:
@@ -45,6 +45,11 @@ class MatchEngine:
         embedder: turns texts into vectors.
         cache: keeps finished answers; None for no cache.
         notifiers: called with every task that a worker of this engine has ended.
+        executes: whether this process carries out tasks, its own and those that others left behind; None for yes,
+            unless the runner is durable: then others do.
+        policy: how long, how often and how patiently a task is worked on.
+        recall_sample: share of the searches that are checked against comparing everything, beside answering, 0 to 1;
+            what they found is the metric ``matching_service.recall``.
     """
 
     def __init__(
@@ -56,24 +61,34 @@ class MatchEngine:
         embedder: Embedder,
         cache: ResultCache | None = None,
         notifiers: Sequence[Notifier] = (),
+        executes: bool | None = None,
+        policy: TaskPolicy = DEFAULT_POLICY,
+        recall_sample: float = 0.0,
     ) -> None:
         self._jobs = jobs
-        self._tasks = tasks
-        self._runner = runner
+        self._store = tasks
         self._embedder = embedder
-        self._answerer = Answerer(jobs=jobs, embedder=embedder, cache=cache)
-        self._worker = Worker(tasks=tasks, answerer=self._answerer, notifiers=notifiers)
-        self._ended: WeakValueDictionary[str, anyio.Event] = WeakValueDictionary()
-        self._enqueued: set[str] = set()
+        self._notifiers = notifiers
+        self._watch = RecallWatch(jobs, share=recall_sample)
+        self._answerer = Answerer(jobs=jobs, embedder=embedder, cache=cache, watch=self._watch)
+        self._index = VectorIndex(jobs, embedder)
+        self._tasks = Tasks(
+            store=tasks,
+            runner=runner,
+            worker=Worker(tasks=tasks, answerer=self._answerer, notifiers=notifiers, policy=policy),
+            policy=policy,
+            executes=not runner.durable if executes is None else executes,
+        )
         self._stack = AsyncExitStack()
         self._open = False
 
     @classmethod
-    def from_settings(cls, settings: Settings | None = None) -> Self:
+    def from_settings(cls, settings: Settings | None = None, *, executes: bool | None = None) -> Self:
         """Make an engine as the environment says.
 
         Arguments:
             settings: instead of `Settings.load`.
+            executes: whether this process carries out tasks, as for the class.
 
         Raises:
             InvalidSettings: a variable has a value that is not allowed.
@@ -86,7 +101,11 @@ class MatchEngine:
             tasks=backends.make("tasks", settings.backend),
             runner=backends.make("runner", settings.runner),
             embedder=backends.make("embedder", settings.embedder),
+            notifiers=[backends.make("notifier", "webhook")] if settings.webhook_secrets else (),
             cache=cache_from_url(settings.cache_url, settings.cache_ttl, space=settings.space()),
+            executes=executes,
+            policy=settings.policy(),
+            recall_sample=settings.recall_sample,
         )
 
     async def __aenter__(self) -> Self:
@@ -94,11 +113,13 @@ class MatchEngine:
             raise InvalidInput("engine", "is open already; whoever opens it closes it, nobody else has to")
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(self._jobs)
-            await stack.enter_async_context(self._tasks)
-            if isinstance(self._embedder, AbstractAsyncContextManager):
-                await stack.enter_async_context(self._embedder)
+            await stack.enter_async_context(self._store)
+            for part in (self._embedder, *self._notifiers):
+                if isinstance(part, AbstractAsyncContextManager):
+                    await stack.enter_async_context(part)
             await self._jobs.bind(self._embedder.name, self._embedder.dimensions)
-            await stack.enter_async_context(self._runner.serving(self.run))
+            await stack.enter_async_context(self._watch.watching())
+            await stack.enter_async_context(self._tasks.serving())
             stack.callback(setattr, self, "_open", False)
             self._stack = stack.pop_all()
         self._open = True
@@ -142,6 +163,24 @@ class MatchEngine:
         await self._answerer.forget()
         return removed
 
+    async def record(self, job_ids: str | Sequence[str], *, kind: InteractionKind | str, owner: str) -> None:
+        """Note that somebody has now applied to jobs, dismissed, saved or viewed them.
+
+        ``Filters.exclude_interactions`` leaves such jobs out of their answers from then on.
+
+        Arguments:
+            job_ids: one job or several, 10,000 at most; they need not be in the index now.
+            kind: in which way; once more in the same way only renews the time.
+            owner: who.
+
+        Raises:
+            InvalidInput: too many jobs, or another kind.
+        """
+        ids = texts(job_ids)
+        if len(ids) > MOST_RECORDED:
+            raise InvalidInput("job_ids", f"must have at most {MOST_RECORDED:,} entries, not {len(ids):,}")
+        await self._jobs.record(ids, InteractionKind(kind), owner=owner)
+
     async def count(self) -> int:
         """Return the number of postings."""
         return await self._jobs.count()
@@ -150,73 +189,74 @@ class MatchEngine:
         """Build the vector index and the supporting ones; see `JobIndex.create_index`."""
         await self._jobs.create_index(strategy, progress=progress)
 
+    @property
+    def index(self) -> VectorIndex:
+        """The vector index: built, inspected, measured, tuned."""
+        return self._index
+
+    async def explain(self, request: MatchRequest, *, owner: str | None = None) -> Explained:
+        """Tell how a request would be searched: the plan, and the database's own account of it. Nothing is searched.
+
+        Arguments:
+            request: the question.
+            owner: whose question it is.
+
+        Raises:
+            InvalidInput: a filter cannot be applied to this index.
+        """
+        return await self._answerer.explain(request, owner=owner)
+
     async def match(self, request: MatchRequest, *, owner: str | None = None) -> Page:
         """Answer a request in place, without a task.
 
         Arguments:
             request: the question.
             owner: whose question it is; answers are not shared between owners.
+
+        Raises:
+            InvalidInput: a filter cannot be applied to this index.
         """
+        if request.callback_url is not None:
+            raise InvalidInput("callback_url", "goes with a task: submit the request, or leave it out")
         result = await self._answerer.answer(request, owner=owner)
         return page_of(result, limit=request.limit)
 
-    async def submit(self, request: MatchRequest, *, owner: str) -> Task:
+    async def submit(
+        self, request: MatchRequest, *, owner: str, key: str | None = None, connection: object | None = None
+    ) -> Task:
         """Start a match in the background and return its task at once.
 
         Arguments:
             request: the question.
             owner: whose task it is; nobody else can see it.
+            key: makes it safe to ask again: the same key gives the same task, started once.
+            connection: your own, psycopg's or SQLAlchemy's: the task takes part in its transaction. It starts when
+                that is committed, and never was when it is rolled back.
 
         Raises:
-            Overloaded: too many tasks wait; nothing was submitted.
+            Overloaded: too many tasks wait; nothing was submitted. A task with a key stays: ask again with the key.
+            KeyReused: the key came with another request before.
+            InvalidInput: a filter cannot be applied to this index, or nobody here would call the callback URL.
         """
-        task = await self._tasks.create(request, owner=owner)
-        try:
-            await self._enqueue(task.id)
-        except Overloaded:
-            await self._tasks.cancel(task.id, owner=owner)
-            raise
-        return task
-
-    async def _enqueue(self, task_id: str) -> None:
-        await self._runner.enqueue(task_id)
-        self._enqueued.add(task_id)
-
-    async def recover(self) -> None:
-        """Take up tasks that others left behind, those of a process that was stopped or killed, until cancelled.
-
-        What serves an engine for long runs this beside it: at once, and again twice in every lease.
-        """
-        while True:
-            more = await self._take_up()
-            await anyio.sleep(SOON if more else LEASE / 2)
-
-    async def _take_up(self) -> bool:
-        """Take up some of the tasks that are due; return whether there may be more."""
-        try:
-            due = await self._tasks.due(limit=RECOVERED)
-            for task_id in due:
-                if task_id not in self._enqueued:
-                    await self._enqueue(task_id)
-        except (Overloaded, Unavailable) as error:
-            _log.warning("tasks left behind are not taken up now: %s", type(error).__name__)
-            return True
-        return len(due) == RECOVERED
+        self._answerer.check(request.filters, owner)
+        check_callback(request, self._notifiers)
+        return await self._tasks.submit(request, owner=owner, key=key, connection=connection)
 
     async def run(self, task_id: str) -> None:
         """Carry out a task. Runners call this; it never raises."""
-        self._enqueued.discard(task_id)
-        await self._worker.run(task_id)
-        if event := self._ended.pop(task_id, None):
-            event.set()
+        await self._tasks.run(task_id)
 
-    async def status(self, task_id: str, *, owner: str) -> Task:
+    async def status(self, task_id: str, *, owner: str | None) -> Task:
         """Return a task as it stands.
+
+        Arguments:
+            task_id: the task.
+            owner: whose it is; None for anybody's, for operators only.
 
         Raises:
             TaskNotFound: there is none, or it is somebody else's.
         """
-        return await self._tasks.get(task_id, owner=owner)
+        return await self._store.get(task_id, owner=owner)
 
     async def wait(self, task_id: str, *, owner: str, timeout: float) -> Task:  # noqa: ASYNC109
         """Return a task as soon as it is final.
@@ -224,37 +264,52 @@ class MatchEngine:
         Arguments:
             task_id: the task.
             owner: whose it is.
-            timeout: seconds to wait at most.
+            timeout: seconds to wait at most; 0 to look once, which may itself take a moment.
 
         Raises:
             TaskNotFound: there is none, or it is somebody else's.
             TimedOut: it is not final yet; it goes on, and can be waited for again.
         """
-        look = FIRST_LOOK
-        with anyio.move_on_after(timeout):
-            while True:
-                # A new event each time: a run may end without having ended the task.
-                ended = self._ended.setdefault(task_id, anyio.Event())
-                task = await self._tasks.get(task_id, owner=owner)
-                if task.state.final:
-                    return task
-                with anyio.move_on_after(look):
-                    await ended.wait()
-                look = min(look * 2, LONGEST_LOOK)
-        raise TimedOut(f"task {task_id} is not finished after {timeout:g} s; it goes on, ask again")
+        return await self._tasks.wait(task_id, owner=owner, seconds=timeout)
+
+    def events(self, task_id: str, *, owner: str) -> AsyncGenerator[Task]:
+        """Iterate over a task as it stands now and after each change, the last of which is final.
+
+        Of changes that follow one another fast only the latest may be seen.
+
+        Arguments:
+            task_id: the task.
+            owner: whose it is.
+
+        Raises:
+            TaskNotFound: there is none, or it is somebody else's.
+        """
+        return self._tasks.events(task_id, owner=owner)
 
     async def results(self, task_id: str, *, owner: str, limit: int = 25, cursor: str | None = None) -> Page:
         """Return a page of a completed task's matches; see `TaskStore.results`."""
         check_limit(limit)
-        return await self._tasks.results(task_id, owner=owner, limit=limit, cursor=cursor)
+        return await self._store.results(task_id, owner=owner, limit=limit, cursor=cursor)
 
-    async def cancel(self, task_id: str, *, owner: str) -> Task:
-        """Cancel a task unless it is final; return it as it then is."""
+    async def cancel(self, task_id: str, *, owner: str | None) -> Task:
+        """Cancel a task unless it is final; see `TaskStore.cancel`."""
         return await self._tasks.cancel(task_id, owner=owner)
 
+    async def retry(self, task_id: str, *, owner: str | None) -> Task:
+        """Start a task again that failed or was cancelled; see `TaskStore.retry`."""
+        return await self._tasks.retry(task_id, owner=owner)
+
+    async def purge(self, *, age: float | None = None) -> int:
+        """Remove tasks that have ended, with their results, and return how many.
+
+        Arguments:
+            age: seconds since they ended, at least; None for as long as tasks are kept anyway.
+        """
+        return await self._tasks.purge(age=age)
+
     async def list(
-        self, *, owner: str | None, limit: int = 25, cursor: str | None = None
+        self, *, owner: str | None, limit: int = 25, cursor: str | None = None, state: TaskState | None = None
     ) -> tuple[Sequence[Task], str | None]:
         """Return tasks, newest first; see `TaskStore.list`."""
         check_limit(limit)
-        return await self._tasks.list(owner=owner, limit=limit, cursor=cursor)
+        return await self._store.list(owner=owner, limit=limit, cursor=cursor, state=state)

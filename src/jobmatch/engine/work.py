@@ -4,27 +4,40 @@ At least once executed, exactly once answered: whoever lost the lease meanwhile 
 """
 
 import logging
-import re
 import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import TypeVar
 
 import anyio
 import stamina
+from attrs import define
 
 from jobmatch import telemetry
 from jobmatch.engine.answer import Answerer
-from jobmatch.errors import InvalidInput, JobmatchError, NotFound, Overloaded, TimedOut, Unavailable
-from jobmatch.model import Claim, Task, TaskError
+from jobmatch.engine.mishaps import describe, is_transient
+from jobmatch.errors import JobmatchError, NotFound, Overloaded, TimedOut, Unavailable, UnreadableRequest
+from jobmatch.model import Claim, Result, Task
+from jobmatch.model.policy import TaskPolicy
 from jobmatch.ports import Notifier, TaskStore
 
-#: Seconds for which a claim holds without a sign of life, and between two signs.
-LEASE, HEARTBEAT = 60.0, 20.0
-#: Attempts at an answer when something we depend on does not answer, and seconds until the last of them starts.
-ATTEMPTS, PATIENCE = 5, 20.0
+#: Attempts at writing how a task ended while the store does not answer, and seconds until the last of them starts.
+ATTEMPTS, PATIENCE = 10, 30.0
+#: Seconds for handing a task back, whatever happens to the worker.
+RELEASE = 2.0
 T = TypeVar("T")
 _log = logging.getLogger("jobmatch.tasks")
+
+
+@define
+class _Standing:
+    """Where the work on a task stands."""
+
+    progress: float = 0.0
+    stage: str | None = None
+
+    def __call__(self, progress: float, stage: str) -> None:
+        self.progress, self.stage = progress, stage
 
 
 class Worker:
@@ -34,84 +47,130 @@ class Worker:
         tasks: the truth about them.
         answerer: finds the answers.
         notifiers: told of each task that ended here.
+        policy: how long, how often.
     """
 
-    def __init__(self, *, tasks: TaskStore, answerer: Answerer, notifiers: Sequence[Notifier]) -> None:
+    def __init__(
+        self, *, tasks: TaskStore, answerer: Answerer, notifiers: Sequence[Notifier], policy: TaskPolicy
+    ) -> None:
         self._tasks = tasks
         self._answerer = answerer
         self._notifiers = notifiers
+        self._policy = policy
+        self._under_way: dict[str, anyio.CancelScope] = {}
 
-    async def run(self, task_id: str) -> Task | None:
-        """Carry out a task if it is to be had; return it as it then is. Never raises, but to be cancelled."""
+    async def run(self, task_id: str, *, lost: bool) -> float | None:
+        """Carry out a task if it is to be had. Never raises, but to be cancelled.
+
+        Arguments:
+            task_id: the task.
+            lost: whether it may be one whose worker was lost.
+
+        Returns:
+            Seconds after which it is to be carried out again; None if it is not.
+        """
+        policy = self._policy
         try:
-            claim = await self._tasks.claim(task_id, lease=LEASE)
-            return await self._carry_out(claim) if claim else None
+            claimed = await self._tasks.claim(task_id, lease=policy.lease, attempts=policy.attempts, lost=lost)
+            if isinstance(claimed, Claim):
+                return await self._carry_out(claimed)
+            if claimed:
+                await self._announce(claimed)
         except Exception as error:
             _log_error(task_id, error)
-            return None
+        return None
 
-    async def _carry_out(self, claim: Claim) -> Task | None:
-        _log.info("task %s processing, attempt %d", claim.task_id, claim.attempts)
-        written = False
-        try:
-            with telemetry.timed(telemetry.task_duration):
-                async with self._alive(claim):
-                    written = await self._settle(claim)
-        except anyio.get_cancelled_exc_class():
-            with anyio.move_on_after(2, shield=True):
-                await self._tasks.release(claim)
-            raise
-        return await self._announce(claim) if written else None
+    def stop(self, task_id: str) -> None:
+        """Stop working on a task, if this does: it has ended."""
+        if work := self._under_way.get(task_id):
+            work.cancel()
 
-    async def _settle(self, claim: Claim) -> bool:
-        """Write the result, or why there is none. False if somebody else has taken over."""
-        try:
-            result = await _patiently(lambda: self._answerer.answer(claim.request, owner=claim.owner))
-        except Exception as error:
-            _log_error(claim.task_id, error)
-            reason = describe(error)
-            return await _patiently(lambda: self._tasks.fail(claim, reason))
-        # Writing twice is safe, for the first write that got through fences the second.
-        return await _patiently(lambda: self._tasks.finish(claim, result))
+    async def _carry_out(self, claim: Claim) -> float | None:
+        standing = _Standing()
+        ended, pause = False, None
+        with telemetry.timed(telemetry.task_duration), telemetry.counted(telemetry.in_flight):
+            async with self._held(claim, standing):
+                ended, pause = await self._settle(claim, standing)
+        if ended:
+            await self._announce_end(claim)
+        return pause
 
     @asynccontextmanager
-    async def _alive(self, claim: Claim) -> AsyncIterator[None]:
-        """Renew the lease while the block runs; leave the block when the lease is lost."""
-        async with anyio.create_task_group() as group:
-            group.start_soon(self._beat, claim, group.cancel_scope)
-            yield
-            group.cancel_scope.cancel()
+    async def _held(self, claim: Claim, standing: _Standing) -> AsyncIterator[None]:
+        """Renew the lease while the block runs; leave the block when the lease is lost, or the task has ended."""
+        try:
+            async with anyio.create_task_group() as group:
+                self._under_way[claim.task_id] = group.cancel_scope
+                group.start_soon(self._beat, claim, standing, group.cancel_scope)
+                yield
+                group.cancel_scope.cancel()
+        except anyio.get_cancelled_exc_class():
+            with anyio.move_on_after(RELEASE, shield=True):
+                await self._tasks.release(claim)
+            raise
+        finally:
+            self._under_way.pop(claim.task_id, None)
 
-    async def _beat(self, claim: Claim, work: anyio.CancelScope) -> None:
+    async def _beat(self, claim: Claim, standing: _Standing, work: anyio.CancelScope) -> None:
         held = True
         while held:
-            await anyio.sleep(HEARTBEAT)
-            held = await self._renew(claim)
+            await anyio.sleep(self._policy.heartbeat)
+            held = await self._renew(claim, standing)
         _log.info("task %s given up: it was cancelled or taken over", claim.task_id)
         work.cancel()
 
-    async def _renew(self, claim: Claim) -> bool:
+    async def _renew(self, claim: Claim, standing: _Standing) -> bool:
         try:
-            return await self._tasks.heartbeat(claim, lease=LEASE)
+            return await self._tasks.heartbeat(
+                claim, lease=self._policy.lease, progress=standing.progress, stage=standing.stage
+            )
         except Exception as error:  # the result is fenced, so it is safe to go on
             _log.warning("task %s: no heartbeat: %s", claim.task_id, type(error).__name__)
             return True
 
-    async def _announce(self, claim: Claim) -> Task | None:
+    async def _settle(self, claim: Claim, standing: _Standing) -> tuple[bool, float | None]:
+        """Write the result, or why there is none; return whether that ended it, or the pause before another attempt."""
         try:
-            task = await self._tasks.get(claim.task_id, owner=claim.owner)
-        except NotFound:
-            return None
-        _log.info("task %s %s", task.id, task.state)
+            result = await self._answer(claim, standing)
+        except Exception as error:
+            _log_error(claim.task_id, error)
+            return await self._fail(claim, error)
+        # Writing twice is safe, for the first write that got through fences the second.
+        return await _patiently(lambda: self._tasks.finish(claim, result)), None
+
+    async def _answer(self, claim: Claim, standing: _Standing) -> Result:
+        if claim.request is None:
+            raise UnreadableRequest("what is stored as the request cannot be read; another release may be able to")
+        try:
+            with anyio.fail_after(self._policy.timeout) as limit:
+                return await self._answerer.answer(claim.request, owner=claim.owner, progress=standing)
+        except TimeoutError as error:
+            if not limit.cancelled_caught:
+                raise
+            raise TimedOut(f"an attempt took longer than the {self._policy.timeout:g} s that it may take") from error
+
+    async def _fail(self, claim: Claim, error: Exception) -> tuple[bool, float | None]:
+        reason = describe(error)
+        again = is_transient(error) and claim.attempts < self._policy.attempts
+        pause = self._policy.pause(claim.attempts) if again else None
+        written = await _patiently(lambda: self._tasks.fail(claim, reason, retry_in=pause))
+        return (written, None) if pause is None else (False, pause if written else None)
+
+    async def _announce_end(self, claim: Claim) -> None:
+        if not self._notifiers:
+            return
+        with suppress(NotFound):  # removed in the meantime
+            await self._announce(await self._tasks.get(claim.task_id, owner=claim.owner))
+
+    async def _announce(self, task: Task) -> None:
         for notifier in self._notifiers:
             await _notify(notifier, task)
-        return task
 
 
 async def _patiently(act: Callable[[], Awaitable[T]]) -> T:
-    """Do *act*, and again with growing pauses while something that we depend on does not answer."""
+    """Do *act*, and again with growing pauses while the store does not answer."""
     async for attempt in stamina.retry_context(
-        on=Unavailable, attempts=ATTEMPTS, timeout=PATIENCE, wait_initial=0.1, wait_max=5.0
+        on=(Unavailable, Overloaded), attempts=ATTEMPTS, timeout=PATIENCE, wait_initial=0.1, wait_max=5.0
     ):
         with attempt:
             return await act()
@@ -123,19 +182,6 @@ async def _notify(notifier: Notifier, task: Task) -> None:
         await notifier(task)
     except Exception as error:  # what is told is true already, whether or not somebody hears it
         _log_error(task.id, error)
-
-
-def describe(error: Exception) -> TaskError:
-    """Return what a task's owner may know of an error.
-
-    What is wrong with the request is told as it is. Of what is wrong with us only the kind is told: addresses and the
-    like are for the log.
-    """
-    if not isinstance(error, JobmatchError):
-        return TaskError(code="internal", message="an unexpected error; the log has it under the task's id")
-    code = re.sub(r"(?<!^)(?=[A-Z])", "_", type(error).__name__).lower()
-    told = isinstance(error, InvalidInput | TimedOut | Overloaded)
-    return TaskError(code=code, message=str(error) if told else (type(error).__doc__ or code).splitlines()[0])
 
 
 def _log_error(task_id: str, error: Exception) -> None:

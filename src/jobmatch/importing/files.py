@@ -23,6 +23,8 @@ _MOST_REMEMBERED = 1_000_000
 class JobFile:
     """The postings in a file, read as a stream: `for item in file` gives a `Job` or a `Rejected` row.
 
+    Opened again, it is read and counted from the beginning.
+
     Arguments:
         path: of the file; ``-`` is standard input.
         mapping: which fields of the file are which of ours, where the names do not tell.
@@ -50,6 +52,9 @@ class JobFile:
 
     def __enter__(self) -> Self:
         self._stream.__enter__()
+        self._seen.clear()
+        self.warnings.clear()
+        self.repeated = 0
         return self
 
     def __exit__(
@@ -59,8 +64,13 @@ class JobFile:
 
     @property
     def size(self) -> int | None:
-        """Bytes of the file as it lies there; None for standard input."""
+        """Bytes of the file as it lies there; None for standard input and pipes."""
         return self._stream.size
+
+    @property
+    def rereadable(self) -> bool:
+        """Whether it may be opened again; what was read from standard input or a pipe is gone."""
+        return self._stream.rereadable
 
     @property
     def position(self) -> int:

@@ -117,7 +117,7 @@ class _Counted(io.RawIOBase):
 
 
 class _Interruptible:
-    """Standard input, read so that another thread can end the waiting for it.
+    """Standard input or a pipe, read so that another thread can end the waiting for it.
 
     Arguments:
         descriptor: of the file.
@@ -156,20 +156,23 @@ class _Rejoined(io.RawIOBase):
 class ByteStream:
     """A file, plain or packed by gzip, whatever its name says; ``-`` is standard input.
 
+    It may be opened again if it is `rereadable`, and is looked through again only if it changed.
+
     Attributes:
         name: for people.
-        size: bytes of the file as it lies there, None for standard input.
+        size: bytes of the file as it lies there, None for standard input and pipes.
         sample: its first 64 KiB or more, unpacked; all of it if it is shorter.
 
     Raises:
         UnreadableFile: on entering, if it is missing, empty, not text, or packed and damaged; what is no file, such as
-            standard input, shows damage only when it is read that far.
+            standard input or a pipe, shows damage only when it is read that far.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self._path = os.fspath(path)
         self._stack = ExitStack()
         self._ended = Event()
+        self._verified: tuple[int, ...] = ()
         self.name = "standard input" if self._path == STDIN else self._path
         self.size: int | None = None
         self.sample = b""
@@ -178,6 +181,12 @@ class ByteStream:
     def position(self) -> int:
         """Bytes consumed so far, as they lie in the file."""
         return self._counted.count
+
+    @property
+    def rereadable(self) -> bool:
+        """Whether what was read can be read again; of pipes and terminals it is gone."""
+        path = Path(self._path)
+        return not (self._path == STDIN or path.is_fifo() or path.is_char_device())
 
     @property
     def stem(self) -> str:
@@ -209,9 +218,13 @@ class ByteStream:
         if self._path == STDIN:
             return self._standard_input()
         file = stack.enter_context(io.FileIO(self._path))
-        self.size = os.fstat(file.fileno()).st_size
-        if file.seekable():
+        if not file.seekable():
+            return _Interruptible(file.fileno(), self._ended)
+        status = os.fstat(file.fileno())
+        self.size, state = status.st_size, (status.st_ino, status.st_size, status.st_mtime_ns)
+        if state != self._verified:
             _verify(file)
+            self._verified = state
         return file
 
     def _standard_input(self) -> _Readable:

@@ -18,7 +18,6 @@ _BULLETS = {chr(code): "•" for code in range(0xF000, 0xF100)}
 #: meant as that, a private one is a bullet of a symbol font.
 _INSTEAD = {**dict.fromkeys(_SPACE, " "), **dict.fromkeys(_BREAK, "\n"), **_WINDOWS, **_BULLETS}
 _SPACES = re.compile("  +")
-_EDGES = re.compile(" ?\n ?")
 _EMPTY_LINES = re.compile("\n{3,}")
 _MISSING = (
     "-|--|n/a|na|nan|nil|none|not applicable|not available|not provided|not specified|not stated|null|tbd|undefined|"
@@ -47,8 +46,7 @@ def _printable(text: str) -> str:
 def _orderly(text: str) -> str:
     if "  " in text:
         text = _SPACES.sub(" ", text)
-    if " \n" in text or "\n " in text:
-        text = _EDGES.sub("\n", text)
+    text = text.replace(" \n", "\n").replace("\n ", "\n")
     if "\n\n\n" in text:
         text = _EMPTY_LINES.sub("\n\n", text)
     return text.strip()

@@ -60,13 +60,13 @@ class Pay:
     Arguments:
         minimum: lowest amount per period, at least 0.
         maximum: highest amount per period.
-        currency: ISO 4217 code.
+        currency: ISO 4217 code; None when unknown.
         period: the time that the amounts are for.
     """
 
     minimum: float | None = field(default=None, validator=fields.between(0, 1e12))
     maximum: float | None = field(default=None, validator=fields.between(0, 1e12))
-    currency: str = field(default="USD", converter=fields.code)
+    currency: str | None = field(default="USD", converter=attrs.converters.optional(fields.code))
     period: PayPeriod = field(default=PayPeriod.YEAR, converter=PayPeriod)
 
     def yearly(self) -> float | None:

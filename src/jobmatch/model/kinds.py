@@ -67,3 +67,40 @@ class Sort(_Vocabulary):
     RECOMMENDED = "recommended"
     SCORE = "score"
     DATE = "date"
+
+
+class Recall(_Vocabulary):
+    """How many of the postings that are truly nearest an answer has to have.
+
+    ``fast``: nine of ten on the average. ``balanced``: ninety-nine of a hundred. ``exact``: all, for certain.
+    """
+
+    FAST = "fast"
+    BALANCED = "balanced"
+    EXACT = "exact"
+
+    @property
+    def target(self) -> float:
+        """The share, 0 to 1."""
+        return {Recall.FAST: 0.9, Recall.BALANCED: 0.99, Recall.EXACT: 1.0}[self]
+
+
+class Storage(_Vocabulary):
+    """What an index holds of each vector.
+
+    ``vector``: 4 bytes a dimension, at most 2,000 of them. ``halfvec``: 2 bytes, at most 4,000. ``bit``: the signs
+    alone, at most 64,000; what it finds is compared once more with the vectors as they are stored.
+    """
+
+    VECTOR = "vector"
+    HALFVEC = "halfvec"
+    BIT = "bit"
+
+
+class InteractionKind(_Vocabulary):
+    """What somebody did with a posting."""
+
+    APPLIED = "applied"
+    DISMISSED = "dismissed"
+    SAVED = "saved"
+    VIEWED = "viewed"

@@ -1,51 +1,10 @@
-"""How vectors are searched: the index strategies, and the `Plan` for one request."""
+"""What a search is planned from, and the `Plan` for one request."""
 
+from datetime import datetime
 from enum import StrEnum
-from typing import ClassVar
+from math import ceil, sqrt
 
-from attrs import field, frozen
-
-from jobmatch.model import fields
-
-
-@frozen(kw_only=True)
-class Exact:
-    """No vector index: every row that passes the filters is compared."""
-
-    name: ClassVar[str] = "exact"
-
-
-@frozen(kw_only=True)
-class Hnsw:
-    """A navigable small-world graph: the better recall at a given speed, slower to build.
-
-    Arguments:
-        m: links per node, 2 to 100.
-        ef_construction: candidates kept while building, 4 to 1,000, at least 2 m.
-        ef_search: candidates kept while searching, 1 to 1,000.
-    """
-
-    name: ClassVar[str] = "hnsw"
-    m: int = field(default=16, validator=fields.between(2, 100))
-    ef_construction: int = field(default=64, validator=fields.between(4, 1_000))
-    ef_search: int = field(default=40, validator=fields.between(1, 1_000))
-
-
-@frozen(kw_only=True)
-class IvfFlat:
-    """Lists around centres: quick to build, on data that is already loaded.
-
-    Arguments:
-        lists: number of lists, 1 to 32,768.
-        probes: lists that a search visits; more than there are means all.
-    """
-
-    name: ClassVar[str] = "ivfflat"
-    lists: int = field(default=100, validator=fields.between(1, 32_768))
-    probes: int = field(default=10, validator=fields.between(1, 32_768))
-
-
-IndexStrategy = Exact | Hnsw | IvfFlat
+from attrs import frozen
 
 
 class Method(StrEnum):
@@ -53,6 +12,18 @@ class Method(StrEnum):
 
     EXACT = "exact"
     APPROXIMATE = "approximate"
+
+
+#: Standard deviations of luck that a look among the nearest allows for.
+DEVIATIONS = 2.0
+
+
+def spread(wanted: int) -> float:
+    """Return how many that pass should be among those looked at, so that there are hardly ever fewer than *wanted*.
+
+    How many of those looked at pass is, as long as they pass independently, about Poisson distributed.
+    """
+    return wanted + DEVIATIONS * sqrt(wanted)
 
 
 @frozen(kw_only=True)
@@ -63,12 +34,113 @@ class Plan:
         method: exact, or by the vector index.
         fetch: nearest postings to fetch, for ranking to choose from.
         effort: candidates (hnsw) or lists (ivfflat) that the index visits; 0 when exact.
+        near: nearest postings that the index hands out, whether they pass the filters or not; 0 if it looks for those
+            that pass, and when exact.
+        reach: nearest postings that looks among them may come to, all together, until comparing all that pass is the
+            better way.
+        visits: postings that the index may look at before it gives up; 0 when exact.
         estimate: postings expected to pass the filters.
+        recall: share of the nearest that the index was measured to find with this effort; 1 when exact, None if nobody
+            has measured.
+        milliseconds: how long the search is expected to take; None if nobody has measured.
         reason: why this method, for people.
     """
 
     method: Method
     fetch: int
     effort: int = 0
+    near: int = 0
+    reach: int = 0
+    visits: int = 0
     estimate: int = 0
+    recall: float | None = None
+    milliseconds: float | None = None
     reason: str = ""
+
+    def farther(self, passing: int) -> int:
+        """Return how many of the nearest should hold enough that pass, after *passing* of the first ``near`` did.
+
+        0 if comparing all that pass is the better way.
+        """
+        near = ceil(self.near * spread(self.fetch) / passing) if passing else 0
+        return near if self.near + near <= self.reach else 0
+
+
+@frozen(kw_only=True)
+class Rung:
+    """What one effort was measured to bring, without filters.
+
+    Arguments:
+        effort: as in `Plan`.
+        recall: mean share of the nearest that were found.
+        worst: the same of the worst query.
+        milliseconds: median duration.
+    """
+
+    effort: int
+    recall: float
+    worst: float
+    milliseconds: float
+
+
+@frozen(kw_only=True)
+class Costs:
+    """What searching costs here, in milliseconds: ``exact + exact_row × rows`` and ``index + index_visit × visits``.
+
+    Arguments:
+        exact: an exact search that compares nothing.
+        exact_row: each row that passes the filters.
+        index: a search by the index that visits nothing.
+        index_visit: each posting that it visits.
+    """
+
+    exact: float
+    exact_row: float
+    index: float
+    index_visit: float
+
+
+#: The least that a query may find, as a share of what is wanted of all of them.
+SOUND = 0.9
+
+
+@frozen(kw_only=True)
+class Calibration:
+    """What an index was measured to do.
+
+    Arguments:
+        index: `IndexStrategy.describe` of the index.
+        rows: postings in it then.
+        k: number of nearest that were looked for.
+        queries: how many.
+        rungs: by effort, ascending.
+        costs: for deciding between the two methods.
+        measured_at: when.
+    """
+
+    index: str
+    rows: int
+    k: int
+    queries: int
+    rungs: tuple[Rung, ...]
+    costs: Costs
+    measured_at: datetime
+
+    def reaching(self, target: float) -> Rung | None:
+        """Return the rung of least effort that reaches a recall, and with it no bad query if that can be had.
+
+        None if no rung reaches it. A mean may hide a query of which nothing was found.
+        """
+        enough = [rung for rung in self.rungs if rung.recall >= target]
+        sound = [rung for rung in enough if rung.worst >= SOUND * target]
+        return next(iter(sound or enough), None)
+
+    def taken(self, target: float) -> Rung | None:
+        """Return the rung that searches take for a recall: the one after the least that reaches it, if there is one.
+
+        Whoever asks later was not among those who were asked. Of an index that found all for 200 people there may
+        always be a few others of whose nearest postings it finds none, and fewer with each step.
+        """
+        if (reaching := self.reaching(target)) is None:
+            return None
+        return self.rungs[min(self.rungs.index(reaching) + 1, len(self.rungs) - 1)]

@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from attrs import frozen
+from attrs import field, frozen
 
 from jobmatch.model.match import Diagnostics, Match
 from jobmatch.model.request import MatchRequest
@@ -26,7 +26,7 @@ class TaskState(StrEnum):
 
 @frozen(kw_only=True)
 class TaskError:
-    """Why a task failed.
+    """Why a task failed, or the last attempt at it.
 
     Arguments:
         code: for programs, e.g. ``database_unavailable``.
@@ -49,9 +49,13 @@ class Task:
         updated_at: when it last changed, UTC.
         started_at: when a worker first took it up.
         finished_at: when it became final.
-        attempts: how often a worker took it up.
-        error: why it failed, if it did.
+        attempts: how often a worker took it up; not counted is what it handed back.
+        error: why it failed; of a task that is tried again, why the last attempt did.
         total: matches in the result; None until completed.
+        callback_url: told when it ends; may hold a secret of the owner.
+        not_before: when it is tried again, if it is put off.
+        progress: part done as last heard of, 0 to 1.
+        stage: a word for where the work stands.
     """
 
     id: str
@@ -64,6 +68,16 @@ class Task:
     attempts: int = 0
     error: TaskError | None = None
     total: int | None = None
+    callback_url: str | None = field(default=None, repr=False)
+    not_before: datetime | None = None
+    progress: float = 0.0
+    stage: str | None = None
+
+
+#: Of a task whose workers all vanished, the last one that it was allowed included.
+WORKER_LOST = TaskError(
+    code="worker_lost", message="every worker that took it up stopped without a word; it is not tried again"
+)
 
 
 @frozen(kw_only=True)
@@ -73,14 +87,14 @@ class Claim:
     Arguments:
         task_id: the task.
         owner: whose task it is.
-        request: what is to be done.
+        request: what is to be done; None if what is stored cannot be read.
         token: fences the result; a newer claim makes it stale.
         attempts: which attempt this is, from 1.
     """
 
     task_id: str
     owner: str
-    request: MatchRequest
+    request: MatchRequest | None
     token: str
     attempts: int
 

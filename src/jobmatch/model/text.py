@@ -40,7 +40,8 @@ def storable_values(value: Any) -> Any:
     return value
 
 
-def _bare(text: str) -> str:
+def bare(text: str) -> str:
+    """Return *text* without accents and case."""
     if text.isascii():
         return text.casefold()
     return _ACCENT.sub("", unicodedata.normalize("NFKD", text.casefold()))
@@ -49,9 +50,9 @@ def _bare(text: str) -> str:
 @lru_cache(maxsize=65_536)
 def fold(text: str) -> str:
     """Return *text* for comparing names: no accents, no case, single spaces."""
-    return " ".join(_bare(text).split())
+    return " ".join(bare(text).split())
 
 
 def words(text: str) -> list[str]:
     """Return the folded words of *text*, keeping the likes of ``c++``, ``c#`` and ``.net`` whole."""
-    return _WORD.findall(_bare(text))
+    return _WORD.findall(bare(text))

@@ -26,6 +26,8 @@ def rank(request: MatchRequest, hits: Sequence[Hit], surveys: Sequence[Survey] =
     weights = shares(request)
     subject = Subject.of(request, [rarity(s) for s in surveys])
     scored = score(hits, subject, weights)
+    if request.min_score:  # what is shown is rounded, so that is what counts
+        scored = [one for one in scored if round(one.score, 6) >= request.min_score]
     page = slice(request.offset, request.offset + request.limit)
     return tuple(
         Match(rank=rank, score=round(one.score, 6), job=one.hit.job, explanation=explain(one, subject, weights))

@@ -8,6 +8,7 @@ import math
 from collections.abc import Callable
 from functools import lru_cache
 from itertools import compress
+from operator import not_
 from typing import NamedTuple
 
 from jobmatch.model import Level
@@ -64,12 +65,12 @@ def skills(hit: Hit, subject: Subject) -> float | None:
     asked = hit.job.skills
     if not asked:
         return None
-    return (sum(map(subject.knows, asked)) + PSEUDO_SKILLS * PRIOR) / (len(asked) + PSEUDO_SKILLS)
+    return (sum(map(subject.known.__getitem__, asked)) + PSEUDO_SKILLS * PRIOR) / (len(asked) + PSEUDO_SKILLS)
 
 
 def skills_evidence(hit: Hit, subject: Subject) -> Evidence:
     """Which of its skills the profile names."""
-    return _split(hit.job.skills, tuple(map(subject.knows, hit.job.skills)))
+    return _split(hit.job.skills, tuple(map(subject.known.__getitem__, hit.job.skills)))
 
 
 @lru_cache(maxsize=65_536)
@@ -123,7 +124,7 @@ def recency_evidence(hit: Hit, subject: Subject) -> Evidence:
 def _split(names: tuple[str, ...], flags: tuple[bool, ...]) -> Evidence:
     return Evidence(
         found=tuple(compress(names, flags)),
-        missing=tuple(name for name, has in zip(names, flags, strict=True) if not has),
+        missing=tuple(compress(names, map(not_, flags))),
     )
 
 

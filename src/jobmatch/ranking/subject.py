@@ -17,12 +17,29 @@ def phrase(text: str) -> str:
     return f" {' '.join(words(text))} "
 
 
+class Known(dict[str, bool]):
+    """Whether a text names a skill. Each is looked up once, for the hits of one search ask for much the same ones.
+
+    Arguments:
+        text: all of it, as one `phrase`.
+    """
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self._text = text
+
+    def __missing__(self, skill: str) -> bool:
+        wanted = phrase(skill)
+        known = self[skill] = wanted in self._text and not wanted.isspace()
+        return known
+
+
 @frozen(kw_only=True)
 class Subject:
     """The candidate, as the criteria look at it.
 
     Arguments:
-        text: all that the profile says, as one `phrase`.
+        known: the skills that the profile names.
         titles: word sets of the titles.
         level: experience, if known.
         keywords: as given.
@@ -30,14 +47,12 @@ class Subject:
         now: time from which ages count.
     """
 
-    text: str
+    known: Known
     titles: tuple[frozenset[str], ...]
     level: Level | None
     keywords: tuple[str, ...]
     rarity: tuple[float, ...]
     now: datetime = field(factory=lambda: datetime.now(UTC))
-    # The hits of one search ask for much the same skills; looking each up once saves most of the time of ranking.
-    _known: dict[str, bool] = field(factory=dict, eq=False, repr=False)
 
     @classmethod
     def of(cls, request: MatchRequest, rarity: Sequence[float]) -> Self:
@@ -46,17 +61,9 @@ class Subject:
         pieces = (profile.text, *profile.titles, *profile.skills, *request.keywords)
         return cls(
             # No word is a bar, so no phrase is found across two pieces.
-            text=f" {' | '.join(' '.join(words(piece)) for piece in pieces)} ",
+            known=Known(f" {' | '.join(' '.join(words(piece)) for piece in pieces)} "),
             titles=tuple(frozenset(words(title)) for title in profile.titles),
             level=profile.level,
             keywords=request.keywords,
             rarity=tuple(rarity),
         )
-
-    def knows(self, skill: str) -> bool:
-        """Whether the profile names a skill."""
-        known = self._known.get(skill)
-        if known is None:
-            wanted = phrase(skill)
-            known = self._known[skill] = wanted in self.text and not wanted.isspace()
-        return known

@@ -29,11 +29,11 @@ class HeldRunner(TaskRunner):
         self._execute: Execute | None = None
 
     @asynccontextmanager
-    async def serving(self, execute: Execute) -> AsyncIterator[None]:
+    async def serving(self, execute: Execute | None) -> AsyncIterator[None]:
         self._execute = execute
         yield
 
-    async def enqueue(self, task_id: str) -> None:
+    async def enqueue(self, task_id: str, *, connection: object | None = None, delay: float = 0.0) -> None:
         self._waiting.append(task_id)
 
     async def let_go(self) -> None:

@@ -75,6 +75,15 @@ async def test_a_job_that_says_little_has_nulls(client: httpx.AsyncClient) -> No
     assert {job[name] for name in ("company", "employment_type", "level", "pay", "posted_at", "url")} == {None}
 
 
+async def test_a_key_makes_it_safe_to_start_again(held_client: httpx.AsyncClient) -> None:
+    key = {"Idempotency-Key": "once"}
+    first = await held_client.post("/match", json=KEYWORDS, headers=key)
+    again = await held_client.post("/match", json=KEYWORDS, headers=key)
+    assert (again.status_code, again.json()) == (202, first.json())
+    other = await held_client.post("/match", json={"keywords": "something else"}, headers=key)
+    assert (other.status_code, other.json()["type"]) == (422, "urn:jobmatch:problem:key-reused")
+
+
 @pytest.mark.parametrize(
     ("parameters", "headers"), [({"wait": "true"}, {}), ({}, {"Prefer": "respond-async, wait=20"})]
 )

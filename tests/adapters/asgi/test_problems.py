@@ -66,6 +66,8 @@ async def test_names_unknown_parameters(client: httpx.AsyncClient, path: str) ->
         ({"keywords": "x", "filters": {"salary_min": 10**400}}, "#/filters/salary_min", "range"),
         ({"keywords": "x", "filters": {"city": [f"c{n}" for n in range(3_000)]}}, "#/filters/city", "at most 200"),
         ({"keywords": [str(n) for n in range(60)]}, "#/keywords", "at most 50"),
+        ({"keywords": "x", "callback_url": "nowhere"}, "#/callback_url", "must be a URL"),
+        ({"keywords": "x", "callback_url": "https://example.org/"}, "#/callback_url", "nobody here calls back"),
         ({}, "#/profile", "is empty"),
         ([], "#", "object"),
         ("text", "#", "object"),
@@ -192,10 +194,12 @@ class FailingStore(MemoryTaskStore):
         super().__init__()
         self._error = error
 
-    async def create(self, request: MatchRequest, *, owner: str) -> Task:
+    async def create(
+        self, request: MatchRequest, *, owner: str, key: str | None = None, connection: object | None = None
+    ) -> Task:
         raise self._error
 
-    async def get(self, task_id: str, *, owner: str) -> Task:
+    async def get(self, task_id: str, *, owner: str | None) -> Task:
         raise self._error
 
 

@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from starlette.requests import Request
 
+from jobmatch.adapters.asgi.narrowing import FiltersBody
 from jobmatch.adapters.asgi.problems import Refused
 from jobmatch.adapters.asgi.reading import read_body, read_query
-from jobmatch.adapters.asgi.wire import FiltersBody, MatchBody, MatchParameters, ProfileBody, WeightsBody, to_request
+from jobmatch.adapters.asgi.wire import MatchBody, MatchParameters, ProfileBody, WeightsBody, to_request
 from jobmatch.errors import InvalidInput
 
 WORDS = ["US", "senior", "remote", "date", "full_time", "2026-01-02T03:04:05Z", "0001-01-01T00:00:00+14:00", "\x00", ""]

@@ -136,11 +136,14 @@ asyncio.run(main())
 def test_stops_when_it_is_told_to(number: signal.Signals) -> None:
     command = [sys.executable, "-c", PROGRAM]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        assert process.stdout
-        url = process.stdout.readline().strip()
-        assert httpx.get(f"{url}/health/live").status_code == 200
-        process.send_signal(number)
-        assert process.wait(timeout=60) != 1
+        try:
+            assert process.stdout
+            url = process.stdout.readline().strip()
+            assert httpx.get(f"{url}/health/live").status_code == 200
+            process.send_signal(number)
+            assert process.wait(timeout=60) != 1
+        finally:
+            process.kill()  # or leaving the block would wait for it
 
 
 async def test_a_taken_port_is_one_clear_line(engines: Engines) -> None:

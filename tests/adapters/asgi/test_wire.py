@@ -7,10 +7,10 @@ import httpx
 import msgspec
 import pytest
 
+from jobmatch.adapters.asgi.narrowing import FiltersBody
 from jobmatch.adapters.asgi.wire import (
     NESTED,
     VOCABULARIES,
-    FiltersBody,
     MatchBody,
     MatchParameters,
     StatusParameters,
@@ -18,7 +18,19 @@ from jobmatch.adapters.asgi.wire import (
     to_request,
 )
 from jobmatch.errors import InvalidInput
-from jobmatch.model import EmploymentType, Filters, Level, MatchRequest, Profile, Sort, Weights, Workplace
+from jobmatch.model import (
+    EmploymentType,
+    Filters,
+    InteractionKind,
+    Level,
+    MatchRequest,
+    MetadataCondition,
+    PayPeriod,
+    Profile,
+    Sort,
+    Weights,
+    Workplace,
+)
 
 
 def read(body: dict[str, Any], **query: Any) -> MatchRequest:
@@ -48,12 +60,31 @@ def test_everything_nested() -> None:
                 "skills": ["c++"],
                 "keywords": "tig",
                 "exclude_job_ids": ["1"],
-                "keep_unknown": True,
+                "region": ["Hessen"],
+                "salary_currency": "eur",
+                "salary_period": "month",
+                "max_age_days": 30,
+                "industries": "Steel",
+                "language": ["en"],
+                "skills_any": ["c", "d"],
+                "exclude_keywords": "travel",
+                "metadata": {
+                    "visa": True,
+                    "grade": ["a", 7],
+                    "team": {"min": 2, "max": 5.5},
+                    "perk": {"in": ["bus", "gym"], "exists": True},
+                    "type": {"eq": "x"},
+                },
+                "exclude_interactions": ["applied", "dismissed"],
+                "cool_down_days": 90,
+                "keep_unknown": ["experience", "salary_min"],
             },
+            "min_score": 0.3,
             "weights": {"recency": 1},
             "sort": "date",
             "limit": 5,
             "offset": 10,
+            "callback_url": "https://example.org/hook",
         }
     )
     assert asked == MatchRequest(
@@ -76,12 +107,31 @@ def test_everything_nested() -> None:
             skills=("c++",),
             keywords=("tig",),
             exclude_job_ids=("1",),
-            keep_unknown=True,
+            region=("Hessen",),
+            salary_currency="EUR",
+            salary_period=PayPeriod.MONTH,
+            max_age_days=30,
+            industries=("Steel",),
+            language=("en",),
+            skills_any=("c", "d"),
+            exclude_keywords=("travel",),
+            metadata=(
+                MetadataCondition(name="visa", any_of=(True,)),
+                MetadataCondition(name="grade", any_of=("a", 7)),
+                MetadataCondition(name="team", at_least=2, at_most=5.5),
+                MetadataCondition(name="perk", any_of=("bus", "gym"), exists=True),
+                MetadataCondition(name="type", any_of=("x",)),
+            ),
+            exclude_interactions=(InteractionKind.APPLIED, InteractionKind.DISMISSED),
+            cool_down_days=90,
+            keep_unknown=("experience", "salary_min"),
         ),
         weights=Weights(recency=1),
+        min_score=0.3,
         sort=Sort.DATE,
         limit=5,
         offset=10,
+        callback_url="https://example.org/hook",
     )
 
 

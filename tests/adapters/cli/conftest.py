@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -49,13 +49,18 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def process(home: Path) -> Callable[..., "subprocess.Popen[str]"]:
+def process(home: Path) -> Iterator[Callable[..., "subprocess.Popen[str]"]]:
     """Start a command as a process of its own, on the embedded server unless other variables are given."""
+    running: list[subprocess.Popen[str]] = []
 
     def start(*arguments: object, **variables: str) -> "subprocess.Popen[str]":
         environment = {**os.environ, "JOBMATCH_HOME": str(home), **variables}
         command = [*SCRIPT, *map(str, arguments)]
         pipe = subprocess.PIPE
-        return subprocess.Popen(command, env=environment, text=True, stdin=pipe, stdout=pipe, stderr=pipe)
+        running.append(subprocess.Popen(command, env=environment, text=True, stdin=pipe, stdout=pipe, stderr=pipe))
+        return running[-1]
 
-    return start
+    yield start
+    for left in running:
+        left.kill()
+        left.wait()

@@ -17,8 +17,19 @@ COMMANDS = [
     "demo",
     "import",
     "match",
+    "record",
+    "index plan",
     "index create",
+    "index status",
+    "index recall",
+    "index tune",
+    "index reindex",
+    "index drop",
     "tasks list",
+    "tasks show",
+    "tasks cancel",
+    "tasks retry",
+    "tasks purge",
     "serve",
     "db upgrade",
     "db status",
@@ -105,6 +116,12 @@ def test_import_for_people(invoke: Invoke, tmp_path: Path) -> None:
         (["match", "--title", "x", "--experience", "guru"], 2, "'guru' is not one of"),
         (["tasks", "list", "--limit", "0"], 2, "limit"),
         (["tasks", "list", "--cursor", "x"], 2, "cursor"),
+        (["tasks", "list", "--state", "lost"], 2, "'lost' is not one of"),
+        (["tasks", "show", "x"], 1, "no task 'x'"),
+        (["tasks", "cancel", "x"], 1, "no task 'x'"),
+        (["tasks", "cancel"], 2, "Missing argument 'ID...'"),
+        (["tasks", "retry", "x"], 1, "no task 'x'"),
+        (["tasks", "purge", "--age", "-1"], 2, "-1.0 is not in the range"),
         (["db", "status"], 1, "JOBMATCH_BACKEND: 'memory' is not allowed"),
         (["serve", "--port", "99999"], 2, "99999 is not a port"),
         (["nothing"], 2, "No such command 'nothing'"),
@@ -140,12 +157,15 @@ def test_a_full_disk_gives_one_line(arguments: str) -> None:
 def test_a_reader_that_leaves_gives_no_line() -> None:
     started = [*SCRIPT, "sample", "--jobs", "20000"]
     with subprocess.Popen(started, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-        assert process.stdout
-        assert process.stderr
-        process.stdout.readline()
-        process.stdout.close()
-        assert process.stderr.read() == b""
-    assert process.returncode == 1
+        try:
+            assert process.stdout
+            assert process.stderr
+            process.stdout.readline()
+            process.stdout.close()
+            assert process.stderr.read() == b""
+            assert process.wait(timeout=60) == 1
+        finally:
+            process.kill()  # or leaving the block would wait for it
 
 
 def test_a_traceback_on_request() -> None:
@@ -166,6 +186,7 @@ def test_nothing_to_match_yet(invoke: Invoke, tmp_path: Path) -> None:
 def test_tasks_and_index_on_an_empty_index(invoke: Invoke) -> None:
     assert json.loads(invoke("tasks", "list", "--json").stdout) == {"tasks": [], "cursor": None}
     assert "owner" in invoke("tasks", "list").stdout
+    assert json.loads(invoke("tasks", "purge", "--json").stdout) == {"removed": 0}
     made = json.loads(invoke("index", "create", "--type", "none", "--json").stdout)
     assert (made["strategy"], made["postings"]) == ("exact", 0)
     assert "exact index over 0 postings" in invoke("index", "create", "--type", "none").stdout

@@ -1,13 +1,14 @@
 """Real processes on a real server: exit codes, interruption, and what is there afterwards."""
 
 import json
+import os
 import re
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +18,18 @@ import psycopg
 import pytest
 
 from jobmatch.backends.postgres import embedded
+from jobmatch.backends.postgres.database import Database
+from jobmatch.backends.postgres.task_store import PostgresTaskStore
+from jobmatch.model import Claim, TaskError
+from jobmatch.ports import TaskStore
 from jobmatch.sample import lines
+from jobmatch.settings import Settings
+from jobmatch.testing.snapshots import REQUEST, result
 
 Process = Callable[..., "subprocess.Popen[str]"]
 Stored = Callable[[], int]
 HEAVY = ["rich", "numpy", "msgspec", "attrs", "anyio", "jobmatch.engine", "jobmatch.settings", "sqlalchemy"]
-JOBS = 6_000
+JOBS = 10_000
 
 
 def finished(process: "subprocess.Popen[str]", code: int = 0) -> tuple[str, str]:
@@ -69,6 +76,44 @@ def test_demo_then_again(process: Process, stored: Stored) -> None:
     assert "completed" in finished(process("tasks", "list", "--owner", "demo"))[0]
 
 
+async def submitted(home: Path) -> Sequence[str]:
+    """Put tasks there: one that is pending, one that was under way and has failed, one that is done; return the ids."""
+    async with PostgresTaskStore(Database(Settings.from_environ({"JOBMATCH_HOME": str(home)}))) as store:
+        ids = [(await store.create(REQUEST, owner="op")).id for _ in range(3)]
+        _, failed, done = ids
+        assert await store.fail(await taken(store, failed), TaskError(code="odd", message="it was odd"))
+        assert await store.finish(await taken(store, done), result(1_234))
+    return ids
+
+
+async def taken(store: TaskStore, task_id: str) -> Claim:
+    claim = await store.claim(task_id, lease=60, attempts=9)
+    assert isinstance(claim, Claim)
+    return claim
+
+
+def test_operators_look_after_tasks(process: Process, stored: Stored, home: Path) -> None:
+    pending, failed, done = anyio.run(submitted, home)
+
+    def told(*arguments: object) -> str:
+        return finished(process("tasks", *arguments))[0]
+
+    listed = json.loads(told("list", "--owner", "op", "--state", "failed", "--json"))["tasks"]
+    assert [task["id"] for task in listed] == [failed]
+    facts = dict(line.split(maxsplit=1) for line in told("show", done).splitlines())
+    assert (facts["state"], facts["tries"], facts["progress"], facts["matches"]) == ("completed", "1", "100%", "1,234")
+    assert facts["ended"].endswith(" UTC")
+    assert "error          odd: it was odd" in told("show", failed)
+    assert json.loads(told("show", pending, "--json"))["state"] == "pending"
+    assert told("cancel", pending, done) == f"{pending}  cancelled\n{done}  completed\n"
+    assert told("retry", pending, failed) == f"{pending}  pending\n{failed}  pending\n"
+    told("purge")
+    assert json.loads(told("show", done, "--json"))["total"] == 1_234
+    assert told("purge", "--age", "0").endswith(" tasks removed\n")
+    assert "no task" in finished(process("tasks", "show", done), code=1)[1]
+    assert {task["id"] for task in json.loads(told("list", "--owner", "op", "--json"))["tasks"]} == {pending, failed}
+
+
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGKILL])
 def test_an_interrupted_import_is_finished_by_running_it_again(
     process: Process, stored: Stored, tmp_path: Path, stop: signal.Signals
@@ -78,7 +123,8 @@ def test_an_interrupted_import_is_finished_by_running_it_again(
     file.write_bytes(b"".join(lines(JOBS, seed=seed)))
     before = stored()
     running = process("import", file, "--batch", 200, "--json")
-    _wait_for_some(stored, before)
+    # Two batches are stored at once; a third one only when one of them has been counted.
+    _wait_for_some(stored, before, 600)
     running.send_signal(stop)
     out, err = running.communicate(timeout=60)
     assert running.returncode == (1 if stop is signal.SIGINT else -signal.SIGKILL)
@@ -94,21 +140,42 @@ def test_an_interrupted_import_is_finished_by_running_it_again(
     assert (told["added"], told["unchanged"]) == (JOBS - there, there)
 
 
+def test_a_named_pipe_is_read_from_its_beginning(process: Process, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    running = process("import", pipe, "--json")
+    pipe.write_bytes(b"".join(lines(500, seed=600)))
+    (told,) = json.loads(finished(running)[0])["files"]
+    assert (told["added"], told["rejected"]) == (500, 0)
+
+
 def test_ctrl_c_does_not_wait_for_input_that_does_not_come(process: Process, stored: Stored) -> None:
     before = stored()
     running = process("import", "-", "--batch", 100)
     assert running.stdin
     running.stdin.writelines(line.decode() for line in lines(1_000, seed=500))
     running.stdin.flush()
-    _wait_for_some(stored, before)
+    _wait_for_some(stored, before, 1_000)
     running.send_signal(signal.SIGINT)
     assert running.wait(timeout=30) == 1
     assert running.communicate()[1].startswith("Error: interrupted: what was imported so far is stored")
 
 
-def _wait_for_some(stored: Stored, before: int) -> None:
+def test_nor_for_a_pipe_through_which_nothing_comes(process: Process, stored: Stored, tmp_path: Path) -> None:
+    before, pipe = stored(), tmp_path / "pipe"
+    os.mkfifo(pipe)
+    running = process("import", pipe, "--batch", 100)
+    with pipe.open("wb", buffering=0) as writing:
+        writing.write(b"".join(lines(1_000, seed=501)))
+        _wait_for_some(stored, before, 1_000)
+        running.send_signal(signal.SIGINT)
+        assert running.wait(timeout=30) == 1
+    assert running.communicate()[1].startswith("Error: interrupted: what was imported so far is stored")
+
+
+def _wait_for_some(stored: Stored, before: int, count: int = 1) -> None:
     deadline = time.monotonic() + 60
-    while stored() == before:
+    while stored() < before + count:
         assert time.monotonic() < deadline, "nothing was stored"
         time.sleep(0.01)
 

@@ -14,6 +14,8 @@ from jobmatch.backends.postgres import embedded
 from jobmatch.backends.postgres.migrations import upgrade
 from jobmatch.settings import Settings
 
+LeftOpen = Callable[[str, str], list[tuple[str, ...]]]
+
 
 @pytest.fixture
 def anyio_backend() -> str:
@@ -45,15 +47,15 @@ def template(server_url: str) -> Iterator[str]:
 
 
 @pytest.fixture
-def empty_database_url(server_url: str) -> Iterator[str]:
+def empty_database_url(server_url: str, left_open: LeftOpen) -> Iterator[str]:
     """The URL of a database without tables."""
-    yield from _fresh(server_url, "template0")
+    yield from _fresh(server_url, "template0", left_open)
 
 
 @pytest.fixture
-def database_url(server_url: str, template: str) -> Iterator[str]:
+def database_url(server_url: str, template: str, left_open: LeftOpen) -> Iterator[str]:
     """The URL of a database with empty tables."""
-    yield from _fresh(server_url, template)
+    yield from _fresh(server_url, template, left_open)
 
 
 @pytest.fixture
@@ -80,11 +82,13 @@ def home() -> Iterator[Path]:
         yield Path(folder)
 
 
-def _fresh(server_url: str, template: str) -> Iterator[str]:
+def _fresh(server_url: str, template: str, left_open: LeftOpen) -> Iterator[str]:
     name = f"jobmatch_{uuid4().hex[:12]}"
     _administer(server_url, "CREATE DATABASE {} TEMPLATE {}", name, template)
     yield _as_url(server_url, name)
+    left = left_open(server_url, name)
     _administer(server_url, "DROP DATABASE {} WITH (FORCE)", name)
+    assert left == [], "connections were left open"
 
 
 def _as_url(server_url: str, name: str) -> str:

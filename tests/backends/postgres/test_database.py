@@ -119,6 +119,18 @@ async def test_a_cancelled_statement_gives_its_connection_back(database_url: str
             assert await database.fetch("SELECT 1", {}) == [(1,)]
 
 
+async def test_a_cancelled_statement_stops_on_the_server_and_keeps_its_connection(
+    database: Database, database_url: str
+) -> None:
+    [(before,)] = await database.fetch("SELECT pg_backend_pid()", {})
+    with anyio.move_on_after(0.1):
+        await database.fetch("SELECT pg_sleep(600)", {})
+    with psycopg.connect(database_url) as other:
+        state = other.execute("SELECT state FROM pg_stat_activity WHERE pid = %s", [before]).fetchone()
+    assert state == ("idle",)
+    assert await database.fetch("SELECT pg_backend_pid()", {}) == [(before,)]
+
+
 async def test_the_pool_is_measured(database: Database) -> None:
     from jobmatch import telemetry
 

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from jobmatch.errors import DatabaseUnavailable, Incompatible, MissingExtra
 from jobmatch.settings import Settings
 from jobmatch.testing import EMBEDDER, entry
 
+Child = Callable[[Path, str], "subprocess.Popen[str]"]
 #: Opens the index, says so, and waits to be told to go on.
 CHILD = """
 import sys, anyio
@@ -35,9 +37,19 @@ anyio.run(main)
 """
 
 
-def child(home: Path, job_id: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "-c", CHILD, str(home), job_id]
-    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+@pytest.fixture
+def child() -> Iterator[Child]:
+    running: list[subprocess.Popen[str]] = []
+
+    def start(home: Path, job_id: str) -> subprocess.Popen[str]:
+        command = [sys.executable, "-c", CHILD, str(home), job_id]
+        running.append(subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True))
+        return running[-1]
+
+    yield start
+    for left in running:
+        left.kill()
+        left.wait()
 
 
 def said(process: subprocess.Popen[str]) -> str:
@@ -59,7 +71,7 @@ def running(home: Path) -> bool:
     return (home / "postgres" / "postmaster.pid").exists()
 
 
-def test_it_starts_in_a_new_folder_serves_two_processes_and_stops_with_the_last(home: Path) -> None:
+def test_it_starts_in_a_new_folder_serves_two_processes_and_stops_with_the_last(home: Path, child: Child) -> None:
     first, second = child(home / "new", "a"), child(home / "new", "b")
     assert {said(first), said(second)} <= {"1", "2"}
     end(first)
@@ -71,7 +83,7 @@ def test_it_starts_in_a_new_folder_serves_two_processes_and_stops_with_the_last(
     end(third)
 
 
-def test_a_process_that_is_killed_leaves_nothing_broken(home: Path) -> None:
+def test_a_process_that_is_killed_leaves_nothing_broken(home: Path, child: Child) -> None:
     killed = child(home, "a")
     assert said(killed) == "1"
     kill(killed)
@@ -81,7 +93,7 @@ def test_a_process_that_is_killed_leaves_nothing_broken(home: Path) -> None:
     assert not running(home)
 
 
-def test_a_server_that_is_killed_is_started_again(home: Path) -> None:
+def test_a_server_that_is_killed_is_started_again(home: Path, child: Child) -> None:
     first = child(home, "a")
     assert said(first) == "1"
     pid = int((home / "postgres" / "postmaster.pid").read_text().splitlines()[0])

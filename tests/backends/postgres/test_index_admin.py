@@ -1,34 +1,38 @@
-"""Building, replacing and repairing indexes."""
+"""What is told about the vector index."""
 
 from collections.abc import AsyncIterator, Iterator
 
-import anyio
-import anyio.lowlevel
 import attrs
 import numpy as np
 import psycopg
 import pytest
 
 from jobmatch.backends.postgres import index_ddl as ddl
+from jobmatch.backends.postgres import index_statements as statements
 from jobmatch.backends.postgres.database import Database
-from jobmatch.backends.postgres.index_ddl import Existing
+from jobmatch.backends.postgres.filters import shape
 from jobmatch.backends.postgres.job_index import PostgresJobIndex
-from jobmatch.errors import JobmatchError
-from jobmatch.model import Exact, Filters, Hnsw, IvfFlat, Method, Plan
-from jobmatch.ports import SearchQuery
+from jobmatch.errors import Incompatible, InvalidInput
+from jobmatch.model import Exact, Filters, Hnsw, IndexStrategy, IvfFlat, Method, Plan, Storage
+from jobmatch.ports import Entry, SearchQuery
 from jobmatch.settings import Settings
 from jobmatch.testing import DIMENSIONS, EMBEDDER, axis, entry
 
-APPROXIMATE = Plan(method=Method.APPROXIMATE, fetch=10, effort=40)
+ROWS = 3_000
+APPROXIMATE = Plan(method=Method.APPROXIMATE, fetch=10, effort=77, visits=500)
 
 
 @pytest.fixture
 async def index(settings: Settings) -> AsyncIterator[PostgresJobIndex]:
     async with PostgresJobIndex(Database(settings)) as index:
         await index.bind(EMBEDDER, DIMENSIONS)
-        vectors = np.random.default_rng(1).normal(size=(500, DIMENSIONS)).astype(np.float32)
-        await index.put([entry(f"j{n:04}", vector / np.linalg.norm(vector)) for n, vector in enumerate(vectors)])
+        await index.put(entries())
         yield index
+
+
+def entries(*, seed: int = 1) -> list[Entry]:
+    vectors = np.random.default_rng(seed).normal(size=(ROWS, DIMENSIONS)).astype(np.float32)
+    return [entry(f"j{n:04}", vector / np.linalg.norm(vector)) for n, vector in enumerate(vectors)]
 
 
 @pytest.fixture
@@ -37,132 +41,149 @@ def observer(database_url: str) -> Iterator[psycopg.Connection]:
         yield connection
 
 
-def vector_indexes(observer: psycopg.Connection) -> list[tuple[str, int]]:
-    query = """
-    SELECT c.relname, c.oid::int FROM pg_class c JOIN pg_am a ON a.oid = c.relam WHERE a.amname IN ('hnsw', 'ivfflat')
-    """
-    return observer.execute(query).fetchall()
+async def test_before_anything_was_built_everything_is_missing(index: PostgresJobIndex) -> None:
+    state = await index.admin.inspect()
+    assert (state.index, state.name, state.used, state.bloat) == ("exact", None, False, None)
+    assert state.missing == ddl.ALL_SUPPORTING
+    assert state.table_bytes > 0
 
 
-def invalid(observer: psycopg.Connection) -> list[tuple[str]]:
-    query = "SELECT indexrelid::regclass::text FROM pg_index WHERE NOT indisvalid"
-    return observer.execute(query).fetchall()
+async def test_the_state_of_an_index(index: PostgresJobIndex, observer: psycopg.Connection) -> None:
+    await index.create_index(Hnsw())
+    state = await index.admin.inspect()
+    assert (state.index, state.name, state.rows) == (Hnsw().describe(), ddl.VECTOR, ROWS)
+    assert state.used
+    assert (state.missing, state.broken, state.building) == ((), (), None)
+    sizes = observer.execute(
+        "SELECT pg_relation_size('match_job_vector'), pg_indexes_size('match_job') + pg_indexes_size('match_text')"
+    ).fetchone()
+    assert sizes == (state.index_bytes, state.index_bytes + state.supporting_bytes)
 
 
-async def test_all_indexes_are_there_and_building_again_leaves_them(
+async def test_what_is_broken_or_missing_is_named(index: PostgresJobIndex, observer: psycopg.Connection) -> None:
+    await index.create_index(Hnsw())
+    observer.execute("DROP INDEX match_job_countries")
+    observer.execute("UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'match_job_vector'::regclass")
+    state = await index.admin.inspect()
+    assert (state.broken, state.missing) == ((ddl.VECTOR,), ("match_job_countries",))
+    assert (state.index, state.name, state.used) == ("exact", None, False)
+    assert (await index.admin.forecast(Hnsw())).steps == (
+        "drop the broken index match_job_vector",
+        "build the index match_job_countries on countries",
+        "build the vector index: hnsw m=16 ef_construction=64 storage=halfvec",
+    )
+
+
+async def test_rows_that_were_replaced_bloat_an_index_until_it_is_built_anew(
     index: PostgresJobIndex, observer: psycopg.Connection
 ) -> None:
     await index.create_index(Hnsw())
-    everything = (
-        "SELECT indexrelid::int FROM pg_index WHERE indrelid IN ('match_job'::regclass, 'match_text'::regclass)"
+    fresh = await index.admin.inspect()
+    await index.put(entries(seed=2))
+    await index.put(entries(seed=3))
+    observer.execute("SELECT pg_stat_force_next_flush()")
+    bloated = await index.admin.inspect()
+    assert bloated.dead_rows >= ROWS
+    assert fresh.bloat is not None
+    assert bloated.bloat is not None
+    assert bloated.bloat > 2 * fresh.bloat
+    await index.admin.reindex()
+    assert (await index.admin.inspect()).bloat == pytest.approx(fresh.bloat, rel=0.2)
+
+
+@pytest.mark.parametrize("dimensions", [64, 700])
+async def test_a_forecast_of_the_size_comes_near(settings: Settings, dimensions: int) -> None:
+    async with PostgresJobIndex(Database(settings)) as index:
+        await index.bind(EMBEDDER, dimensions)
+        vectors = np.random.default_rng(1).normal(size=(1_000, dimensions)).astype(np.float32)
+        await index.put([entry(f"j{n:04}", vector) for n, vector in enumerate(vectors)])
+        for storage in Storage:
+            for strategy in (Hnsw(m=6, storage=storage), IvfFlat(lists=20, storage=storage)):
+                forecast = await index.admin.forecast(strategy)
+                await index.create_index(strategy)
+                state = await index.admin.inspect()
+                assert state.index_bytes == pytest.approx(forecast.bytes, rel=0.25), strategy
+                assert state.bloat == pytest.approx(1.0, rel=0.25)
+
+
+async def test_a_forecast_follows_what_is_there(index: PostgresJobIndex) -> None:
+    first = await index.admin.forecast(Hnsw())
+    assert first.steps[0] == f"make the words of {ROWS:,} postings searchable"
+    assert len(first.steps) == 2 + len(ddl.ALL_SUPPORTING)
+    await index.create_index(Hnsw())
+    assert (await index.admin.forecast(Hnsw(ef_search=99))).steps == ()
+    assert (await index.admin.forecast(Hnsw(m=8))).steps == (
+        "build the vector index: hnsw m=8 ef_construction=64 storage=halfvec",
+        "drop the vector index match_job_vector",
     )
-    before = set(observer.execute(everything).fetchall())
-    assert len(before) == 2 + len(ddl.SUPPORTING) + 1 + 1
-    await index.create_index(Hnsw(ef_search=200))
-    assert set(observer.execute(everything).fetchall()) == before
+    assert (await index.admin.forecast(Exact())).steps == ("drop the vector index match_job_vector",)
 
 
-async def test_another_strategy_replaces_the_index(index: PostgresJobIndex, observer: psycopg.Connection) -> None:
-    seen = []
-    for strategy in (Hnsw(), Hnsw(m=8), IvfFlat(lists=5), IvfFlat(lists=6)):
-        await index.create_index(strategy)
-        [(name, oid)] = vector_indexes(observer)
-        assert name == ddl.VECTOR
-        seen.append(oid)
-        assert type((await index.survey(Filters())).strategy) is type(strategy)
-    assert len(set(seen)) == 4
-    await index.create_index(Exact())
-    assert vector_indexes(observer) == []
-
-
-async def test_searches_go_on_while_an_index_is_replaced(index: PostgresJobIndex) -> None:
-    await index.create_index(Hnsw())
-    found = 0
-
-    async def search() -> None:
-        nonlocal found
-        while True:
-            found += len((await index.search(SearchQuery(vector=axis(0), filters=Filters()), APPROXIMATE)).hits) == 10
-            await anyio.lowlevel.checkpoint()
-
-    async with anyio.create_task_group() as group:
-        group.start_soon(search)
-        await index.create_index(IvfFlat(lists=3))
-        await index.create_index(Hnsw(m=4))
-        group.cancel_scope.cancel()
-    assert found > 10
-
-
-@pytest.mark.parametrize("name", [ddl.VECTOR, ddl.VECTOR_NEW, "match_job_countries", "match_text_search"])
-async def test_what_a_broken_build_left_is_built_again(
-    index: PostgresJobIndex, observer: psycopg.Connection, name: str
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (Hnsw(), Hnsw(m=32)),
+        (Hnsw(), Hnsw(ef_construction=200)),
+        (IvfFlat(lists=10), Hnsw()),
+        (IvfFlat(lists=10), IvfFlat(lists=1_000)),
+        (Exact(), IvfFlat(lists=10)),
+    ],
+)
+async def test_what_is_more_work_takes_longer(
+    index: PostgresJobIndex, one: IndexStrategy, other: IndexStrategy
 ) -> None:
+    quick, slow = [await index.admin.forecast(strategy) for strategy in (one, other)]
+    assert quick.seconds is not None
+    assert slow.seconds is not None
+    assert quick.seconds < slow.seconds
+
+
+async def test_a_forecast_of_the_impossible(settings: Settings) -> None:
+    async with PostgresJobIndex(Database(settings)) as index:
+        await index.bind(EMBEDDER, 3_000)
+        with pytest.raises(Incompatible, match="--storage halfvec"):
+            await index.admin.forecast(Hnsw(storage=Storage.VECTOR))
+
+
+async def test_a_trace_tells_statement_settings_and_plan(index: PostgresJobIndex) -> None:
     await index.create_index(Hnsw())
-    if name == ddl.VECTOR_NEW:
-        observer.execute(ddl.create_vector(name, Hnsw(m=4)))
-    observer.execute("UPDATE pg_index SET indisvalid = false WHERE indexrelid = %s::regclass", [name])
-    found = await index.search(SearchQuery(vector=axis(0), filters=Filters()), APPROXIMATE)
-    assert len(found.hits) == 10
-    await index.create_index(Hnsw())
-    assert invalid(observer) == []
-    assert [name for name, _ in vector_indexes(observer)] == [ddl.VECTOR]
+    filters = Filters(country="DE", companies="x'; DROP TABLE match_job; --")
+    trace = await index.admin.explain(SearchQuery(vector=axis(0), filters=filters), APPROXIMATE)
+    assert "%(country)s" in trace.statement
+    assert "DROP" not in trace.statement
+    assert trace.settings["hnsw.ef_search"] == "77"
+    assert trace.settings["hnsw.max_scan_tuples"] == "500"
+    plain = await index.admin.explain(SearchQuery(vector=axis(0), filters=Filters()), APPROXIMATE)
+    assert any("using match_job_vector" in line for line in plain.steps)
+    exact = await index.admin.explain(
+        SearchQuery(vector=axis(0), filters=Filters()), attrs.evolve(APPROXIMATE, method=Method.EXACT)
+    )
+    assert not any("match_job_vector" in line for line in exact.steps)
+    assert exact.settings == {}
 
 
-async def test_a_swap_that_was_cut_off_is_completed(index: PostgresJobIndex, observer: psycopg.Connection) -> None:
-    observer.execute(ddl.create_vector(ddl.VECTOR_NEW, Hnsw()))
-    await index.create_index(Hnsw())
-    assert [name for name, _ in vector_indexes(observer)] == [ddl.VECTOR]
+async def test_a_trace_shows_long_constants_in_part(settings: Settings) -> None:
+    async with PostgresJobIndex(Database(settings)) as index:
+        await index.bind(EMBEDDER, 256)
+        vector = np.random.default_rng(1).normal(size=256).astype(np.float32)
+        filters = Filters(companies="it's " + "long " * 100, city="Berlin")
+        trace = await index.admin.explain(SearchQuery(vector=vector, filters=filters), APPROXIMATE)
+    assert "…'" in "\n".join(trace.steps)
+    assert max(map(len, trace.steps)) < 1_000
 
 
-async def test_a_build_that_is_cancelled_can_be_repeated(index: PostgresJobIndex, observer: psycopg.Connection) -> None:
-    def give_up(part: float, stage: str) -> None:
-        if "vectors" in stage:
-            scope.cancel()
-
-    with anyio.CancelScope() as scope:
-        await index.create_index(Hnsw(), progress=give_up)
-    assert scope.cancelled_caught
-    await index.create_index(Hnsw())
-    assert invalid(observer) == []
-    assert len(vector_indexes(observer)) == 1
+async def test_a_vector_of_the_wrong_shape_is_not_explained(index: PostgresJobIndex) -> None:
+    query = SearchQuery(vector=np.ones(3, dtype=np.float32), filters=Filters())
+    with pytest.raises(InvalidInput):
+        await index.admin.explain(query, APPROXIMATE)
 
 
-async def test_two_builds_at_once_wait_for_one_another(index: PostgresJobIndex, settings: Settings) -> None:
-    stages: set[str] = set()
-
-    async def build(one: PostgresJobIndex) -> None:
-        await one.create_index(Hnsw(), progress=lambda _, stage: stages.add(stage))
-
-    async with PostgresJobIndex(Database(settings)) as other, anyio.create_task_group() as group:
-        group.start_soon(build, index)
-        group.start_soon(build, other)
-    assert "waiting for another build" in stages
-    assert (await index.survey(Filters())).strategy == attrs.evolve(Hnsw())
-
-
-async def test_a_build_is_not_bound_by_the_statement_timeout(database_url: str, index: PostgresJobIndex) -> None:
-    settings = Settings.from_environ({"DATABASE_URL": database_url, "DB_STATEMENT_TIMEOUT": "1"})
-    database = Database(settings)
-    await database.__aenter__()
-    try:
-        await PostgresJobIndex(database).create_index(Hnsw())
-    except JobmatchError as error:  # pragma: no cover
-        pytest.fail(f"the build was stopped: {error}")
-    finally:
-        await database.__aexit__(None, None, None)
-
-
-def test_memory_holds_the_graph_but_has_bounds() -> None:
-    assert ddl.memory(Hnsw(), 1_000, 256) == ddl.LEAST_MEMORY
-    assert 100_000_000 < ddl.memory(Hnsw(), 100_000, 256) < 300_000_000
-    assert ddl.memory(Hnsw(), 100_000_000, 256) == ddl.MOST_MEMORY
-    assert ddl.memory(IvfFlat(lists=2_000), 10**6, 1_536) > ddl.LEAST_MEMORY
-
-
-def test_an_index_serves_its_own_strategy_only() -> None:
-    existing = Existing("x", "hnsw", ["ef_construction=64", "m=16"], valid=True)
-    assert existing.serves(Hnsw(ef_search=7))
-    assert not existing.serves(Hnsw(m=8))
-    assert not existing.serves(IvfFlat())
-    assert not existing.serves(Exact())
-    assert not existing._replace(valid=False).serves(Hnsw())
+async def test_a_sample_reads_a_part_of_the_table(index: PostgresJobIndex, observer: psycopg.Connection) -> None:
+    statement = statements.sample(shape(Filters()))
+    cursor = psycopg.ClientCursor(observer)
+    parameters = {"count": 20, "percent": 5.0, **statement.constants}
+    lines = [line for (line,) in cursor.execute(f"EXPLAIN {statement.text}", parameters)]
+    plan = "\n".join(lines)
+    assert "Sample Scan on match_job sample" in plan
+    assert "Tid Scan on match_job" in plan
+    assert "Seq Scan" not in plan

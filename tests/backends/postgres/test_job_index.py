@@ -11,8 +11,9 @@ import pytest
 
 from jobmatch.backends.postgres.database import Database
 from jobmatch.backends.postgres.job_index import PostgresJobIndex
+from jobmatch.composing import unit
 from jobmatch.errors import Incompatible, InvalidInput, TimedOut
-from jobmatch.model import Exact, Filters, Hnsw, Job, Method, Place, Plan
+from jobmatch.model import Exact, Filters, Hnsw, Job, Method, Place, Plan, Storage
 from jobmatch.ports import Entry, SearchQuery, SearchResult
 from jobmatch.settings import Settings
 from jobmatch.testing import DIMENSIONS, EMBEDDER, axis, entry
@@ -127,15 +128,9 @@ async def test_hostile_text_is_but_text(index: PostgresJobIndex, field: str) -> 
     assert await index.remove([HOSTILE]) == 1
 
 
-async def test_a_zero_vector_is_related_to_nothing(index: PostgresJobIndex) -> None:
+async def test_a_vector_without_direction_is_searched_exactly(index: PostgresJobIndex) -> None:
     zero = np.zeros(DIMENSIONS, dtype=np.float32)
     await index.put([entry("zero", zero), entry("near"), entry("against", -axis(0))])
-    found = await find(index)
-    assert [(hit.job.id, round(hit.similarity, 2)) for hit in found.hits] == [
-        ("near", 1.0),
-        ("zero", 0.0),
-        ("against", -1.0),
-    ]
     await index.create_index(Hnsw())
     nowhere = await index.search(SearchQuery(vector=zero, filters=Filters()), APPROXIMATE)
     assert [(hit.job.id, hit.similarity) for hit in nowhere.hits] == [("against", 0), ("near", 0), ("zero", 0)]
@@ -147,8 +142,6 @@ async def test_numbers_that_are_none_are_refused(index: PostgresJobIndex, value:
     vector[3] = value
     with pytest.raises(InvalidInput, match="finite"):
         await index.put([entry("a", vector)])
-    with pytest.raises(InvalidInput, match="finite"):
-        await index.search(SearchQuery(vector=vector, filters=Filters()), EXACT)
 
 
 async def test_a_search_that_takes_too_long_is_stopped(
@@ -184,8 +177,23 @@ async def test_who_bound_before_cannot_put_after_another_has_bound(index: Postgr
 
 
 async def test_too_many_dimensions_are_refused(index: PostgresJobIndex) -> None:
-    with pytest.raises(Incompatible, match="4,000"):
-        await index.bind("huge", 4_001)
+    with pytest.raises(Incompatible, match="16,000"):
+        await index.bind("x", 16_001)
+
+
+@pytest.mark.parametrize(("dimensions", "storage"), [(3_000, Storage.HALFVEC), (5_000, Storage.BIT)])
+async def test_long_vectors_are_indexed_by_what_can_hold_them(
+    index: PostgresJobIndex, dimensions: int, storage: Storage
+) -> None:
+    await index.bind("long", dimensions)
+    vectors = unit(np.random.default_rng(3).standard_normal((40, dimensions), dtype=np.float32))
+    await index.put([entry(f"j{n:02}", vector) for n, vector in enumerate(vectors)])
+    with pytest.raises(Incompatible, match=f"use --storage {storage}"):
+        await index.create_index(Hnsw(storage=Storage.VECTOR if storage is Storage.HALFVEC else Storage.HALFVEC))
+    await index.create_index(Hnsw(storage=storage))
+    plan = Plan(method=Method.APPROXIMATE, fetch=5, effort=40)
+    found = await index.search(SearchQuery(vector=vectors[7], filters=Filters()), plan)
+    assert (found.hits[0].job.id, found.plan.method) == ("j07", Method.APPROXIMATE)
 
 
 async def test_an_approximate_search_that_comes_short_is_repeated_exactly(index: PostgresJobIndex) -> None:
@@ -197,6 +205,27 @@ async def test_an_approximate_search_that_comes_short_is_repeated_exactly(index:
     assert (found.plan.method, found.plan.effort, found.complete) == (Method.EXACT, 0, True)
     full = await find(index, APPROXIMATE)
     assert (full.plan, full.complete, len(full.hits)) == (APPROXIMATE, False, 10)
+
+
+async def test_an_approximate_search_that_comes_short_takes_a_second_look_where_that_is_worth_it(
+    index: PostgresJobIndex,
+) -> None:
+    entries = [
+        attrs.evolve(one, job=attrs.evolve(one.job, company="Rare" if n % 10 == 0 else "Other"))
+        for n, one in enumerate(crowd(2_000))
+    ]
+    await index.put(entries)
+    await index.create_index(Hnsw(ef_construction=200))
+    exactly = await find(index, attrs.evolve(EXACT, fetch=10), companies="rare")
+    first = attrs.evolve(APPROXIMATE, near=40, reach=1_000)
+    found = await find(index, first, companies="rare")
+    assert (found.plan.method, found.complete, len(found.hits)) == (Method.APPROXIMATE, False, 10)
+    assert len(set(found.hits) & set(exactly.hits)) >= 9
+    assert 40 < found.plan.near == found.plan.effort <= 960
+    assert found.plan.visits > first.visits or first.visits == 0
+    for hopeless in (attrs.evolve(first, reach=100), attrs.evolve(first, near=1)):
+        found = await find(index, hopeless, companies="rare")
+        assert (found.plan.method, found.plan.reach, found.hits) == (Method.EXACT, 0, exactly.hits)
 
 
 async def test_settings_of_a_search_do_not_outlive_it(database_url: str, settings_for: Callable[..., Settings]) -> None:
@@ -269,3 +298,52 @@ async def test_a_job_comes_back_as_it_went_in(index: PostgresJobIndex) -> None:
     await index.put([Entry(job=job, fingerprint=job.fingerprint(), vector=axis(0))])
     assert (await find(index)).hits[0].job == job.summary()
     assert (await find(index, city="ŁÓDŹ")).hits == (await find(index)).hits
+
+
+async def test_other_metadata_can_be_asked_for_after_the_index_was_created_anew(
+    index: PostgresJobIndex, database_url: str, settings_for: Callable[..., Settings]
+) -> None:
+    await index.put(
+        [entry("a", metadata={"visa": True, "team": None}), entry("b", metadata={"visa": False, "team": [1, "x"]})]
+    )
+    allowed = settings_for(database_url, JOBMATCH_METADATA_FIELDS="visa,team")
+    async with PostgresJobIndex(Database(allowed)) as other:
+        await other.bind(EMBEDDER, DIMENSIONS)
+        assert ids(await find(other, metadata={"visa": True})) == []
+        await other.create_index(Exact())
+        assert ids(await find(other, metadata={"visa": True})) == ["a"]
+        assert ids(await find(other, metadata={"team": {"exists": True}})) == ["b"]
+    await index.create_index(Exact())  # allows none again
+    with psycopg.connect(database_url) as connection:
+        assert connection.execute("SELECT DISTINCT facts FROM match_job").fetchall() == [({},)]
+
+
+def ids(found: SearchResult) -> list[str]:
+    return [hit.job.id for hit in found.hits]
+
+
+async def test_a_filter_that_contradicts_itself_asks_nobody(index: PostgresJobIndex, database_url: str) -> None:
+    await index.put([entry("a", workplace="remote")])
+    await index.survey(Filters())  # learns the number of rows
+    with psycopg.connect(database_url) as other:
+        other.execute("ANALYZE match_job")  # a table that was never analysed is counted
+        other.commit()
+        other.execute("LOCK TABLE match_job")
+        with anyio.fail_after(5):
+            found = await find(index, remote=True, workplace="onsite")
+            survey = await index.survey(Filters(remote=True, workplace="onsite"))
+    assert (found.hits, found.complete, survey.matching) == ((), True, 0)
+
+
+async def test_estimates_of_metadata_come_from_the_rows(
+    database_url: str, settings_for: Callable[..., Settings]
+) -> None:
+    allowed = settings_for(database_url, JOBMATCH_METADATA_FIELDS="visa,team")
+    async with PostgresJobIndex(Database(allowed)) as index:
+        await index.bind(EMBEDDER, DIMENSIONS)
+        entries = [attrs.evolve(e, job=attrs.evolve(e.job, metadata={"visa": n % 4 == 0, "team": n % 500}))
+                   for n, e in enumerate(crowd(4_000))]  # fmt: skip
+        await index.put(entries)
+        await index.create_index(Exact())
+        assert (await index.survey(Filters(metadata={"visa": True}))).matching == pytest.approx(1_000, rel=0.4)
+        assert (await index.survey(Filters(metadata={"team": 17}))).matching < 100

@@ -4,8 +4,10 @@ from collections.abc import Callable
 
 import anyio
 import anyio.to_thread
+import msgspec
 import psycopg
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -18,9 +20,14 @@ from jobmatch.backends.postgres.database import Database
 from jobmatch.backends.postgres.job_index import PostgresJobIndex
 from jobmatch.backends.postgres.schema import HEAD, VERSION_TABLE, Box, metadata
 from jobmatch.errors import DatabaseUnavailable, Incompatible, SchemaOutdated
+from jobmatch.model import Filters, Hnsw, Method, Place, Plan
+from jobmatch.model.text import fold
+from jobmatch.ports import SearchQuery
 from jobmatch.settings import Settings
+from jobmatch.testing import DIMENSIONS, EMBEDDER, axis, entry
 
 SettingsFor = Callable[..., Settings]
+PLACE = Place(city="München", region="Bayern", country="DE")
 
 
 def test_statements_and_migrations_agree_on_the_revision() -> None:
@@ -83,13 +90,63 @@ async def test_an_upgrade_without_the_right_says_so(empty_database_url: str, set
 
 
 def test_a_downgrade_removes_the_tables(database_url: str) -> None:
-    from alembic import command
-
-    engine = create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(database_url), poolclass=NullPool)
-    with engine.begin() as connection:
-        config = migrations.configuration()
-        config.attributes["connection"] = connection
-        command.downgrade(config, "base")
+    migrate(database_url, "base")
     with psycopg.connect(database_url) as connection_:
         left = connection_.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
     assert left == [(VERSION_TABLE,)]
+
+
+def test_jobs_of_an_older_release_can_be_asked_for_in_the_new_ways(database_url: str) -> None:
+    """Filled from what is stored as the import itself would fill it."""
+    place = {"city": "Zürich", "region": "Bouches-du-Rhône  "}
+    summary = {"industry": "Métal STRAẞE", "places": [place, {"city": "x"}], "pay": {"currency": "CHF"}}
+    migrate(database_url, "0007")
+    with psycopg.connect(database_url) as connection:
+        connection.execute(
+            "INSERT INTO match_job (id, countries, cities, skills, summary, content_fingerprint, text_fingerprint)"
+            " VALUES ('a', '{}', '{}', '{}', %s, '', ''), ('b', '{}', '{}', '{}', '{\"places\": []}', '', '')",
+            [msgspec.json.encode(summary).decode()],
+        )
+        connection.execute(
+            "INSERT INTO match_text (job_id, language, description, metadata) VALUES ('a', 'DE', '', '{}')"
+        )
+    migrate(database_url, "head")
+    with psycopg.connect(database_url) as connection:
+        columns = "regions, pay_currency, industry_folded, language, facts"
+        rows = connection.execute(f"SELECT {columns} FROM match_job ORDER BY id").fetchall()  # noqa: S608
+    assert rows == [
+        ([fold(place["region"])], "CHF", fold("Métal STRAẞE"), "de", {}),
+        ([], None, None, None, {}),
+    ]
+
+
+async def test_an_upgrade_with_data_keeps_them_and_their_index(database_url: str, settings_for: SettingsFor) -> None:
+    async with PostgresJobIndex(Database(settings_for(database_url))) as index:
+        await index.bind(EMBEDDER, DIMENSIONS)
+        await index.put([entry(n, axis(0), places=(PLACE,), language="DE", metadata={"visa": n == "a"}) for n in "ab"])
+        await index.create_index(Hnsw())
+    migrate(database_url, "0007")
+    with psycopg.connect(database_url) as connection:
+        connection.execute(
+            "INSERT INTO match_task (id, owner, state, request) SELECT gen_random_uuid(), 'a', 'x', '{}'"
+        )
+    migrate(database_url, "head")
+    allowed = settings_for(database_url, JOBMATCH_METADATA_FIELDS="visa")
+    async with PostgresJobIndex(Database(allowed)) as index:
+        await index.bind(EMBEDDER, DIMENSIONS)
+        assert (await index.survey(Filters())).strategy == Hnsw()
+        await index.create_index(Hnsw())
+        asked = Filters(region="bayern", language="de", metadata={"visa": True})
+        found = await index.search(SearchQuery(vector=axis(0), filters=asked), Plan(method=Method.EXACT, fetch=9))
+        assert [hit.job.id for hit in found.hits] == ["a"]
+    with psycopg.connect(database_url) as connection:
+        assert connection.execute("SELECT owner FROM match_task").fetchall() == [("a",)]
+
+
+def migrate(url: str, revision: str) -> None:
+    """Go to a revision, up or down."""
+    engine = create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(url), poolclass=NullPool)
+    with engine.begin() as connection:
+        config = migrations.configuration()
+        config.attributes["connection"] = connection
+        (command.upgrade if revision == "head" else command.downgrade)(config, revision)

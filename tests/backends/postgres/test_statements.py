@@ -1,21 +1,26 @@
 """What runs, for a reader to see, and how the server carries it out."""
 
 import os
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import msgspec
+import attrs
 import numpy as np
 import psycopg
 import pytest
 
+from jobmatch.backends.postgres import delivery_statements, index_statements, statements, task_statements
 from jobmatch.backends.postgres import filters as conditions
-from jobmatch.backends.postgres import statements, task_statements
 from jobmatch.backends.postgres.compiled import Compiled
 from jobmatch.backends.postgres.database import Database
+from jobmatch.backends.postgres.frontier import BEGINNING
 from jobmatch.backends.postgres.job_index import PostgresJobIndex
-from jobmatch.model import Filters, Hnsw, Method, Place
+from jobmatch.backends.postgres.nearest import Way, search
+from jobmatch.backends.postgres.strategies import Target
+from jobmatch.backends.postgres.vectors import literal
+from jobmatch.model import Filters, Hnsw, Place, Storage
 from jobmatch.settings import Settings
 from jobmatch.testing import entry
 
@@ -30,36 +35,65 @@ FULL = Filters(
     workplace="hybrid",
     experience="senior",
     employment_type="contract",
+    region="MA",
     salary_min=50_000,
+    salary_currency="EUR",
     posted_after=datetime(2026, 1, 1, tzinfo=UTC),
+    max_age_days=30,
     companies="A",
     exclude_companies="B",
+    industries="C",
+    language="en",
     skills="Python",
+    skills_any="SQL",
     keywords=["night shift", "nurse", "the"],
+    exclude_keywords=["weekend", "travel"],
+    metadata={"visa": True},
     exclude_job_ids=["x"],
+    exclude_interactions="applied",
     keep_unknown=True,
 )
-SHAPE, PLAIN = conditions.shape(FULL), conditions.shape(Filters())
+TARGET = Target(table=("match_job",), column="vector", kind=Storage.HALFVEC, dimensions=8)
+EXACT = Way(target=TARGET)
+INDEX = {storage: Way(target=TARGET, index=storage) for storage in Storage}
+SHAPE, PLAIN = conditions.shape(FULL, owner="me"), conditions.shape(Filters())
 STATEMENTS = {
-    "search_approximate": statements.search(PLAIN, 0, Method.APPROXIMATE),
-    "search_exact": statements.search(PLAIN, 0, Method.EXACT),
-    "search_exact_all_filters": statements.search(SHAPE, 2, Method.EXACT),
+    "search_approximate": search(PLAIN, 0, INDEX[Storage.HALFVEC]),
+    "search_approximate_vector": search(PLAIN, 0, INDEX[Storage.VECTOR]),
+    "search_approximate_bit": search(PLAIN, 0, INDEX[Storage.BIT]),
+    "search_near": search(conditions.shape(Filters(country="US")), 0, attrs.evolve(INDEX[Storage.HALFVEC], first=True)),
+    "search_exact": search(PLAIN, 0, EXACT),
+    "search_exact_all_filters": search(SHAPE, 2, EXACT),
     "survey": statements.matching(conditions.shape(Filters(country="US", remote=True))),
     "survey_sampled": statements.sampled(conditions.shape(Filters(latitude=0, longitude=0, radius_km=1))),
+    "index_sample": index_statements.sample(PLAIN),
+    "index_keep": index_statements.keep(),
     "put_jobs": statements.move_jobs(),
+    "put_jobs_filling": statements.move_jobs("vector_2", "vector_3"),
     "put_texts": statements.move_texts(stemmed=True),
     "put_texts_unstemmed": statements.move_texts(stemmed=False),
     "stem": statements.stem(),
     "remove": statements.remove(),
+    "delivery_put": delivery_statements.put(),
+    "delivery_claim": delivery_statements.claim(),
+    "delivery_postpone": delivery_statements.postpone(),
+    "delivery_close": delivery_statements.close(),
+    "record": statements.record(),
     "task_create": task_statements.create(),
+    "task_created": task_statements.created(),
     "task_claim": task_statements.claim(),
     "task_heartbeat": task_statements.heartbeat(),
     "task_finish": task_statements.finish(),
     "task_fail": task_statements.fail(),
+    "task_put_off": task_statements.put_off(),
     "task_release": task_statements.release(),
+    "task_retry": task_statements.retry(),
+    "task_purge": task_statements.purge(),
+    "task_counts": task_statements.counts(of_owner=True, final=False),
     "task_cancel": task_statements.cancel(),
     "task_due": task_statements.due(),
-    "task_list": task_statements.newest(of_owner=True, after=True),
+    "task_lost": task_statements.lost(),
+    "task_list": task_statements.newest(of_owner=True, of_state=False, after=True),
     "task_result": task_statements.result(),
 }
 
@@ -80,20 +114,21 @@ def written(statement: Compiled) -> str:
 
 def test_one_shape_is_compiled_once() -> None:
     one, other = Filters(country="US", skills=["a", "b"]), Filters(country=["DE", "FR"], skills="c")
-    first = statements.search(conditions.shape(one), 0, Method.EXACT)
-    assert statements.search(conditions.shape(other), 0, Method.EXACT) is first
+    first = search(conditions.shape(one), 0, EXACT)
+    assert search(conditions.shape(other), 0, EXACT) is first
 
 
 def test_values_never_get_into_the_text() -> None:
     hostile = Filters(city="'; DROP TABLE match_job; --", keywords="'; DROP", companies="$$")
-    text = statements.search(conditions.shape(hostile), 1, Method.EXACT).text
+    text = search(conditions.shape(hostile), 1, EXACT).text
     assert "DROP" not in text
     assert "$$" not in text
 
 
 @pytest.fixture
-async def filled(settings: Settings, database_url: str) -> str:
+async def filled(settings_for: Callable[..., Settings], database_url: str) -> str:
     """The URL of a database with some thousand jobs and all indexes."""
+    settings = settings_for(database_url, JOBMATCH_METADATA_FIELDS="grade")
     async with PostgresJobIndex(Database(settings)) as index:
         await index.bind("x", 8)
         rng = np.random.default_rng(2)
@@ -104,8 +139,15 @@ async def filled(settings: Settings, database_url: str) -> str:
                     f"j{n:05}",
                     vector / np.linalg.norm(vector),
                     company=f"C{n % 700}",
+                    industry=f"I{n % 700}",
+                    language="la" if n % 300 == 0 else "en",
+                    metadata={"grade": n % 700},
                     description="nurse" if n % 300 == 0 else "welder",
-                    places=(Place(country="DE" if n % 50 else "FR", latitude=n / 100, longitude=n / 100),),
+                    places=(
+                        Place(
+                            region=f"R{n % 700}", country="DE" if n % 50 else "FR", latitude=n / 100, longitude=n / 100
+                        ),
+                    ),
                 )
                 for n, vector in enumerate(vectors)
             ]
@@ -114,10 +156,10 @@ async def filled(settings: Settings, database_url: str) -> str:
     return database_url
 
 
-def explain(url: str, filters: Filters, method: Method) -> str:
-    statement = statements.search(conditions.shape(filters), 0, method)
-    vector = msgspec.json.encode(np.eye(8)[0].tolist()).decode()
-    values: dict[str, Any] = {**conditions.values(filters), **statement.constants, "vector": vector, "fetch": 10}
+def explain(url: str, filters: Filters, way: Way) -> str:
+    statement = search(conditions.shape(filters), 0, way)
+    values: dict[str, Any] = {**conditions.values(filters), **statement.constants, "fetch": 10, "near": 20}
+    values["vector"] = literal(np.eye(8, dtype=np.float32)[0], Storage.HALFVEC)
     with psycopg.connect(url) as connection:
         cursor = psycopg.ClientCursor(connection)
         cursor.execute(f"EXPLAIN {statement.text}", values)
@@ -125,8 +167,15 @@ def explain(url: str, filters: Filters, method: Method) -> str:
 
 
 async def test_an_approximate_search_uses_the_vector_index_and_an_exact_one_does_not(filled: str) -> None:
-    assert "match_job_vector" in explain(filled, Filters(), Method.APPROXIMATE)
-    assert "match_job_vector" not in explain(filled, Filters(), Method.EXACT)
+    assert "match_job_vector" in explain(filled, Filters(), INDEX[Storage.HALFVEC])
+    assert "match_job_vector" not in explain(filled, Filters(), EXACT)
+
+
+@pytest.mark.parametrize("storage", [Storage.VECTOR, Storage.BIT])
+async def test_what_the_search_says_is_what_the_index_holds(filled: str, settings: Settings, storage: Storage) -> None:
+    async with PostgresJobIndex(Database(settings)) as index:
+        await index.create_index(Hnsw(storage=storage))
+    assert "match_job_vector" in explain(filled, Filters(), INDEX[storage])
 
 
 @pytest.mark.parametrize(
@@ -136,8 +185,32 @@ async def test_an_approximate_search_uses_the_vector_index_and_an_exact_one_does
         (Filters(companies="c7"), "match_job_company"),
         (Filters(latitude=5, longitude=5, radius_km=20), "match_job_area"),
         (Filters(keywords="nurse"), "match_text_search"),
+        (Filters(region="R7", remote=False), "match_job_regions"),
+        (Filters(industries="I7"), "match_job_industry"),
+        (Filters(language="la"), "match_job_language"),
+        (Filters(metadata={"grade": 7}), "match_job_facts"),
     ],
     ids=lambda value: str(value)[-20:],
 )
 async def test_filters_use_their_index(filled: str, filters: Filters, index: str) -> None:
-    assert index in explain(filled, filters, Method.EXACT)
+    assert index in explain(filled, filters, EXACT)
+
+
+@pytest.mark.parametrize("statement", [task_statements.due(), task_statements.lost()])
+async def test_open_tasks_are_found_without_looking_at_others(database_url: str, statement: Compiled) -> None:
+    """By state: few are lost where many wait, and nearly all have ended."""
+    many = """
+        INSERT INTO match_task (id, owner, state, request)
+        SELECT gen_random_uuid(), 'ada', CASE WHEN n % 5 = 0 THEN 'pending' ELSE 'completed' END, '{}'
+        FROM generate_series(1, 50000) AS n
+    """
+    values = {"limit": 100, "idle": 0.0, "since": BEGINNING}
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute(many)
+        connection.execute("ANALYZE match_task")
+        cursor = psycopg.ClientCursor(connection)
+        cursor.execute(f"EXPLAIN {statement.text}", {**values, **statement.constants})
+        plan = "\n".join(row[0] for row in cursor)
+    assert "Index Scan using match_task_open" in plan
+    assert "Index Cond: ((state = " in plan
+    assert "Sort" not in plan

@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
-import anyio
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
@@ -12,6 +11,7 @@ from starlette.routing import Route
 
 from jobmatch.adapters.asgi import health, openapi, problems
 from jobmatch.adapters.asgi.auth import Authenticate, Endpoint, Handler, guarded, hook
+from jobmatch.adapters.asgi.interactions import Interactions
 from jobmatch.adapters.asgi.matching import Matching
 from jobmatch.engine import MatchEngine
 from jobmatch.errors import InvalidInput, JobmatchError
@@ -55,11 +55,17 @@ def create_app(
     prefix = _checked(prefix)
     matching = Matching(engine, prefix=prefix, max_wait=max_wait, max_body=max_body)
 
+    interactions = Interactions(engine, max_body=max_body)
+
     def guard(handler: Handler) -> Endpoint:
         return guarded(handler, authenticate=known, challenge=challenge)
 
     app = Starlette(
-        routes=[*_match_routes(matching, guard, prefix), *_open_routes(engine, prefix)],
+        routes=[
+            *_match_routes(matching, guard, prefix),
+            Route(f"{prefix}/interactions", guard(interactions.record), methods=["POST"]),
+            *_open_routes(engine, prefix),
+        ],
         exception_handlers={
             HTTPException: problems.on_http,
             problems.Refused: problems.on_refused,
@@ -112,10 +118,8 @@ def _by_method(**endpoints: Endpoint) -> Endpoint:
 def _lifespan(engine: MatchEngine) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        async with engine, anyio.create_task_group() as group:
-            group.start_soon(engine.recover)
+        async with engine:
             yield
-            group.cancel_scope.cancel()
 
     return lifespan
 

@@ -56,7 +56,7 @@ class Matching:
         body, query = await self._read(request)
         asked = to_request(body, query)
         wait = self._wait(request, body, query)
-        task = await self._engine.submit(asked, owner=owner)
+        task = await self._engine.submit(asked, owner=owner, key=request.headers.get("idempotency-key"))
         location = {"Location": self._path(request, f"/match/status/{task.id}")}
         if wait:
             task = await self._settled(task.id, owner, wait)

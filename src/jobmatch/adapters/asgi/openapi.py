@@ -11,13 +11,23 @@ from starlette.responses import Response
 
 from jobmatch.adapters.asgi.problems import Problem
 from jobmatch.adapters.asgi.responses import JsonResponse
-from jobmatch.adapters.asgi.wire import Accepted, MatchBody, MatchParameters, RankedJob, StatusParameters, TaskDocument
+from jobmatch.adapters.asgi.wire import (
+    Accepted,
+    InteractionBody,
+    MatchBody,
+    MatchParameters,
+    RankedJob,
+    StatusParameters,
+    TaskDocument,
+)
+from jobmatch.model.keys import MAX_KEY
 
 _REF = "#/components/schemas/"
-_KINDS = (Accepted, MatchBody, MatchParameters, Problem, RankedJob, StatusParameters, TaskDocument)
+_KINDS = (Accepted, InteractionBody, MatchBody, MatchParameters, Problem, RankedJob, StatusParameters, TaskDocument)
 _LIST = {"type": "array", "items": {"$ref": f"{_REF}RankedJob"}}
 _TASK_ID = {"name": "task_id", "in": "path", "required": True, "schema": {"type": "string"}}
 _PREFER = {"name": "Prefer", "in": "header", "schema": {"type": "string", "examples": ["wait=10"]}}
+_KEY = {"name": "Idempotency-Key", "in": "header", "schema": {"type": "string", "maxLength": MAX_KEY}}
 _WRONG = ("400", "413", "415", "422")
 _OURS = ("500", "503", "504")
 
@@ -35,7 +45,7 @@ def endpoint(prefix: str) -> Callable[[Request], Awaitable[Response]]:
 def document(prefix: str) -> dict[str, Any]:
     """Return the OpenAPI document of an app with *prefix*."""
     schemas = _schemas()
-    paths = _match_paths(schemas) | _health_paths()
+    paths = _match_paths(schemas) | _interaction_paths() | _health_paths()
     return {
         "openapi": "3.1.0",
         "info": {"title": "jobmatch", "version": version("jobmatch")},
@@ -56,10 +66,10 @@ def _match_paths(schemas: dict[str, Any]) -> dict[str, Any]:
     flat = _parameters(schemas["MatchParameters"])
     done = _json("the finished task", "TaskDocument")
     legacy = {"200": _answer("the ranked jobs", _LIST), **_problems("401", *_WRONG, *_OURS)}
-    body = {"content": {"application/json": {"schema": {"$ref": f"{_REF}MatchBody"}}}}
+    body = _body("MatchBody")
     started = {"200": done, "202": _json("the task was started", "Accepted"), **_problems("401", *_WRONG, *_OURS)}
     return {
-        "/match": {"post": _operation("startMatch", started, [*flat, _PREFER], requestBody=body)},
+        "/match": {"post": _operation("startMatch", started, [*flat, _PREFER, _KEY], requestBody=body)},
         "/match/status/{task_id}": _task_path(schemas),
         "/match/legacy": {
             "get": _operation("matchBlockingByQuery", legacy, flat, deprecated=True),
@@ -79,12 +89,22 @@ def _task_path(schemas: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _interaction_paths() -> dict[str, Any]:
+    noted = {"204": {"description": "noted"}, **_problems("401", *_WRONG, *_OURS)}
+    body = _body("InteractionBody") | {"required": True}
+    return {"/interactions": {"post": _operation("record", noted, [], requestBody=body)}}
+
+
 def _health_paths() -> dict[str, Any]:
     fine = {"200": _answer("fine", {"type": "object"})}
     return {
         "/health/live": {"get": {"operationId": "live", "responses": fine}},
         "/health/ready": {"get": {"operationId": "ready", "responses": fine | _problems("503")}},
     }
+
+
+def _body(name: str) -> dict[str, Any]:
+    return {"content": {"application/json": {"schema": {"$ref": _REF + name}}}}
 
 
 def _operation(name: str, responses: dict[str, Any], parameters: Iterable[Any], **more: Any) -> dict[str, Any]:

@@ -6,8 +6,6 @@ from importlib.util import find_spec
 from ipaddress import ip_address
 from typing import Protocol
 
-import anyio
-
 from jobmatch.adapters.asgi.app import create_app
 from jobmatch.adapters.asgi.auth import Authenticate, bearer_tokens
 from jobmatch.engine import MatchEngine
@@ -65,10 +63,7 @@ def from_backends(backends: Backends) -> Run:
         known = authenticate or _hook(tokens, host)
         app = create_app(engine, authenticate=known, allow_anonymous=known is None, prefix=prefix, manage_engine=False)
         with bound(host, port) as listening:
-            async with anyio.create_task_group() as group:
-                group.start_soon(engine.recover)
-                await serve(app, listening, started=lambda: started(url(listening) + prefix))
-                group.cancel_scope.cancel()
+            await serve(app, listening, started=lambda: started(url(listening) + prefix))
 
     return run
 

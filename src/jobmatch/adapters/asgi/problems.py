@@ -72,6 +72,7 @@ UNAVAILABLE = "something that this service depends on does not answer; try again
 KINDS: Mapping[type[Exception], Kind] = {
     errors.InvalidInput: INVALID,
     errors.InvalidSettings: INTERNAL,
+    errors.KeyReused: Kind(HTTPStatus.UNPROCESSABLE_ENTITY, "key-reused"),
     errors.NotFound: Kind(HTTPStatus.NOT_FOUND, "not-found", "there is no such thing here, or it has expired"),
     errors.NotReady: Kind(HTTPStatus.CONFLICT, "not-ready"),
     errors.Overloaded: Kind(HTTPStatus.SERVICE_UNAVAILABLE, "overloaded"),

@@ -8,8 +8,9 @@ from typing import Any, TypeVar
 import msgspec
 from starlette.requests import Request
 
+from jobmatch.adapters.asgi.narrowing import LISTS
 from jobmatch.adapters.asgi.problems import MALFORMED, TOO_LARGE, UNSUPPORTED, FieldError, Refused, invalid, pointer
-from jobmatch.adapters.asgi.wire import LISTS, NESTED, VOCABULARIES
+from jobmatch.adapters.asgi.wire import NESTED, VOCABULARIES
 
 Parsed = TypeVar("Parsed", bound=msgspec.Struct)
 #: Unknown fields that one answer names at most, and characters of a name that it repeats.
@@ -27,9 +28,10 @@ async def read_body(request: Request, kind: type[Parsed], *, limit: int) -> Pars
         limit: most bytes that are read.
     """
     raw = await _bytes(request, limit)
-    if not raw.strip():
-        return kind()
-    _require_json(request)
+    if raw.strip():
+        _require_json(request)
+    else:
+        raw = b"{}"
     try:
         return msgspec.json.decode(raw, type=kind)
     except msgspec.ValidationError as error:

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from jobmatch.adapters.asgi.narrowing import Conditions, FiltersBody, Request, Texts, given, given_filters
 from jobmatch.errors import InvalidInput
 from jobmatch.model import (
     MAX_RESULTS,
@@ -17,11 +18,13 @@ from jobmatch.model import (
     Diagnostics,
     EmploymentType,
     Filters,
+    InteractionKind,
     Level,
     Match,
     MatchRequest,
     Page,
     Pay,
+    PayPeriod,
     Place,
     Profile,
     Sort,
@@ -32,19 +35,13 @@ from jobmatch.model import (
     Workplace,
 )
 
-#: One text or several.
-Texts = str | list[str]
 Limit = Annotated[int, Meta(ge=1, le=MAX_RESULTS)]
 Offset = Annotated[int, Meta(ge=0, le=MAX_RESULTS)]
 #: Places that are written out; more of them are counted.
 PLACES_SHOWN = 3
 
 
-class _Request(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
-    """Anything that a client sends."""
-
-
-class ProfileBody(_Request, frozen=True):
+class ProfileBody(Request, frozen=True):
     """The candidate: the text of a résumé, and what is known besides."""
 
     text: str | None = None
@@ -53,29 +50,7 @@ class ProfileBody(_Request, frozen=True):
     level: Level | None = None
 
 
-class FiltersBody(_Request, frozen=True):
-    """Hard conditions: a job that fails one is not in the answer."""
-
-    country: Texts | None = None
-    city: Texts | None = None
-    latitude: float | None = None
-    longitude: float | None = None
-    radius_km: float | None = None
-    remote: bool | None = None
-    workplace: Workplace | list[Workplace] | None = None
-    experience: Level | list[Level] | None = None
-    employment_type: EmploymentType | list[EmploymentType] | None = None
-    salary_min: float | None = None
-    posted_after: datetime | None = None
-    companies: Texts | None = None
-    exclude_companies: Texts | None = None
-    skills: Texts | None = None
-    keywords: Texts | None = None
-    exclude_job_ids: Texts | None = None
-    keep_unknown: bool | None = None
-
-
-class WeightsBody(_Request, frozen=True):
+class WeightsBody(Request, frozen=True):
     """How much each criterion counts, relative to the others."""
 
     semantic: float | None = None
@@ -86,17 +61,12 @@ class WeightsBody(_Request, frozen=True):
     recency: float | None = None
 
 
-class MatchParameters(_Request, frozen=True):
-    """The flat parameters of the original endpoint, for the body or the query string."""
+class MatchParameters(Conditions, frozen=True):
+    """The flat parameters, those of the original endpoint among them, for the body or the query string."""
 
     keywords: Texts | None = None
-    country: Texts | None = None
-    city: Texts | None = None
-    latitude: float | None = None
-    longitude: float | None = None
-    radius_km: float | None = None
-    experience: Level | list[Level] | None = None
     is_remote_only: bool | None = None
+    min_score: float | None = None
     sort_type: Sort | None = None
     limit: Limit | None = None
     offset: Offset | None = None
@@ -110,9 +80,17 @@ class MatchBody(MatchParameters, frozen=True):
     filters: FiltersBody | None = None
     weights: WeightsBody | None = None
     sort: Sort | None = None
+    callback_url: str | None = None
 
 
-class StatusParameters(_Request, frozen=True):
+class InteractionBody(Request, frozen=True):
+    """What somebody did with one posting or several."""
+
+    job_ids: Texts
+    kind: InteractionKind
+
+
+class StatusParameters(Request, frozen=True):
     """How to show a task."""
 
     limit: Limit | None = None
@@ -128,19 +106,14 @@ VOCABULARIES = {
     "experience": Level,
     "workplace": Workplace,
     "employment_type": EmploymentType,
+    "salary_period": PayPeriod,
+    "exclude_interactions": InteractionKind,
+    "kind": InteractionKind,
     "sort": Sort,
     "sort_type": Sort,
     "format": ("document", "list"),
 }
-#: Parameters that may be repeated, or hold several values with commas between them.
-LISTS = frozenset({"keywords", "country", "city", "experience"})
-_CONDITIONS = ("country", "city", "latitude", "longitude", "radius_km", "experience")
-
-
-def given(part: Struct | None) -> dict[str, Any]:
-    """Return the fields of *part* that the client has given."""
-    names = part.__struct_fields__ if part else ()
-    return {name: value for name in names if (value := getattr(part, name)) is not None}
+_PLAIN = ("keywords", "min_score", "limit", "offset", "sort", "callback_url")
 
 
 def to_request(body: MatchBody, query: MatchParameters) -> MatchRequest:
@@ -150,13 +123,13 @@ def to_request(body: MatchBody, query: MatchParameters) -> MatchRequest:
         InvalidInput: a value is not allowed, or given twice; the field is named as the client knows it.
     """
     asked = _once(given(body), given(query))
-    filters = _once(given(body.filters), _conditions(asked))
+    filters = _once(given_filters(body.filters), _conditions(asked))
     try:
         return MatchRequest(
             profile=Profile(**given(body.profile)),
             filters=Filters(**filters),
             weights=Weights(**given(body.weights)),
-            **_once(_pick(asked, "keywords", "limit", "offset", "sort"), _renamed(asked, "sort_type", "sort")),
+            **_once(_pick(asked, *_PLAIN), _renamed(asked, "sort_type", "sort")),
         )
     except InvalidInput as error:
         raise InvalidInput(_known_as(error.field, body), error.reason) from None
@@ -179,7 +152,7 @@ def _renamed(asked: dict[str, Any], old: str, new: str) -> dict[str, Any]:
 def _conditions(asked: dict[str, Any]) -> dict[str, Any]:
     """Return the filters among the flat parameters. Not to want remote jobs only is no condition."""
     remote = {"remote": True} if asked.get("is_remote_only") else {}
-    return _pick(asked, *_CONDITIONS) | remote
+    return _pick(asked, *Conditions.__struct_fields__) | remote
 
 
 def _known_as(field: str, body: MatchBody) -> str:

@@ -62,5 +62,7 @@ def _show(status: Any, as_json: bool) -> None:
     kind = " (embedded)" if status.embedded else ""
     click.echo(f"database    {status.address}{kind}")
     click.echo(f"tables      {status.revision or 'none'}, this release needs {status.head}")
+    for other in status.others:
+        click.echo(f"{other.name:<12}{other.revision or 'none'}, this release needs {other.head}")
     click.echo(f"PostgreSQL  {status.postgresql}, pgvector {status.pgvector or 'not created yet'}")
     click.echo(f"postings    {status.jobs:,}, {status.bytes / 2**20:,.1f} MB")

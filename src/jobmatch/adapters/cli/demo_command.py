@@ -70,7 +70,7 @@ def _show(title: str, answer: dict[str, Any]) -> None:
 
 async def _demo(request: MatchRequest) -> dict[str, Any]:
     settings = Settings.load()
-    async with open_engine(settings) as engine:
+    async with open_engine(settings, works=True) as engine:
         imported = await _provide_postings(engine, settings)
         task = await engine.submit(request, owner=OWNER)
         task = await _followed(engine, task)

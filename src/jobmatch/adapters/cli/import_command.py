@@ -51,7 +51,7 @@ def command(
       zcat jobs.gz | jobmatch import -
     """
     opened = [JobFile(name, mapping=mapping) for name in files]
-    _check(files, mapping)
+    _check(opened)
     with RejectedRows(errors) as rejected:
         intakes = [Intake(file, rejected) for file in opened]
         try:
@@ -63,11 +63,11 @@ def command(
     _fail_if_nothing(intakes)
 
 
-def _check(files: Sequence[str], mapping: Mapping[str, Sequence[str]]) -> None:
+def _check(files: Iterable[JobFile]) -> None:
     """Refuse files that cannot be read before anything is stored."""
-    for name in files:
-        if name != "-":
-            with JobFile(name, mapping=mapping):
+    for file in files:
+        if file.rereadable:
+            with file:
                 pass
 
 

@@ -1,51 +1,33 @@
 """``jobmatch match``."""
 
-from collections.abc import Callable, Sequence
-from datetime import datetime
-from typing import Any, TypeVar
+from collections.abc import Sequence
+from typing import Any
 
 import click
 
 from jobmatch.adapters.cli import output
+from jobmatch.adapters.cli.explained import explained_lines
 from jobmatch.adapters.cli.matches import matches_table
+from jobmatch.adapters.cli.narrowing import choices, conditions, several, to_filters
 from jobmatch.adapters.cli.running import open_engine, run
 from jobmatch.importing import read_resume
-from jobmatch.model import EmploymentType, Filters, Level, MatchRequest, Page, Profile, Sort, Workplace
-
-F = TypeVar("F", bound=Callable[..., Any])
-
-
-def _several(name: str, help: str, **more: Any) -> Callable[[F], F]:  # noqa: A002  as click calls it
-    return click.option(name, multiple=True, help=help, **more)
-
-
-def _choices(kinds: type[Level] | type[Sort] | type[Workplace] | type[EmploymentType]) -> click.Choice[str]:
-    return click.Choice([str(kind) for kind in kinds])
+from jobmatch.model import Explained, MatchRequest, Page, Profile, Sort
 
 
 @click.command("match")
 @click.argument("resume", required=False)
-@_several("--title", "A job held or wanted; may be repeated, as all that may name several.")
-@_several("--skills", "A skill of the candidate.")
-@_several("--keywords", "A word or phrase that should count.")
-@_several("--country", "Only in this country, by its two-letter code.")
-@_several("--city", "Only in this city, or remote.")
-@click.option("--latitude", type=float, help="Only near this point; with --longitude and --radius-km.")
-@click.option("--longitude", type=float, help="Degrees east.")
-@click.option("--radius-km", type=float, help="How near, in kilometres.")
-@click.option("--remote/--no-remote", default=None, help="Only remote jobs, or none.")
-@_several("--workplace", "Only with this workplace.", type=_choices(Workplace))
-@_several("--experience", "Only on this level.", type=_choices(Level))
-@_several("--employment-type", "Only with this contract.", type=_choices(EmploymentType))
-@_several("--require-skills", "Only postings that name this skill.")
-@click.option("--salary-min", type=float, help="Least pay per full-time year, in the posting's currency.")
-@click.option("--posted-after", type=click.DateTime(["%Y-%m-%d"]), help="Only posted since this day.")
-@click.option("--keep-unknown", is_flag=True, help="Keep postings that do not tell what a condition asks for.")
-@click.option("--sort", type=_choices(Sort), default=str(Sort.RECOMMENDED), show_default=True)
+@several("--title", "A job held or wanted; may be repeated, as all that may name several.")
+@several("--skills", "A skill of the candidate.")
+@several("--keywords", "A word or phrase that should count.")
+@conditions
+@click.option("--owner", help="Who asks, for what they have dealt with.")
+@click.option("--min-score", type=float, default=0.0, help="Least score of a match, 0 to 1.")
+@click.option("--sort", type=choices(Sort), default=str(Sort.RECOMMENDED), show_default=True)
 @click.option("--limit", type=int, default=25, show_default=True, help="Number of matches, 1 to 1,000.")
 @click.option("--offset", type=int, default=0, help="Number of best matches to leave out.")
+@click.option("--explain", is_flag=True, help="Tell how it would be searched instead: the plan, and the SQL.")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
-def command(resume: str | None, as_json: bool, **options: Any) -> None:
+def command(resume: str | None, owner: str | None, explain: bool, as_json: bool, **options: Any) -> None:
     """Rank postings for a résumé: a text file, or JSON with a "text"; - is standard input.
 
     \b
@@ -55,7 +37,10 @@ def command(resume: str | None, as_json: bool, **options: Any) -> None:
       jobmatch match --title "Registered Nurse" --city Austin --json
     """
     request = _request(read_resume(resume) if resume else "", **options)
-    page, count = run(lambda: _match(request))
+    if explain:
+        _show_explained(run(lambda: _explain(request, owner)), as_json)
+        return
+    page, count = run(lambda: _match(request, owner))
     if as_json:
         output.as_json(page)
     elif page.matches:
@@ -72,24 +57,39 @@ def _request(
     title: Sequence[str],
     skills: Sequence[str],
     keywords: Sequence[str],
-    require_skills: Sequence[str],
+    min_score: float,
     sort: str,
     limit: int,
     offset: int,
-    posted_after: datetime | None,
     **filters: Any,
 ) -> MatchRequest:
     return MatchRequest(
         profile=Profile(text=text, titles=title, skills=skills),
-        filters=Filters(skills=require_skills, posted_after=posted_after, **filters),
+        filters=to_filters(**filters),
         keywords=keywords,
+        min_score=min_score,
         sort=Sort(sort),
         limit=limit,
         offset=offset,
     )
 
 
-async def _match(request: MatchRequest) -> tuple[Page, int]:
+def _show_explained(explained: Explained, as_json: bool) -> None:
+    if as_json:
+        output.as_json(explained)
+        return
+    for name, lines in explained_lines(explained):
+        click.echo(f"{name}:")
+        for line in lines:
+            click.echo(f"  {line}")
+
+
+async def _explain(request: MatchRequest, owner: str | None) -> Explained:
     async with open_engine() as engine:
-        page = await engine.match(request)
+        return await engine.explain(request, owner=owner)
+
+
+async def _match(request: MatchRequest, owner: str | None) -> tuple[Page, int]:
+    async with open_engine() as engine:
+        page = await engine.match(request, owner=owner)
         return page, len(page.matches) or await engine.count()

@@ -9,7 +9,10 @@ from typing import Any
 import click
 import msgspec
 from rich.console import Console
+from rich.progress import Progress as Bar
 from rich.table import Table
+
+from jobmatch.ports import Progress
 
 #: Columns where there is no terminal that has some.
 WIDTH = 160
@@ -62,6 +65,33 @@ def waiting(text: str) -> Iterator[None]:
         return
     with console(stderr=True).status(text):
         yield
+
+
+@contextmanager
+def progress(text: str) -> Iterator[Progress]:
+    """Show how far something is: a bar on a terminal, elsewhere a line for each stage.
+
+    Arguments:
+        text: what it is, as long as no stage has begun.
+    """
+    if not sys.stderr.isatty():
+        yield _lines()
+        return
+    with Bar(console=console(stderr=True), transient=True) as bar:
+        task = bar.add_task(text, total=1.0)
+        yield lambda part, stage: bar.update(task, completed=part, description=stage)
+
+
+def _lines() -> Progress:
+    """Return a listener that notes each stage once."""
+    told: set[str] = set()
+
+    def tell(part: float, stage: str) -> None:
+        if stage not in told:
+            told.add(stage)
+            note(f"{part:4.0%}  {stage}")
+
+    return tell
 
 
 def ago(moment: datetime | None, now: datetime | None = None) -> str:

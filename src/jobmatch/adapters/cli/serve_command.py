@@ -30,5 +30,5 @@ def command(host: str, port: int) -> None:
 
 async def _serve(settings: Settings, host: str, port: int) -> None:
     serve = Backends(settings).make("app", "asgi")
-    async with open_engine(settings) as engine:
+    async with open_engine(settings, works=None) as engine:
         await serve(engine, host=host, port=port, started=lambda url: output.note(f"Serving on {url} (Ctrl-C stops)"))

@@ -1,17 +1,17 @@
 """`WordLlamaEmbedder`: static word vectors, with weights that come inside a wheel. The default."""
 
 import json
-import logging
 from collections.abc import Sequence
 from functools import cache
-from importlib import import_module
 from importlib.resources import files
+from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import anyio.to_thread
 import numpy as np
 
+from jobmatch.backends.embedders.vocabulary import Vocabulary
 from jobmatch.errors import MissingExtra
 
 if TYPE_CHECKING:
@@ -46,12 +46,11 @@ def embed(texts: Sequence[str]) -> "Vectors":
 
 def pool(texts: Sequence[str]) -> "Vectors":
     """Return the unit means of the word vectors, zero for a text without words; not centred."""
-    model = _model()
-    encodings = model.tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
+    vocabulary, embedding = _model()
     vectors = np.zeros((len(texts), DIMENSIONS), dtype=np.float32)
-    for row, encoding in enumerate(encodings):
-        if encoding.ids:
-            np.take(model.embedding, encoding.ids, axis=0).mean(axis=0, out=vectors[row])
+    for row, tokens in enumerate(vocabulary.tokens(texts)):
+        if len(tokens):
+            np.take(embedding, tokens, axis=0).mean(axis=0, out=vectors[row])
     return _unit(vectors)
 
 
@@ -69,24 +68,28 @@ def common_part() -> "Vector":
 
 
 @cache
-def _model() -> Any:
-    wordllama = _package()
-    # Its own look-up misses the tokenizer in the wheel and would ask a hub; the package's folder is where it is.
-    folder = Path(wordllama.__file__).parent
-    model = wordllama.WordLlama.load(dim=DIMENSIONS, cache_dir=folder, disable_download=True)
-    model.tokenizer.no_padding()
-    return model
+def _model() -> "tuple[Vocabulary, Vectors]":
+    """Return the tokens and their vectors, shape (tokens, 256).
 
-
-def _package() -> Any:
-    """Import the package without the root logger that it configures on the way."""
-    before = logging.root.handlers[:], logging.root.level
+    The files are read without the package that they come in: importing it configures the root logger, and brings along
+    what fetches other models from a hub, for which a command would wait.
+    """
     try:
-        return import_module("wordllama")
+        from safetensors import safe_open
+        from tokenizers import Tokenizer
     except ImportError:
         raise MissingExtra("wordllama", extra="wordllama") from None
-    finally:
-        logging.root.handlers[:], logging.root.level = before
+    vocabulary = Vocabulary(Tokenizer.from_file(str(folder() / "tokenizers" / "l2_supercat_tokenizer_config.json")))
+    with safe_open(folder() / "weights" / f"l2_supercat_{DIMENSIONS}.safetensors", framework="np") as weights:
+        return vocabulary, weights.get_tensor("embedding.weight").astype(np.float32)
+
+
+def folder() -> Path:
+    """Return where the files of the model are."""
+    spec = find_spec("wordllama")
+    if spec is None or spec.origin is None:
+        raise MissingExtra("wordllama", extra="wordllama")
+    return Path(spec.origin).parent
 
 
 def from_backends(backends: "Backends") -> WordLlamaEmbedder:

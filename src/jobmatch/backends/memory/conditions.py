@@ -1,14 +1,17 @@
 """`passes`: the filters, one plain function a condition. Read it to know what a filter means."""
 
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Collection, Iterable, Sequence
+from datetime import UTC, datetime, timedelta
 from math import asin, cos, radians, sin, sqrt
+from typing import Any
 
 from jobmatch.backends.memory.lexicon import has_phrase, lexemes, trimmed
-from jobmatch.model import Filters, Job, Place, Workplace
+from jobmatch.model import Filters, Job, MetadataCondition, Place, Workplace
 from jobmatch.model.text import fold
 
 EARTH_RADIUS_KM = 6_371.0088
+#: What rounding may add to a distance: points on one spot may be spelled in two ways, at a pole and at 180 degrees.
+ROUNDING_KM = 1e-6
 Lexemes = Sequence[str | None]
 Condition = Callable[[Job, Filters], bool]
 
@@ -18,12 +21,24 @@ def country(job: Job, filters: Filters) -> bool:
     return not filters.country or any(place.country in filters.country for place in job.places)
 
 
+def region(job: Job, filters: Filters) -> bool:
+    """One of the job's places is in one of the regions, or the job is remote."""
+    return _is_there((place.region for place in job.places), filters.region, job)
+
+
 def city(job: Job, filters: Filters) -> bool:
     """One of the job's places is in one of the cities, or the job is remote."""
-    if not filters.city or job.workplace is Workplace.REMOTE:
+    return _is_there((place.city for place in job.places), filters.city, job)
+
+
+def _is_there(names: Iterable[str | None], wanted: Collection[str], job: Job) -> bool:
+    if not wanted or job.workplace is Workplace.REMOTE:
         return True
-    wanted = {fold(name) for name in filters.city}
-    return any(place.city is not None and fold(place.city) in wanted for place in job.places)
+    return not _folded(wanted).isdisjoint(fold(name) for name in names if name is not None)
+
+
+def _folded(names: Iterable[str]) -> set[str]:
+    return {fold(name) for name in names}
 
 
 def radius(job: Job, filters: Filters) -> bool:
@@ -34,8 +49,8 @@ def radius(job: Job, filters: Filters) -> bool:
 def _near(place: Place, filters: Filters) -> bool:
     if place.latitude is None or place.longitude is None:
         return False
-    here = (place.latitude, place.longitude)
-    return distance_km(here, (filters.latitude or 0.0, filters.longitude or 0.0)) <= (filters.radius_km or 0.0)
+    here, there = (place.latitude, place.longitude), (filters.latitude or 0.0, filters.longitude or 0.0)
+    return distance_km(here, there) <= (filters.radius_km or 0.0) + ROUNDING_KM
 
 
 def distance_km(here: tuple[float, float], there: tuple[float, float]) -> float:
@@ -50,59 +65,131 @@ def remote(job: Job, filters: Filters) -> bool:
     if filters.remote is None:
         return True
     if job.workplace is None:
-        return filters.keep_unknown
+        return filters.keeps_unknown("remote")
     return (job.workplace is Workplace.REMOTE) == filters.remote
 
 
 def workplace(job: Job, filters: Filters) -> bool:
     """An allowed workplace."""
-    return _known_in(job.workplace, filters.workplace, filters)
+    return _known_in(job.workplace, "workplace", filters)
 
 
 def experience(job: Job, filters: Filters) -> bool:
     """An allowed level."""
-    return _known_in(job.level, filters.experience, filters)
+    return _known_in(job.level, "experience", filters)
 
 
 def employment_type(job: Job, filters: Filters) -> bool:
     """An allowed kind of contract."""
-    return _known_in(job.employment_type, filters.employment_type, filters)
+    return _known_in(job.employment_type, "employment_type", filters)
 
 
-def _known_in(value: object, allowed: Sequence[object], filters: Filters) -> bool:
+def _known_in(value: object, name: str, filters: Filters) -> bool:
+    allowed = getattr(filters, name)
     if not allowed:
         return True
-    return filters.keep_unknown if value is None else value in allowed
+    return filters.keeps_unknown(name) if value is None else value in allowed
 
 
 def salary_min(job: Job, filters: Filters) -> bool:
-    """Pays enough in a year."""
-    if filters.salary_min is None:
+    """Pays enough in a year, in the currency asked for."""
+    least = filters.yearly_salary_min
+    if least is None:
         return True
     yearly = job.pay.yearly() if job.pay else None
-    return filters.keep_unknown if yearly is None else yearly >= filters.salary_min
+    if job.pay is None or yearly is None:
+        return filters.keeps_unknown("salary_min")
+    return yearly >= least and filters.salary_currency in {None, job.pay.currency}
 
 
 def posted_after(job: Job, filters: Filters) -> bool:
+    """Posted late enough."""
+    return _since(job, filters.posted_after, "posted_after", filters)
+
+
+def max_age_days(job: Job, filters: Filters) -> bool:
     """New enough."""
-    if filters.posted_after is None:
+    age = filters.max_age_days
+    return _since(job, None if age is None else ago(age), "max_age_days", filters)
+
+
+def _since(job: Job, earliest: datetime | None, name: str, filters: Filters) -> bool:
+    if earliest is None:
         return True
-    return filters.keep_unknown if job.posted_at is None else job.posted_at >= filters.posted_after
+    return filters.keeps_unknown(name) if job.posted_at is None else job.posted_at >= earliest
+
+
+def ago(days: float) -> datetime:
+    """Return the time that was some days ago."""
+    return datetime.now(UTC) - timedelta(days=days)
 
 
 def companies(job: Job, filters: Filters) -> bool:
     """One of the companies."""
-    return not filters.companies or fold(job.company or "") in {fold(name) for name in filters.companies}
+    return not filters.companies or fold(job.company or "") in _folded(filters.companies)
 
 
 def exclude_companies(job: Job, filters: Filters) -> bool:
     """None of the companies."""
-    return fold(job.company or "") not in {fold(name) for name in filters.exclude_companies}
+    return fold(job.company or "") not in _folded(filters.exclude_companies)
+
+
+def industries(job: Job, filters: Filters) -> bool:
+    """One of the industries."""
+    return _named_in(job.industry, "industries", filters)
+
+
+def language(job: Job, filters: Filters) -> bool:
+    """Written in one of the languages."""
+    return _named_in(job.language, "language", filters)
+
+
+def _named_in(value: str | None, name: str, filters: Filters) -> bool:
+    allowed = getattr(filters, name)
+    if not allowed:
+        return True
+    return filters.keeps_unknown(name) if value is None else fold(value) in _folded(allowed)
 
 
 def skills(job: Job, filters: Filters) -> bool:
     """All of the skills."""
-    return {fold(name) for name in filters.skills} <= {fold(name) for name in job.skills}
+    return _folded(filters.skills) <= _folded(job.skills)
+
+
+def skills_any(job: Job, filters: Filters) -> bool:
+    """At least one of the skills."""
+    return not filters.skills_any or not _folded(filters.skills_any).isdisjoint(_folded(job.skills))
+
+
+def metadata(job: Job, filters: Filters) -> bool:
+    """All that is asked about the metadata."""
+    return all(_fulfils(job.metadata.get(condition.name), condition) for condition in filters.metadata)
+
+
+def _fulfils(value: object, asked: MetadataCondition) -> bool:
+    """Whether a value is one of those asked for, and within the limits; of a list one element must be."""
+    if asked.exists is not None and asked.exists is (value is None):
+        return False
+    elements = value if isinstance(value, (list, tuple)) else (value,)
+    named = not asked.any_of or any(_same(one, wanted) for one in elements for wanted in asked.any_of)
+    return named and (not asked.limits or any(_within(one, asked) for one in elements))
+
+
+def _same(value: object, wanted: object) -> bool:
+    return _sort(value) is _sort(wanted) and value == wanted
+
+
+def _sort(value: object) -> type | None:
+    """Return what a value can be compared with."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return float
+    return type(value) if isinstance(value, (str, bool)) else None
+
+
+def _within(value: Any, asked: MetadataCondition) -> bool:
+    if any(_sort(value) is not _sort(limit) for limit in asked.limits):
+        return False
+    return (asked.at_least is None or value >= asked.at_least) and (asked.at_most is None or value <= asked.at_most)
 
 
 def exclude_job_ids(job: Job, filters: Filters) -> bool:
@@ -112,6 +199,7 @@ def exclude_job_ids(job: Job, filters: Filters) -> bool:
 
 CONDITIONS: tuple[Condition, ...] = (
     country,
+    region,
     city,
     radius,
     remote,
@@ -120,9 +208,14 @@ CONDITIONS: tuple[Condition, ...] = (
     employment_type,
     salary_min,
     posted_after,
+    max_age_days,
     companies,
     exclude_companies,
+    industries,
+    language,
     skills,
+    skills_any,
+    metadata,
     exclude_job_ids,
 )
 
@@ -137,8 +230,13 @@ def passes(job: Job, text: Lexemes, filters: Filters) -> bool:
     """
     if job.expires_at is not None and job.expires_at <= datetime.now(UTC):
         return False
-    return all(condition(job, filters) for condition in CONDITIONS) and all(
-        has_keyword(text, keyword) is not False for keyword in filters.keywords
+    return all(condition(job, filters) for condition in CONDITIONS) and keywords(text, filters)
+
+
+def keywords(text: Lexemes, filters: Filters) -> bool:
+    """All of the keywords that must be there, none of those that must not."""
+    return all(has_keyword(text, keyword) is not False for keyword in filters.keywords) and not any(
+        has_keyword(text, keyword) for keyword in filters.exclude_keywords
     )
 
 

@@ -1,52 +1,80 @@
 """`MemoryJobIndex`: a dictionary and a scalar product."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import attrs
 import numpy as np
 
-from jobmatch.backends.memory.conditions import has_keyword, passes
+from jobmatch.backends.memory.conditions import ago, has_keyword, passes
+from jobmatch.backends.memory.index_admin import MemoryIndexAdmin
 from jobmatch.backends.memory.lexicon import lexemes
-from jobmatch.errors import Incompatible, InvalidInput
-from jobmatch.model import Exact, Filters, Fingerprint, IndexStrategy, Job, JobSummary, Method, Plan
-from jobmatch.ports import Entry, Hit, JobIndex, Progress, SearchQuery, SearchResult, Survey
+from jobmatch.backends.memory.rows import Named, Row
+from jobmatch.backends.memory.vector_spaces import MemoryVectorSpaces
+from jobmatch.errors import InvalidInput
+from jobmatch.model import (
+    Exact,
+    Filters,
+    Fingerprint,
+    IndexStrategy,
+    InteractionKind,
+    Job,
+    Method,
+    Plan,
+)
+from jobmatch.model.metadata import check_names
+from jobmatch.ports import (
+    Entry,
+    Hit,
+    IndexAdmin,
+    JobIndex,
+    Progress,
+    Sample,
+    SearchQuery,
+    SearchResult,
+    Survey,
+    VectorSpaces,
+)
 
 if TYPE_CHECKING:
     from jobmatch.ports import Vector
 
 
-@attrs.frozen
-class _Row:
-    job: Job
-    summary: JobSummary
-    fingerprint: Fingerprint
-    vector: "Vector | None"
-    text: Sequence[str | None]
-
-
 class MemoryJobIndex(JobIndex):
-    """Holds everything in this process; every search is exact."""
+    """Holds everything in this process; every search is exact.
 
-    def __init__(self) -> None:
-        self._rows: dict[str, _Row] = {}
-        self._space: tuple[str, int] | None = None
+    Arguments:
+        metadata_fields: the metadata that can be asked for; None for any.
+    """
+
+    def __init__(self, *, metadata_fields: Collection[str] | None = None) -> None:
+        self._rows: dict[str, Row] = {}
+        self._interactions: dict[tuple[str, str, InteractionKind], datetime] = {}
+        self._metadata_fields = metadata_fields
+        self._bound: tuple[str, int] | None = None
+        self._spaces = MemoryVectorSpaces(self._rows)
+        self._admin = MemoryIndexAdmin(self._samples, lambda: len(self._rows))
 
     async def bind(self, embedder: str, dimensions: int) -> None:
-        self._space = self._space or (embedder, dimensions)
-        if self._space != (embedder, dimensions):
-            raise Incompatible(
-                f"the index holds vectors of {self._space[0]}, not of {embedder}: import into a new index"
-            )
+        self._spaces.check(embedder, dimensions)
+        self._bound = (embedder, dimensions)
 
     async def put(self, entries: Sequence[Entry]) -> None:
-        self._rows |= {entry.job.id: self._row(entry) for entry in entries}
+        serving = self._spaces.serving
+        if self._bound is not None and self._bound != serving:
+            raise self._spaces.changed(self._bound)
+        self._rows.update({entry.job.id: self._row(entry, serving) for entry in entries})
 
-    def _row(self, entry: Entry) -> _Row:
+    def _row(self, entry: Entry, serving: Named | None) -> Row:
         kept = self._rows.get(entry.job.id)
-        vector = entry.vector if entry.vector is not None else kept.vector if kept else None
+        vectors = dict(kept.vectors) if kept else {}
+        if kept and kept.fingerprint.text != entry.fingerprint.text:
+            vectors = {space: vector for space, vector in vectors.items() if space == serving}
+        if entry.vector is not None:
+            vectors[serving] = entry.vector
         text = " . ".join((entry.job.title, *entry.job.skills, entry.job.description))
-        return _Row(entry.job, entry.job.summary(), entry.fingerprint, vector, lexemes(text))
+        return Row(entry.job, entry.job.summary(), entry.fingerprint, vectors, lexemes(text))
 
     async def remove(self, ids: Sequence[str]) -> int:
         return sum(self._rows.pop(job_id, None) is not None for job_id in dict.fromkeys(ids))
@@ -57,20 +85,72 @@ class MemoryJobIndex(JobIndex):
     async def count(self) -> int:
         return len(self._rows)
 
+    def check(self, filters: Filters) -> None:
+        if self._metadata_fields is not None:
+            check_names(filters.metadata, self._metadata_fields)
+
+    async def record(self, job_ids: Sequence[str], kind: InteractionKind, *, owner: str) -> None:
+        self._interactions |= {(owner, job_id, kind): datetime.now(UTC) for job_id in job_ids}
+
     async def survey(self, filters: Filters) -> Survey:
         matching = sum(1 for _ in self._passing(filters))
-        return Survey(matching=matching, total=len(self._rows), strategy=Exact())
+        total, calibration = len(self._rows), self._admin.calibration
+        return Survey(matching=matching, total=total, strategy=Exact(), calibration=calibration)
 
     async def search(self, query: SearchQuery, plan: Plan) -> SearchResult:
-        rows = list(self._passing(query.filters))
-        nearest = sorted(_similarities(rows, query.vector))[: plan.fetch]
+        if not np.isfinite(query.vector).all():
+            raise InvalidInput("vector", "has entries that are not finite numbers")
+        rows = [row for row in self._passing(query.filters) if not self._done(row.job, query)]
+        nearest = sorted(self._similarities(rows, query.vector))[: plan.fetch]
         hits = tuple(_hit(rows[row], -distance, query) for distance, _, row in nearest)
         return SearchResult(hits=hits, complete=True, plan=attrs.evolve(plan, method=Method.EXACT, effort=0))
 
-    def _passing(self, filters: Filters) -> Iterator[_Row]:
+    def _passing(self, filters: Filters) -> Iterator[Row]:
+        self.check(filters)
+        space = self._searched()
         for row in self._rows.values():
-            if row.vector is not None and passes(row.job, row.text, filters):
+            if space in row.vectors and passes(row.job, row.text, filters):
                 yield row
+
+    def _done(self, job: Job, query: SearchQuery) -> bool:
+        """Whether the owner has had to do with a job in a way that excludes it."""
+        kinds, days = query.filters.exclude_interactions, query.filters.cool_down_days
+        times = [self._interactions.get((query.owner or "", job.id, kind)) for kind in kinds]
+        return any(time is not None and (days is None or time > ago(days)) for time in times)
+
+    def _searched(self) -> Named | None:
+        """Return whose vectors are searched.
+
+        Raises:
+            Incompatible: they are gone.
+        """
+        if self._bound is not None and self._bound not in self._spaces.searchable:
+            raise self._spaces.changed(self._bound)
+        return self._bound or self._spaces.serving
+
+    def _samples(self) -> Iterator[Sample]:
+        space = self._searched()
+        for row in self._passing(Filters()):
+            yield Sample(job=row.summary, vector=row.vectors[space])
+
+    def _similarities(self, rows: Sequence[Row], vector: "Vector") -> Iterator[tuple[float, str, int]]:
+        """Yield (negated cosine, id, row number), which sort as hits do."""
+        if not rows:
+            return
+        space = self._searched()
+        stored = np.stack([row.vectors[space] for row in rows])
+        if stored.shape[1:] != vector.shape:
+            raise InvalidInput("vector", f"has shape {vector.shape}, the index needs {stored.shape[1:]}")
+        for number, (row, cosine) in enumerate(zip(rows, stored @ vector, strict=True)):
+            yield -float(cosine), row.job.id, number
+
+    @property
+    def spaces(self) -> VectorSpaces:
+        return self._spaces
+
+    @property
+    def admin(self) -> IndexAdmin:
+        return self._admin
 
     async def create_index(self, strategy: IndexStrategy, *, progress: Progress | None = None) -> None:
         """There is nothing to build: a dictionary is searched exactly, whatever the strategy."""
@@ -78,17 +158,6 @@ class MemoryJobIndex(JobIndex):
             progress(1.0, "ready")
 
 
-def _similarities(rows: Sequence[_Row], vector: "Vector") -> Iterator[tuple[float, str, int]]:
-    """Yield (negated cosine, id, row number), which sort as hits do."""
-    if not rows:
-        return
-    stored = np.stack([row.vector for row in rows if row.vector is not None])
-    if stored.shape[1:] != vector.shape:
-        raise InvalidInput("vector", f"has shape {vector.shape}, the index needs {stored.shape[1:]}")
-    for number, (row, cosine) in enumerate(zip(rows, stored @ vector, strict=True)):
-        yield -float(cosine), row.job.id, number
-
-
-def _hit(row: _Row, similarity: float, query: SearchQuery) -> Hit:
+def _hit(row: Row, similarity: float, query: SearchQuery) -> Hit:
     keywords = tuple(has_keyword(row.text, keyword) is True for keyword in query.keywords)
     return Hit(job=row.summary, similarity=similarity, keywords=keywords)

@@ -1,5 +1,7 @@
 """Creating the tables, and telling about the database: ``jobmatch db upgrade`` and ``jobmatch db status``."""
 
+from collections.abc import Sequence
+
 import anyio.to_thread
 import psycopg
 from attrs import frozen
@@ -10,6 +12,7 @@ from jobmatch.backends.postgres import embedded, server
 from jobmatch.backends.postgres.failures import address, translated
 from jobmatch.backends.postgres.schema import HEAD, VERSION_TABLE
 from jobmatch.settings import Settings
+from jobmatch.tables import Tables, TablesStatus
 
 _SIZES = "SELECT count(*), pg_total_relation_size('match_job') FROM match_job"
 
@@ -27,6 +30,7 @@ class Status:
         pgvector: version of the extension; None before the first upgrade.
         jobs: number of jobs.
         bytes: size of the jobs with their indexes.
+        others: tables that others have brought along.
     """
 
     address: str
@@ -37,11 +41,12 @@ class Status:
     pgvector: str | None
     jobs: int = 0
     bytes: int = 0
+    others: tuple[TablesStatus, ...] = ()
 
     @property
     def current(self) -> bool:
         """Whether the tables are those of this release."""
-        return self.revision == self.head
+        return self.revision == self.head and all(other.current for other in self.others)
 
 
 class Schema:
@@ -49,10 +54,12 @@ class Schema:
 
     Arguments:
         settings: where the database is.
+        others: tables that others have brought along.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, others: Sequence[Tables] = ()) -> None:
         self._settings = settings
+        self._others = others
 
     async def upgrade(self) -> Status:
         """Bring the tables to this release; two at once are safe.
@@ -64,6 +71,8 @@ class Schema:
         url = await self._url()
         await server.check(url, self._settings)
         await anyio.to_thread.run_sync(_upgrade, url)
+        for other in self._others:
+            await other.upgrade()
         return await self.status()
 
     async def status(self) -> Status:
@@ -87,6 +96,7 @@ class Schema:
             pgvector=pgvector,
             jobs=jobs,
             bytes=size,
+            others=tuple([await other.status() for other in self._others]),
         )
 
     async def _url(self) -> str:

@@ -4,23 +4,25 @@ Written by hand, for it is on the way of every imported posting: adapting each v
 longer. The format is that of https://www.postgresql.org/docs/current/sql-copy.html.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from operator import attrgetter
 from struct import Struct
+from typing import Any
 
 import attrs
 import msgspec
 
 from jobmatch.backends.postgres import geography, words
 from jobmatch.backends.postgres.schema import incoming
-from jobmatch.model import Job, JobSummary, Place
+from jobmatch.model import Job, JobSummary, Pay, Place
 from jobmatch.model.text import fold
 from jobmatch.ports import Entry
 
 _HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _TRAILER = b"\xff\xff"
+_JSONB_VERSION = b"\x01"
 _NULL = b"\xff\xff\xff\xff"
 _TEXT_TYPE, _FLOAT_TYPE = 25, 701
 _length = Struct(">i").pack
@@ -38,13 +40,18 @@ _SUMMARY_FIELDS = tuple(field.name for field in attrs.fields(JobSummary))
 _summary = attrgetter(*_SUMMARY_FIELDS)
 
 
-def batch(entries: Sequence[Entry]) -> bytes:
-    """Return a whole COPY, in order of the ids, so that two batches at once lock rows in the same order."""
-    rows = map(_row, sorted(entries, key=lambda entry: entry.job.id))
+def batch(entries: Sequence[Entry], metadata_fields: Collection[str] = ()) -> bytes:
+    """Return a whole COPY, in order of the ids, so that two batches at once lock rows in the same order.
+
+    Arguments:
+        entries: what is put.
+        metadata_fields: the metadata that can be asked for.
+    """
+    rows = (_row(entry, metadata_fields) for entry in sorted(entries, key=lambda entry: entry.job.id))
     return b"".join((_HEADER, *rows, _TRAILER))
 
 
-def _row(entry: Entry) -> bytes:
+def _row(entry: Entry, metadata_fields: Collection[str]) -> bytes:
     """Return one row: its fields in the order of the columns of `incoming`."""
     job, fingerprint = entry.job, entry.fingerprint
     fields = (
@@ -53,13 +60,16 @@ def _row(entry: Entry) -> bytes:
         _halfvec(entry),
         _time(job.expires_at),
         _time(job.posted_at),
-        _number(job.pay.yearly() if job.pay else None),
+        *_pay(job.pay),
         _text(job.workplace),
         _text(job.employment_type),
         _text(job.level),
         _geography(job.places),
         _texts(dict.fromkeys(map(fold, job.skills))),
-        _text(fold(job.company) if job.company else None),
+        _folded(job.company),
+        _folded(job.industry),
+        _folded(job.language),
+        _facts(job.metadata, metadata_fields),
         _bytes(_encode(dict(zip(_SUMMARY_FIELDS, _summary(job), strict=True)))),
         _text(fingerprint.content),
         _text(fingerprint.text),
@@ -69,7 +79,21 @@ def _row(entry: Entry) -> bytes:
 
 
 def _long_texts(job: Job) -> tuple[bytes, ...]:
-    return _text(words.of_job(job)), _text(job.language), _text(job.description), _bytes(_encode(job.metadata))
+    return _text(words.of_job(job)), _text(job.description), _bytes(_encode(job.metadata))
+
+
+def _pay(pay: Pay | None) -> tuple[bytes, bytes]:
+    return (_NULL, _NULL) if pay is None else (_number(pay.yearly()), _text(pay.currency))
+
+
+def _folded(name: str | None) -> bytes:
+    return _text(fold(name) if name else None)
+
+
+def _facts(metadata: Mapping[str, Any], fields: Collection[str]) -> bytes:
+    """Return a ``jsonb`` with those of the metadata that can be asked for; null is none."""
+    facts = {name: metadata[name] for name in fields if metadata.get(name) is not None}
+    return _bytes(_JSONB_VERSION + _encode(facts))
 
 
 @lru_cache(maxsize=16_384)
@@ -78,6 +102,7 @@ def _geography(places: tuple[Place, ...]) -> bytes:
     points = [place for place in places if place.latitude is not None and place.longitude is not None]
     fields = (
         _texts({place.country: None for place in places if place.country}),
+        _texts(dict.fromkeys(fold(place.region) for place in places if place.region)),
         _texts(dict.fromkeys(fold(place.city) for place in places if place.city)),
         _area(places),
         _floats([point.latitude or 0.0 for point in points]),

@@ -12,7 +12,7 @@ from psycopg import AsyncConnection
 
 from jobmatch.backends.postgres import embedded
 from jobmatch.backends.postgres.failures import translated
-from jobmatch.backends.postgres.pool import Pool
+from jobmatch.backends.postgres.pool import Pool, with_settings
 from jobmatch.backends.postgres.server import check
 from jobmatch.errors import DatabaseUnavailable
 from jobmatch.ports import Resource
@@ -60,6 +60,10 @@ class Database(Resource):
         """Return where the database is; starts our own server if the settings name none."""
         return self.settings.database_url or await embedded.start(self.settings.home)
 
+    async def conninfo(self) -> str:
+        """Return the same with what every connection should have, for pools of others."""
+        return with_settings(await self.url(), self.settings)
+
     async def _opened(self) -> Pool:
         url = await self.url()
         await check(url, self.settings)
@@ -90,23 +94,36 @@ class Database(Resource):
             parameters: for them.
             again: whether it may be repeated after a transient error, for it changes nothing or the same thing twice.
         """
-        async for attempt in _attempts(ATTEMPTS if again else 1):
-            with attempt:
-                async with self.connection() as connection:
-                    cursor = await connection.execute(statement, parameters)
-                    return await cursor.fetchall() if cursor.description else []
-        raise AssertionError
+
+        def execute(connection: AsyncConnection) -> Awaitable[Rows]:
+            return _fetched(connection, statement, parameters)
+
+        return await (self.repeat(execute) if again else self._with_connection(execute))
 
     async def repeat(self, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
         """Carry out *work*, an async function of a connection, again after a transient error."""
-        async for attempt in _attempts(ATTEMPTS):
-            with attempt:
-                async with self.connection() as connection:
-                    return await work(connection)
-        raise AssertionError
+        return await _repeated(lambda: self._with_connection(work))
+
+    async def _with_connection(self, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
+        async with self.connection() as connection:
+            return await work(connection)
 
 
-def _attempts(number: int) -> Any:
-    return stamina.retry_context(
-        on=DatabaseUnavailable, attempts=number, wait_initial=FIRST_WAIT, wait_max=LONGEST_WAIT, timeout=None
-    )
+async def _fetched(connection: AsyncConnection, statement: str, parameters: Parameters) -> Rows:
+    cursor = await connection.execute(statement, parameters)
+    # Not by `description`, which makes an object for every column.
+    return [] if cursor.rownumber is None else await cursor.fetchall()
+
+
+async def _repeated(act: Callable[[], Awaitable[T]]) -> T:
+    """Do *act*, and again after a transient error; the machinery for that is costly, and nearly always not needed."""
+    try:
+        return await act()
+    except DatabaseUnavailable:
+        await anyio.sleep(FIRST_WAIT)
+    async for attempt in stamina.retry_context(
+        on=DatabaseUnavailable, attempts=ATTEMPTS - 1, wait_initial=FIRST_WAIT, wait_max=LONGEST_WAIT, timeout=None
+    ):
+        with attempt:
+            return await act()
+    raise AssertionError("retrying ends with an answer or an error")

@@ -11,6 +11,8 @@ from jobmatch.model import Place
 EARTH_RADIUS_KM = 6_371.0088
 #: Widens an area a little, so that rounding leaves no point at its edge outside.
 MARGIN = 1e-6
+#: What rounding may add to a distance, kilometres; less than the margin.
+ROUNDING_KM = 1e-6
 BoxValue = tuple[float, float, float, float]
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from jobmatch.backends.postgres.strategies import Metric
 from jobmatch.model import JobSummary
 from jobmatch.ports import Hit
 
@@ -15,10 +16,13 @@ _decode = msgspec.json.Decoder(JobSummary).decode
 
 
 @lru_cache(DECODED)
-def _job(summary: str) -> JobSummary:
+def job(summary: str) -> JobSummary:
+    """Return the posting of a stored summary."""
     return _decode(summary)
 
 
-def hits(rows: Sequence[tuple[Any, ...]]) -> tuple[Hit, ...]:
-    """Return the hits of rows of (summary, distance, flag, …)."""
-    return tuple(Hit(job=_job(row[0]), similarity=1.0 - row[1], keywords=row[2:]) for row in rows)
+def hits(rows: Sequence[tuple[Any, ...]], metric: Metric = Metric.COSINE) -> tuple[Hit, ...]:
+    """Return the hits of rows of (summary, distance, flag, …), or (summary, distance, cosine distance, flag, …)."""
+    if metric is Metric.COSINE:
+        return tuple(Hit(job=job(row[0]), similarity=1.0 - row[1], keywords=row[2:]) for row in rows)
+    return tuple(Hit(job=job(row[0]), similarity=1.0 - row[2], nearness=-row[1], keywords=row[3:]) for row in rows)

@@ -1,174 +1,99 @@
-"""Building indexes while searches go on, and repairing what an interrupted build left behind."""
+"""`PostgresIndexAdmin`: looks after the vector index of ``match_job``."""
 
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
-from typing import Any
+from collections.abc import Sequence
 
-import anyio
-import psycopg
-from psycopg import AsyncConnection
+import msgspec
 
-from jobmatch.backends.postgres import index_ddl as ddl
-from jobmatch.backends.postgres import server, statements
-from jobmatch.backends.postgres.database import Database
-from jobmatch.backends.postgres.failures import translated
-from jobmatch.backends.postgres.index_ddl import Existing
-from jobmatch.errors import JobmatchError
-from jobmatch.model import Exact, IndexStrategy
-from jobmatch.ports import Progress
+from jobmatch.backends.postgres import filters as conditions
+from jobmatch.backends.postgres import index_statements as statements
+from jobmatch.backends.postgres.binding import Binding
+from jobmatch.backends.postgres.database import Database, Rows
+from jobmatch.backends.postgres.hits import job
+from jobmatch.backends.postgres.index_build import rebuild
+from jobmatch.backends.postgres.index_forecast import forecast
+from jobmatch.backends.postgres.index_state import state
+from jobmatch.backends.postgres.searches import approximate, by_index, exact, explain
+from jobmatch.backends.postgres.surveys import Surveyor
+from jobmatch.backends.postgres.vectors import parsed
+from jobmatch.model import Calibration, Filters, Forecast, IndexState, IndexStrategy, Plan, RecallReport, SearchTrace
+from jobmatch.ports import IndexAdmin, Progress, Sample, SearchQuery
 
-#: One builder at a time.
-BUILD_LOCK = 0x6A6F6269
-#: Seconds between two attempts at the lock, and between two looks at the progress.
-PAUSE = 0.25
-#: Parts of the whole that the stages are counted as.
-STEMMING_PART, SUPPORTING_PART, VECTOR_PART = 0.2, 0.3, 0.95
-#: Texts stemmed in one transaction.
-BATCH = 2_000
-_WAITING = "SELECT count(*) FROM match_text WHERE search IS NULL"
-_SIZE = """
-SELECT greatest(c.reltuples, 0)::bigint, a.atttypmod FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
-WHERE c.oid = 'match_job'::regclass AND a.attname = 'vector'
-"""
+#: Rows looked at for each that is drawn: the more, the fewer of those drawn were imported side by side.
+SPREAD = 8
+#: Times as many pages are looked at if too few of the rows in them would do.
+WIDER = 8
 
 
-async def build(database: Database, strategy: IndexStrategy, progress: Progress | None) -> None:
-    """See `JobIndex.create_index`."""
-    tell = progress or _ignore
-    async with _builder(database, tell) as connection:
-        await Build(database, connection, tell).run(strategy)
-
-
-def _ignore(part: float, stage: str) -> None:
-    """Be the listener that nobody gave."""
-
-
-@asynccontextmanager
-async def _builder(database: Database, progress: Progress) -> AsyncIterator[AsyncConnection]:
-    """Lend a connection of its own, for a build outlives the time that a statement may take."""
-    connection = await server.connect(await database.url(), database.settings)
-    try:
-        await connection.execute("SET statement_timeout = 0")
-        # Not the function that waits: its transaction would be one that a concurrent build has to wait for in turn.
-        while (await _all(connection, "SELECT pg_try_advisory_lock(%s)", [BUILD_LOCK]))[0] != (True,):
-            progress(0.0, "waiting for another build")
-            await anyio.sleep(PAUSE)
-        yield connection
-    except psycopg.Error as error:
-        raise (translated(error) or error) from error
-    finally:
-        with anyio.move_on_after(PAUSE, shield=True):
-            await connection.close()  # and with it the lock
-
-
-async def _all(connection: AsyncConnection, statement: Any, parameters: Any = None) -> list[Any]:
-    return await (await connection.execute(statement, parameters)).fetchall()
-
-
-class Build:
-    """One run.
+class PostgresIndexAdmin(IndexAdmin):
+    """Looks after the index.
 
     Arguments:
-        database: to look at the progress with.
-        connection: to build with.
-        progress: told.
+        database: with the table.
+        surveyor: knows the table, and is told of changes.
+        binding: knows the vectors.
+        relation: the table's name, if what was measured is kept by that.
     """
 
-    def __init__(self, database: Database, connection: AsyncConnection, progress: Progress) -> None:
+    def __init__(
+        self, database: Database, surveyor: Surveyor, binding: Binding, *, relation: str | None = None
+    ) -> None:
+        self._relation = relation
         self._database = database
-        self._connection = connection
-        self._progress = progress
+        self._surveyor = surveyor
+        self._binding = binding
 
-    async def run(self, strategy: IndexStrategy) -> None:
-        """Build all that is missing, the vector index last, for it takes longest."""
-        self._progress(0.0, "looking at what is there")
-        await self._drop(index for index in await self._existing() if not index.valid)
-        await self._stem()
-        # Statistics for the planner, and the room that stemming left behind.
-        await self._connection.execute("VACUUM (ANALYZE) match_job, match_text")
-        await self._supporting()
-        await self._vector(strategy)
-        self._progress(1.0, "ready")
+    async def inspect(self) -> IndexState:
+        self._surveyor.forget()
+        catalog = await self._surveyor.catalog()
+        found: IndexState = await self._database.repeat(lambda connection: state(connection, catalog))
+        return found
 
-    async def _existing(self) -> list[Existing]:
-        return [Existing(*row) for row in await _all(self._connection, ddl.EXISTING)]
+    async def forecast(self, strategy: IndexStrategy) -> Forecast:
+        self._surveyor.forget()
+        catalog = await self._surveyor.catalog()
+        told: Forecast = await self._database.repeat(lambda connection: forecast(connection, strategy, catalog))
+        return told
 
-    async def _drop(self, indexes: Iterable[Existing]) -> None:
-        for index in indexes:
-            await self._connection.execute(ddl.drop(index.name))
+    async def reindex(self, *, progress: Progress | None = None) -> None:
+        await rebuild(self._database, progress, self._binding.column)
+        self._surveyor.forget()
 
-    async def _stem(self) -> None:
-        """Make searchable what was imported before there was an index; and again, in case more came meanwhile."""
-        await self._connection.execute(ddl.create_waiting())
-        rows = (await _all(self._connection, _WAITING))[0][0]
-        statement, done = statements.stem(), 0
-        while (changed := (await self._connection.execute(statement.text, {"batch": BATCH})).rowcount) > 0:
-            done += changed
-            self._progress(STEMMING_PART * min(done / max(rows, 1), 1.0), "words")
+    async def sample(self, count: int) -> Sequence[Sample]:
+        if count < 1:
+            return ()
+        total = max((await self._surveyor.catalog()).total, 1)
+        percent = min(100.0 * SPREAD * count / total, 100.0)
+        while len(rows := await self._drawn(count, percent)) < count and percent < 100.0:
+            percent = min(percent * WIDER, 100.0)
+        return [Sample(job=job(summary), vector=parsed(vector)) for summary, vector in rows]
 
-    async def _supporting(self) -> None:
-        there = {index.name for index in await self._existing()}
-        missing = [name for name in ddl.SUPPORTING if name not in there]
-        for number, name in enumerate(missing):
-            part = STEMMING_PART + (SUPPORTING_PART - STEMMING_PART) * number / len(missing)
-            self._progress(part, f"index on {ddl.SUPPORTING[name][2]}")
-            await self._connection.execute(ddl.create_supporting(name))
+    async def _drawn(self, count: int, percent: float) -> Rows:
+        statement = statements.sample(conditions.shape(Filters(), (await self._surveyor.catalog()).layout))
+        parameters = {"count": count, "percent": percent, **statement.constants}
+        async with self._binding.watched():
+            return await self._database.fetch(statement.text, parameters, again=True)
 
-    async def _vector(self, strategy: IndexStrategy) -> None:
-        there = [index for index in await self._existing() if index.is_vector()]
-        serving = next((index.name for index in there if index.serves(strategy)), None)
-        if serving is None and not isinstance(strategy, Exact):
-            serving = ddl.VECTOR_NEW if there else ddl.VECTOR
-            await self._create(serving, strategy)
-        # The old one goes only now: until the new one was valid it had to serve.
-        await self._drop(index for index in there if index.name != serving)
-        if serving == ddl.VECTOR_NEW:
-            await self._connection.execute(ddl.rename(ddl.VECTOR_NEW, ddl.VECTOR))
+    async def note(self, *, calibration: Calibration | None = None, report: RecallReport | None = None) -> None:
+        if calibration:
+            await self._keep(calibration.index, calibration=calibration)
+        if report:
+            await self._keep(report.index, recall=report)
+        self._surveyor.forget()
 
-    async def _create(self, name: str, strategy: IndexStrategy) -> None:
-        rows, dimensions = (await _all(self._connection, _SIZE))[0]
-        kilobytes = ddl.memory(strategy, rows, dimensions) >> 10
-        await self._connection.execute(
-            "SELECT set_config('maintenance_work_mem', greatest(%s, setting::int)::text, false)"
-            " FROM pg_settings WHERE name = 'maintenance_work_mem'",
-            [kilobytes],
-        )
-        failure: psycopg.Error | None = None
-        async with anyio.create_task_group() as group:
-            group.start_soon(self._watch, rows, f"{strategy.name} index on vectors")
-            try:
-                await self._build(name, strategy)
-            except psycopg.Error as error:
-                failure = error  # would leave the group as a group of exceptions
-            group.cancel_scope.cancel()
-        if failure:
-            raise failure
+    async def _keep(
+        self, index: str, *, calibration: Calibration | None = None, recall: RecallReport | None = None
+    ) -> None:
+        documents = {"calibration": calibration, "recall": recall}
+        encoded = {name: msgspec.json.encode(value).decode() if value else None for name, value in documents.items()}
+        statement = statements.keep()
+        relation = self._relation or (await self._surveyor.catalog()).relation
+        parameters = {"relation": relation, "index": index, **encoded, **statement.constants}
+        await self._database.fetch(statement.text, parameters, again=True)
 
-    async def _build(self, name: str, strategy: IndexStrategy) -> None:
-        try:
-            await self._connection.execute(ddl.create_vector(name, strategy))
-        except psycopg.errors.DiskFull:
-            # In a container the shared memory that parallel workers need is often but 64 MB.
-            await self._connection.execute(ddl.drop(name))
-            await self._connection.execute("SET max_parallel_maintenance_workers = 0")
-            await self._connection.execute(ddl.create_vector(name, strategy))
-
-    async def _watch(self, rows: int, stage: str) -> None:
-        """Tell how far the build is, as the server sees it."""
-        pid = self._connection.info.backend_pid
-        reached = SUPPORTING_PART
-        while True:
-            self._progress(reached, stage)
-            await anyio.sleep(PAUSE)
-            try:
-                found = await self._database.fetch(ddl.PROGRESS, [pid])
-            except JobmatchError:
-                return  # the build itself will tell
-            if found:
-                reached = max(reached, SUPPORTING_PART + (VECTOR_PART - SUPPORTING_PART) * _done(found[0], rows))
-
-
-def _done(row: tuple[Any, ...], rows: int) -> float:
-    tuples_done, tuples_total, blocks_done, blocks_total = row
-    by_rows = tuples_done / max(tuples_total or rows, 1)
-    return float(min(max(by_rows, blocks_done / max(blocks_total, 1) if blocks_total else 0.0), 1.0))
+    async def explain(self, query: SearchQuery, plan: Plan) -> SearchTrace:
+        self._binding.check(query.vector)
+        catalog = await self._surveyor.catalog()
+        search = (approximate if by_index(query, plan, catalog) else exact)(query, plan, catalog)
+        async with self._binding.watched():
+            steps: Sequence[str] = await self._database.repeat(lambda connection: explain(connection, search))
+        return SearchTrace(statement=search.statement.text, settings=search.settings, steps=tuple(steps))

@@ -5,33 +5,41 @@ from typing import NamedTuple
 
 from psycopg import sql
 
-from jobmatch.backends.postgres.strategies import options
-from jobmatch.model import Hnsw, IndexStrategy, IvfFlat
+from jobmatch.backends.postgres.catalog import methods
+from jobmatch.model import IndexStrategy
+from jobmatch.settings import Settings
 
-TABLE = sql.Identifier("match_job")
 VECTOR, VECTOR_NEW = "match_job_vector", "match_job_vector_new"
-#: Table, method and column of every index that helps the filters.
+#: Table, method, and column with its operators, of every index that helps the filters.
 SUPPORTING: Mapping[str, tuple[str, str, str]] = {
     "match_job_countries": ("match_job", "gin", "countries"),
     "match_job_cities": ("match_job", "gin", "cities"),
+    "match_job_regions": ("match_job", "gin", "regions"),
     "match_job_skills": ("match_job", "gin", "skills"),
     "match_job_area": ("match_job", "gist", "area"),
     "match_job_workplace": ("match_job", "btree", "workplace"),
     "match_job_level": ("match_job", "btree", "level"),
+    "match_job_employment": ("match_job", "btree", "employment_type"),
+    "match_job_industry": ("match_job", "btree", "industry_folded"),
+    "match_job_language": ("match_job", "btree", "language"),
     "match_job_company": ("match_job", "btree", "company_folded"),
     "match_job_posted": ("match_job", "btree", "posted_at"),
     "match_job_pay": ("match_job", "btree", "yearly_pay"),
+    "match_job_facts": ("match_job", "gin", "facts jsonb_path_ops"),
     "match_text_search": ("match_text", "gin", "search"),
 }
 #: Finds the texts whose words still wait; nearly always empty, but without it no search could leave the others out.
 WAITING = "match_text_waiting"
-#: Bytes of working memory: never less, never more; a server's default is 64 MB.
-LEAST_MEMORY, MOST_MEMORY = 64 << 20, 1 << 30
-_SAMPLES_PER_LIST = 50
+ALL_SUPPORTING = (WAITING, *SUPPORTING)
 
 EXISTING = """
-SELECT i.relname, am.amname, i.reloptions, x.indisvalid
+SELECT i.relname, am.amname, i.reloptions, o.opcname, x.indisvalid,
+       EXISTS (SELECT FROM pg_stat_progress_create_index p WHERE p.index_relid = i.oid), pg_relation_size(i.oid),
+       (SELECT a.attname FROM pg_depend d
+        JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid AND a.attname LIKE 'vector%'
+        WHERE d.classid = 'pg_class'::regclass AND d.objid = i.oid AND d.refobjid = x.indrelid LIMIT 1)
 FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_am am ON am.oid = i.relam
+JOIN pg_opclass o ON o.oid = x.indclass[0]
 WHERE x.indrelid IN ('match_job'::regclass, 'match_text'::regclass) AND NOT x.indisprimary
 """
 PROGRESS = """
@@ -45,22 +53,51 @@ class Existing(NamedTuple):
     name: str
     method: str
     options: list[str] | None
+    operator_class: str | None
     valid: bool
+    building: bool = False
+    bytes: int = 0
+    column: str | None = None
 
-    def is_vector(self) -> bool:
-        """Whether it is one over the vectors."""
-        return self.method in {"hnsw", "ivfflat"}
+    @property
+    def broken(self) -> bool:
+        """Whether it was given up: it serves nobody, and nobody is about to complete it."""
+        return not self.valid and not self.building
+
+    def is_vector(self, column: str | None = None) -> bool:
+        """Whether it is one over vectors; those in a column, if one is given."""
+        return self.method in methods.by_name and column in (None, self.column)
 
     def serves(self, strategy: IndexStrategy) -> bool:
         """Whether it is what a strategy asks for."""
-        wanted = sorted(f"{name}={value}" for name, value in options(strategy).items())
-        return self.valid and self.method == strategy.name and sorted(self.options or ()) == wanted
+        found = methods.read(self.method, self.options, self.operator_class, Settings())
+        return self.valid and found.describe() == strategy.describe()
+
+
+def vectors(column: str) -> tuple[str, str, str]:
+    """Return the names of an index over a column of vectors.
+
+    While one is replaced there are two; and three, where that was cut off and is begun anew.
+    """
+    name = f"match_job_{column}"
+    return name, f"{name}_new", f"{name}_newer"
+
+
+def subject(name: str) -> str:
+    """Return what an index is about, for people."""
+    if name in SUPPORTING:
+        return SUPPORTING[name][2].split()[0]
+    return "words that wait" if name == WAITING else "vectors"
 
 
 def create_supporting(name: str) -> sql.Composed:
     """Create a supporting index."""
+    if name == WAITING:
+        return create_waiting()
+    table, method, column = SUPPORTING[name]
+    columns = sql.SQL(" ").join(map(sql.Identifier, column.split()))
     return sql.SQL("CREATE INDEX CONCURRENTLY IF NOT EXISTS {} ON {} USING {} ({})").format(
-        *map(sql.Identifier, (name, *SUPPORTING[name]))
+        *map(sql.Identifier, (name, table, method)), columns
     )
 
 
@@ -71,20 +108,9 @@ def create_waiting() -> sql.Composed:
     )
 
 
-def create_vector(name: str, strategy: IndexStrategy) -> sql.Composed:
-    """Create a vector index."""
-    parameters = (
-        sql.SQL("{} = {}").format(sql.Identifier(option), sql.Literal(value))
-        for option, value in options(strategy).items()
-    )
-    return sql.SQL("CREATE INDEX CONCURRENTLY {} ON {} USING {} (vector halfvec_cosine_ops) WITH ({})").format(
-        sql.Identifier(name), TABLE, sql.Identifier(strategy.name), sql.SQL(", ").join(parameters)
-    )
-
-
-def drop(name: str) -> sql.Composed:
+def drop(name: str, *schema: str) -> sql.Composed:
     """Drop an index without stopping searches."""
-    return sql.SQL("DROP INDEX CONCURRENTLY IF EXISTS {}").format(sql.Identifier(name))
+    return sql.SQL("DROP INDEX CONCURRENTLY IF EXISTS {}").format(sql.Identifier(*schema, name))
 
 
 def rename(name: str, new: str) -> sql.Composed:
@@ -92,11 +118,6 @@ def rename(name: str, new: str) -> sql.Composed:
     return sql.SQL("ALTER INDEX {} RENAME TO {}").format(sql.Identifier(name), sql.Identifier(new))
 
 
-def memory(strategy: IndexStrategy, rows: int, dimensions: int) -> int:
-    """Return the bytes of working memory that a build needs: all of the graph, or the samples for the centres."""
-    need = 0
-    if isinstance(strategy, Hnsw):
-        need = rows * (2 * dimensions + 48 * strategy.m + 256)
-    elif isinstance(strategy, IvfFlat):
-        need = strategy.lists * (_SAMPLES_PER_LIST + 8) * 4 * dimensions
-    return min(max(need, LEAST_MEMORY), MOST_MEMORY)
+def reindex(name: str, *schema: str) -> sql.Composed:
+    """Build an index anew beside the old one, which serves until then."""
+    return sql.SQL("REINDEX INDEX CONCURRENTLY {}").format(sql.Identifier(*schema, name))

@@ -2,33 +2,30 @@
 
 from collections.abc import Mapping, Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 import anyio.to_thread
 import attrs
-import msgspec
-import numpy as np
-from psycopg import AsyncClientCursor, AsyncConnection, sql
+from psycopg import AsyncConnection, sql
 
-from jobmatch.backends.postgres import copying, statements, strategies
-from jobmatch.backends.postgres import filters as conditions
+from jobmatch.backends.postgres import catalog, copying, statements
 from jobmatch.backends.postgres.binding import Binding
+from jobmatch.backends.postgres.catalog import Catalog, has_text_index
 from jobmatch.backends.postgres.compiled import Compiled
 from jobmatch.backends.postgres.database import Database, Rows
 from jobmatch.backends.postgres.hits import hits
-from jobmatch.backends.postgres.index_admin import build
+from jobmatch.backends.postgres.index_admin import PostgresIndexAdmin
+from jobmatch.backends.postgres.index_build import build
 from jobmatch.backends.postgres.schema import incoming
+from jobmatch.backends.postgres.searches import Search, approximate, by_index, carry_out, exact, farther
 from jobmatch.backends.postgres.surveys import Surveyor
-from jobmatch.backends.postgres.words import searchable
-from jobmatch.errors import InvalidInput
-from jobmatch.model import Exact, Filters, Fingerprint, IndexStrategy, Method, Plan
-from jobmatch.ports import Entry, JobIndex, Progress, SearchQuery, SearchResult, Survey
-
-if TYPE_CHECKING:
-    from jobmatch.ports import Vector
+from jobmatch.backends.postgres.vector_spaces import PostgresVectorSpaces
+from jobmatch.model import Filters, Fingerprint, IndexStrategy, InteractionKind, Method, Plan
+from jobmatch.model.metadata import check_names
+from jobmatch.ports import Entry, IndexAdmin, JobIndex, Progress, SearchQuery, SearchResult, Survey, VectorSpaces
+from jobmatch.settings import Settings
 
 _COPY = sql.SQL("COPY {} FROM STDIN (FORMAT BINARY)").format(sql.Identifier(incoming.name))
-_encode = msgspec.json.Encoder().encode
 
 
 class PostgresJobIndex(JobIndex):
@@ -40,8 +37,13 @@ class PostgresJobIndex(JobIndex):
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._surveyor = Surveyor(database)
         self._binding = Binding(database)
+        self._surveyor = Surveyor(database, read=self._read)
+        self._admin = PostgresIndexAdmin(database, self._surveyor, self._binding)
+        self._spaces = PostgresVectorSpaces(database, self._surveyor)
+
+    async def _read(self, connection: AsyncConnection, settings: Settings) -> Catalog:
+        return await catalog.read(connection, settings, await self._binding.column(connection))
 
     async def __aenter__(self) -> Self:
         await self._database.__aenter__()
@@ -54,24 +56,26 @@ class PostgresJobIndex(JobIndex):
 
     async def bind(self, embedder: str, dimensions: int) -> None:
         await self._binding.bind(embedder, dimensions)
+        self._surveyor.forget()
 
     async def put(self, entries: Sequence[Entry]) -> None:
         if not entries:
             return
         for entry in entries:
-            self._check(entry.vector)
-        data = await anyio.to_thread.run_sync(copying.batch, entries)
-        stemmed = (await self._surveyor.catalog()).text_index
-        await self._database.repeat(lambda connection: self._copy(connection, data, stemmed))
+            self._binding.check(entry.vector)
+        data = await anyio.to_thread.run_sync(copying.batch, entries, self._database.settings.metadata_fields)
+        await self._database.repeat(lambda connection: self._copy(connection, data))
         self._surveyor.forget(len(entries))
 
-    async def _copy(self, connection: AsyncConnection, data: bytes, stemmed: bool) -> None:
+    async def _copy(self, connection: AsyncConnection, data: bytes) -> None:
         async with connection.transaction():
-            await self._binding.hold(connection)
+            columns = await self._binding.hold(connection)
             await connection.execute(statements.create_incoming())
+            stemmed = await has_text_index(connection)
             async with connection.cursor().copy(_COPY) as copy:
                 await copy.write(data)
-            for statement in (statements.move_jobs(), statements.move_texts(stemmed=stemmed)):
+            moved = statements.move_jobs(columns.vectors, columns.filling)
+            for statement in (moved, statements.move_texts(stemmed=stemmed)):
                 await connection.execute(statement.text, statement.constants)
 
     async def remove(self, ids: Sequence[str]) -> int:
@@ -90,63 +94,55 @@ class PostgresJobIndex(JobIndex):
     async def _fetch(self, statement: Compiled, parameters: Mapping[str, Any]) -> Rows:
         return await self._database.fetch(statement.text, {**parameters, **statement.constants}, again=True)
 
+    def check(self, filters: Filters) -> None:
+        check_names(filters.metadata, self._database.settings.metadata_fields)
+
+    async def record(self, job_ids: Sequence[str], kind: InteractionKind, *, owner: str) -> None:
+        parameters = {"job_ids": list(dict.fromkeys(job_ids)), "kind": str(kind), "owner": owner}
+        await self._fetch(statements.record(), parameters)
+
     async def survey(self, filters: Filters) -> Survey:
-        return await self._surveyor.survey(filters)
+        self.check(filters)
+        async with self._binding.watched():
+            return await self._surveyor.survey(filters)
 
     async def search(self, query: SearchQuery, plan: Plan) -> SearchResult:
-        self._check(query.vector)
-        strategy = (await self._surveyor.catalog()).strategy
-        if plan.method is Method.APPROXIMATE and not isinstance(strategy, Exact) and query.vector.any():
-            rows = await self._rows(query, plan, strategies.search_settings(strategy, plan.effort))
-            if len(rows) >= plan.fetch:
-                return SearchResult(hits=hits(rows), complete=False, plan=plan)
-            # The index gave up early, or no more jobs pass the filters: only an exact search can tell.
-        plan = plan if plan.method is Method.EXACT else attrs.evolve(plan, method=Method.EXACT, effort=0)
-        return SearchResult(hits=hits(await self._rows(query, plan, {})), complete=True, plan=plan)
+        self._binding.check(query.vector)
+        self.check(query.filters)
+        if query.filters.contradictory:
+            return SearchResult(hits=(), complete=True, plan=_exactly(plan))
+        async with self._binding.watched():
+            return await self._search(query, plan)
 
-    async def _rows(self, query: SearchQuery, plan: Plan, settings: Mapping[str, str]) -> Rows:
-        statement = statements.search(conditions.shape(query.filters), len(query.keywords), plan.method)
-        parameters = {
-            **conditions.values(query.filters),
-            **{f"told{number}": searchable(keyword) for number, keyword in enumerate(query.keywords)},
-            "vector": _encode(query.vector.tolist()).decode(),
-            "fetch": plan.fetch,
-            **statement.constants,
-        }
-        rows: Rows = await self._database.repeat(
-            lambda connection: _search(connection, settings, statement.text, parameters)
-        )
+    async def _search(self, query: SearchQuery, plan: Plan) -> SearchResult:
+        catalog = await self._surveyor.catalog()
+        look: Plan | None = plan if by_index(query, plan, catalog) else None
+        while look:
+            rows = await self._carry_out(approximate(query, look, catalog))
+            if len(rows) >= look.fetch:
+                return SearchResult(hits=hits(rows, catalog.target.metric), complete=False, plan=look)
+            # Those that pass are farther away, or there are no more, which only an exact search can tell.
+            look = farther(look, len(rows), catalog) if look is plan else None
+        rows = await self._carry_out(exact(query, plan, catalog))
+        return SearchResult(hits=hits(rows, catalog.target.metric), complete=True, plan=_exactly(plan))
+
+    async def _carry_out(self, search: Search) -> Rows:
+        rows: Rows = await self._database.repeat(lambda connection: carry_out(connection, search))
         return rows
 
-    def _check(self, vector: "Vector | None") -> None:
-        wanted = self._binding.dimensions
-        if vector is None or wanted is None:
-            return
-        if vector.shape != (wanted,):
-            raise InvalidInput("vector", f"has shape {vector.shape}, the index needs ({wanted},)")
-        if not np.isfinite(vector).all():
-            raise InvalidInput("vector", "has entries that are not finite numbers")
+    @property
+    def admin(self) -> IndexAdmin:
+        return self._admin
+
+    @property
+    def spaces(self) -> VectorSpaces:
+        return self._spaces
 
     async def create_index(self, strategy: IndexStrategy, *, progress: Progress | None = None) -> None:
-        await build(self._database, strategy, progress)
+        await build(self._database, strategy, progress, self._binding.column)
         self._surveyor.forget()
 
 
-async def _search(
-    connection: AsyncConnection, settings: Mapping[str, str], statement: str, parameters: Mapping[str, Any]
-) -> Rows:
-    """Send settings and statement together, as one transaction: the settings end with it.
-
-    The values are put into the text on our side, for only a statement without parameters can travel with others; and it
-    is planned for just these values, while a prepared one would keep a plan made under other settings.
-    """
-    cursor = AsyncClientCursor(connection)
-    if settings:
-        numbered = {f"setting{n}": name for n, name in enumerate(settings)}
-        values = {f"value{n}": value for n, value in enumerate(settings.values())}
-        statement = "; ".join((statements.assign(len(settings)).text, statement))
-        parameters = {**parameters, **numbered, **values}
-    await cursor.execute(statement, parameters)
-    while cursor.nextset():
-        pass
-    return await cursor.fetchall()
+def _exactly(plan: Plan) -> Plan:
+    """Return *plan* as it is carried out without a vector index."""
+    return attrs.evolve(plan, method=Method.EXACT, effort=0, near=0, reach=0, visits=0, recall=1.0)

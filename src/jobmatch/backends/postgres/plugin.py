@@ -3,11 +3,15 @@
 from typing import TYPE_CHECKING
 
 from jobmatch.errors import MissingExtra
+from jobmatch.plugins import names
 
 try:
     from jobmatch.backends.postgres.administration import Schema
     from jobmatch.backends.postgres.database import Database
+    from jobmatch.backends.postgres.deliveries import PostgresDeliveries
     from jobmatch.backends.postgres.job_index import PostgresJobIndex
+    from jobmatch.backends.postgres.mapped.job_index import TableJobIndex
+    from jobmatch.backends.postgres.mapped.loading import load
     from jobmatch.backends.postgres.task_store import PostgresTaskStore
 except ImportError as error:
     if (error.name or "").split(".")[0] not in {"alembic", "pgvector", "psycopg", "psycopg_pool", "sqlalchemy"}:
@@ -15,12 +19,16 @@ except ImportError as error:
     raise MissingExtra(str(error.name), extra="postgres") from error
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from jobmatch.plugins import Backends
+    from jobmatch.tables import Tables
 
 
 def job_index(backends: "Backends") -> PostgresJobIndex:
-    """Make the index."""
-    return PostgresJobIndex(backends.shared(Database))
+    """Make the index: over the table that ``JOBMATCH_JOB_TABLE`` names, or over ours."""
+    name = backends.settings.job_table
+    return TableJobIndex(backends.shared(Database), load(name)) if name else PostgresJobIndex(backends.shared(Database))
 
 
 def task_store(backends: "Backends") -> PostgresTaskStore:
@@ -28,6 +36,23 @@ def task_store(backends: "Backends") -> PostgresTaskStore:
     return PostgresTaskStore(backends.shared(Database))
 
 
+def deliveries(backends: "Backends") -> PostgresDeliveries:
+    """Make what keeps callbacks, on the same database."""
+    return PostgresDeliveries(backends.shared(Database))
+
+
+def database(backends: "Backends") -> Database:
+    """Return the database itself, for what else keeps something there."""
+    return backends.shared(Database)
+
+
 def schema(backends: "Backends") -> Schema:
-    """Make what creates and inspects the tables."""
-    return Schema(backends.settings)
+    """Make what creates and inspects the tables, those that others bring along included."""
+    return Schema(backends.settings, others=[made for name in names("tables") for made in _installed(backends, name)])
+
+
+def _installed(backends: "Backends", name: str) -> "Iterator[Tables]":
+    try:
+        yield backends.make("tables", name)
+    except MissingExtra:
+        return

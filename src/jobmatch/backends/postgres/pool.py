@@ -11,6 +11,7 @@ import psycopg
 from psycopg import AsyncConnection, conninfo
 from psycopg_pool import AsyncConnectionPool, PoolTimeout, TooManyRequests
 
+from jobmatch.backends.postgres.connection import Connection
 from jobmatch.backends.postgres.failures import unreachable
 from jobmatch.errors import InvalidSettings, Overloaded
 from jobmatch.settings import Settings
@@ -26,6 +27,8 @@ PATIENCE = 1.0
 PROBE_TIMEOUT, PROBE_HOLDS = 2, 1.0
 #: Seconds of failing after which the pool starts its attempts to connect anew.
 RECONNECT = 3.0
+#: Seconds after the end of its time for a statement until the server is held to be frozen.
+FROZEN = 3.0
 #: Seconds for giving a connection back, whatever happens to the caller.
 RETURN = 5.0
 
@@ -61,6 +64,7 @@ class Pool:
         self._settings = settings
         self._pool = AsyncConnectionPool(
             with_settings(url, settings),
+            connection_class=Connection,
             kwargs={"autocommit": True},
             min_size=settings.pool_min_size,
             max_size=settings.pool_max_size,
@@ -89,7 +93,8 @@ class Pool:
         self._gauge.close()
         await self._pool.close(timeout=RETURN)
 
-    async def _configure(self, connection: AsyncConnection) -> None:
+    async def _configure(self, connection: Connection) -> None:
+        connection.patience = self._settings.statement_timeout / 1_000 + FROZEN
         # Not through libpq's options: a connection pooler in between refuses those.
         await connection.execute(
             "SELECT set_config('statement_timeout', %s, false), set_config('jit', 'off', false)",
@@ -97,7 +102,7 @@ class Pool:
         )
 
     @asynccontextmanager
-    async def connection(self) -> AsyncIterator[AsyncConnection]:
+    async def connection(self) -> AsyncIterator[Connection]:
         """Lend a connection; it goes back whatever happens, cancellation included."""
         connection = await self._take()
         try:
@@ -106,7 +111,7 @@ class Pool:
             with anyio.move_on_after(RETURN, shield=True):
                 await self._pool.putconn(connection)
 
-    async def _take(self) -> AsyncConnection:
+    async def _take(self) -> Connection:
         patience = min(PATIENCE, self._settings.pool_timeout)
         try:
             return await self._wait(patience)
@@ -118,7 +123,7 @@ class Pool:
             await self._probe()
             raise Overloaded("no database connection became free in time; raise DB_POOL_MAX_SIZE") from None
 
-    async def _wait(self, seconds: float) -> AsyncConnection:
+    async def _wait(self, seconds: float) -> Connection:
         try:
             return await self._pool.getconn(seconds)
         except TooManyRequests:

@@ -5,32 +5,35 @@ in ``match_text``. Its ``search`` is costly to make, more than all the rest of a
 could use it, the plain ``words`` wait in its place, and `create_index` makes it of them.
 """
 
+from functools import cache
+
 from pgvector.sqlalchemy import HALFVEC
 from sqlalchemy import (
     ARRAY,
     TIMESTAMP,
-    Boolean,
     Column,
     Float,
     ForeignKey,
+    Identity,
     Index,
     Integer,
     MetaData,
     SmallInteger,
     Table,
     Text,
+    UniqueConstraint,
     func,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSON, TSVECTOR, UUID
+from sqlalchemy.dialects.postgresql import JSON, JSONB, TSVECTOR, UUID
 from sqlalchemy.types import UserDefinedType
 
 #: The revision of the migrations that the statements of this release need.
-HEAD = "0001"
+HEAD = "0010"
 #: Where alembic notes the revision: not in ``alembic_version``, which may be the application's own.
 VERSION_TABLE = "match_schema_version"
-#: pgvector's limit for an index over halfvec.
-MAX_DIMENSIONS = 4_000
+#: pgvector's limit for a column of halfvec; an index may take fewer, depending on what it holds.
+MAX_DIMENSIONS = 16_000
 #: Vectors up to this length are kept in the row; more would not fit into a page with the rest.
 MAX_INLINE_DIMENSIONS = 1_536
 #: Dimensions of an empty index, until an embedder is bound to it: those of the default embedder.
@@ -58,16 +61,21 @@ match_job = Table(
     Column("expires_at", _time),
     Column("posted_at", _time),
     Column("yearly_pay", Float(53)),
+    Column("pay_currency", Text),
     Column("workplace", Text),
     Column("employment_type", Text),
     Column("level", Text),
     Column("countries", ARRAY(Text), nullable=False),
+    Column("regions", ARRAY(Text), nullable=False, server_default="{}", comment="folded"),
     Column("cities", ARRAY(Text), nullable=False, comment="folded"),
     Column("area", Box, comment="bounds of the points: longitude, latitude"),
     Column("latitudes", ARRAY(Float(53))),
     Column("longitudes", ARRAY(Float(53))),
     Column("skills", ARRAY(Text), nullable=False, comment="folded"),
     Column("company_folded", Text),
+    Column("industry_folded", Text),
+    Column("language", Text, comment="folded"),
+    Column("facts", JSONB, nullable=False, server_default="{}", comment="the metadata that can be asked for"),
     Column("summary", JSON, nullable=False, comment="what an answer carries: JobSummary"),
     Column("content_fingerprint", Text, nullable=False),
     Column("text_fingerprint", Text, nullable=False),
@@ -80,7 +88,6 @@ match_text = Table(
     Column("job_id", Text, primary_key=True),
     Column("search", TSVECTOR, comment="words, stemmed"),
     Column("words", Text, comment="of title, skills and description, folded; until search is made of them"),
-    Column("language", Text),
     Column("description", Text, nullable=False),
     Column("metadata", JSON, nullable=False),
 )
@@ -88,9 +95,32 @@ match_text = Table(
 match_space = Table(
     "match_space",
     metadata,
-    Column("single", Boolean, primary_key=True, server_default=text("true")),
+    Column("id", Integer, Identity(), primary_key=True),
     Column("embedder", Text, nullable=False),
     Column("dimensions", Integer, nullable=False),
+    Column("column_name", Text, nullable=False, comment="of match_job, holds the vectors; no name is ever used again"),
+    Column("state", Text, nullable=False, comment="serving, filling or retired"),
+    UniqueConstraint("state", name="match_space_state"),
+    UniqueConstraint("embedder", "dimensions", name="match_space_embedder"),
+    UniqueConstraint("column_name", name="match_space_column"),
+)
+
+match_index = Table(
+    "match_index",
+    metadata,
+    Column("relation", Text, primary_key=True),
+    Column("index", Text, primary_key=True, comment="what it is built with"),
+    Column("calibration", JSON, comment="what it was measured to do"),
+    Column("recall", JSON, comment="the last report"),
+)
+
+match_interaction = Table(
+    "match_interaction",
+    metadata,
+    Column("owner", Text, primary_key=True),
+    Column("job_id", Text, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("recorded_at", _time, nullable=False, server_default=func.now()),
 )
 
 match_task = Table(
@@ -110,13 +140,29 @@ match_task = Table(
     Column("error_code", Text),
     Column("error_message", Text),
     Column("request", JSON, nullable=False),
+    Column("key", Text, comment="idempotency key, of the owner's choice"),
+    Column("digest", Text, comment="of the request, if there is a key"),
+    Column("not_before", _time, comment="put off until then"),
+    Column("progress", Float(53), nullable=False, server_default=text("0"), comment="part done, 0 to 1"),
+    Column("stage", Text, comment="a word for where the work stands"),
+    Column("callback_url", Text),
 )
 Index("match_task_owner", match_task.c.owner, match_task.c.created_at.desc(), match_task.c.id.desc())
 Index(
     "match_task_open",
+    match_task.c.state,
     match_task.c.created_at,
     match_task.c.id,
     postgresql_where=match_task.c.state.in_(["pending", "processing"]),
+)
+
+Index("match_task_finished", match_task.c.finished_at, postgresql_where=match_task.c.finished_at.isnot(None))
+Index(
+    "match_task_key",
+    match_task.c.owner,
+    match_task.c.key,
+    unique=True,
+    postgresql_where=match_task.c.key.isnot(None),
 )
 
 match_result = Table(
@@ -127,8 +173,39 @@ match_result = Table(
     Column("matches", JSON, nullable=False),
 )
 
+#: What is to be told to callback URLs, one row for each task that ended; a trigger on ``match_task`` adds it.
+match_delivery = Table(
+    "match_delivery",
+    metadata,
+    Column("task_id", UUID, ForeignKey("match_task.id", ondelete="CASCADE"), primary_key=True),
+    Column("url", Text, nullable=False),
+    Column("task_state", Text, nullable=False),
+    Column("ended_at", _time, nullable=False),
+    Column("state", Text, nullable=False, server_default=text("'waiting'")),
+    Column("attempts", SmallInteger, nullable=False, server_default=text("0")),
+    Column("due_at", _time, nullable=False, server_default=func.now()),
+    Column("token", UUID),
+)
+Index("match_delivery_waiting", match_delivery.c.due_at, postgresql_where=match_delivery.c.state == "waiting")
+
+#: The column of vectors of the first embedder; later ones have names of their own.
+VECTOR = "vector"
+
+
+@cache
+def jobs_with(column: str, filling: str | None = None) -> Table:
+    """Return ``match_job`` as it is for those who write one embedder's vectors.
+
+    Arguments:
+        column: holds these vectors.
+        filling: holds those that the next embedder makes meanwhile; None if there is none.
+    """
+    columns = [Column(column if c.name == VECTOR else c.name, c.type) for c in match_job.columns]
+    return Table(match_job.name, MetaData(), *columns, *([Column(filling, HALFVEC())] if filling else ()))
+
+
 _JOB_COLUMNS = [column for column in match_job.columns if column.name != "imported_at"]
-_TEXT_COLUMNS = [match_text.c[name] for name in ("words", "language", "description", "metadata")]
+_TEXT_COLUMNS = [match_text.c[name] for name in ("words", "description", "metadata")]
 #: A batch on its way into both tables; lives in one transaction.
 incoming = Table(
     "match_incoming",

@@ -3,6 +3,7 @@
 import psycopg
 from psycopg import AsyncConnection
 
+from jobmatch.backends.postgres.connection import Connection
 from jobmatch.backends.postgres.failures import translated, unreachable
 from jobmatch.backends.postgres.pool import with_settings
 from jobmatch.errors import Incompatible
@@ -26,7 +27,7 @@ async def connect(url: str, settings: Settings) -> AsyncConnection:
         DatabaseUnavailable: the server does not answer, or lets nobody in.
     """
     try:
-        return await AsyncConnection.connect(with_settings(url, settings), autocommit=True)
+        return await Connection.connect(with_settings(url, settings), autocommit=True)
     except psycopg.Error as error:
         raise unreachable(url, error) from error
 

@@ -1,18 +1,15 @@
 """The statements over jobs: pure functions from the model to SQL, compiled once for each shape."""
 
-from collections.abc import Iterator
 from functools import cache, lru_cache
 from typing import Any
 
-from pgvector.sqlalchemy import HALFVEC
 from sqlalchemy import (
     ColumnElement,
     Float,
     Integer,
-    Select,
     Text,
     bindparam,
-    cast,
+    case,
     delete,
     func,
     literal_column,
@@ -26,44 +23,14 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.schema import CreateTable
 
 from jobmatch.backends.postgres.compiled import Compiled, compiled
-from jobmatch.backends.postgres.filters import Shape, conditions, has, lexemes, phrase, texts
-from jobmatch.backends.postgres.schema import incoming, match_job, match_space, match_text
-from jobmatch.model import Method
+from jobmatch.backends.postgres.conditions import conditions
+from jobmatch.backends.postgres.expressions import lexemes, texts
+from jobmatch.backends.postgres.filters import Shape
+from jobmatch.backends.postgres.layout import OURS, Layout
+from jobmatch.backends.postgres.schema import VECTOR, incoming, jobs_with, match_interaction, match_job, match_text
 
 _job = match_job.c
-#: The cosine distance of a vector without direction is not a number; its posting counts as one with nothing in common.
-_UNRELATED = literal_column("1", Float(53))
-_NAN: ColumnElement[float] = literal_column("'NaN'::float8")
 _ANY: ColumnElement[Any] = literal_column("1")
-
-
-@lru_cache(maxsize=1_024)
-def search(shape: Shape, keywords: int, method: Method) -> Compiled:
-    """Nearest jobs that pass the filters: summary, distance, and a flag for each keyword."""
-    return compiled(_search(shape, keywords, method))
-
-
-def _search(shape: Shape, keywords: int, method: Method) -> Select[Any]:
-    distance = _job.vector.op("<=>", return_type=Float(53))(cast(bindparam("vector", type_=Text), HALFVEC()))
-    nearest = select(_job.id, _job.summary, distance.label("distance")).where(conditions(shape))
-    # The index serves exactly this expression; any other keeps it out, and makes room for a second key.
-    order = [distance] if method is Method.APPROXIMATE else [_known(distance), _job.id]
-    limited = nearest.order_by(*order).limit(bindparam("fetch", type_=Integer))
-    found = limited.cte("nearest").prefix_with("MATERIALIZED")
-    known = _known(found.c.distance)
-    columns: list[Any] = [cast(found.c.summary, Text).label("summary"), known.label("distance"), *_flags(keywords)]
-    answer = select(*columns).order_by(known, found.c.id)
-    return answer.select_from(found.outerjoin(match_text, match_text.c.job_id == found.c.id)) if keywords else answer
-
-
-def _known(distance: ColumnElement[float]) -> ColumnElement[float]:
-    return func.coalesce(func.nullif(distance, _NAN), _UNRELATED)
-
-
-def _flags(keywords: int) -> Iterator[ColumnElement[bool]]:
-    text = func.coalesce(match_text.c.search, lexemes(match_text.c.words))
-    for number in range(keywords):
-        yield has(text, phrase(f"told{number}")).label(f"has{number}")
 
 
 @cache
@@ -76,16 +43,17 @@ def assign(count: int) -> Compiled:
 @lru_cache(maxsize=1_024)
 def matching(shape: Shape) -> Compiled:
     """Jobs that pass the filters; only ever explained, never executed."""
-    return compiled(select(_ANY).select_from(match_job).where(conditions(shape)))
+    return compiled(select(_ANY).select_from(shape.layout.source).where(conditions(shape)))
 
 
 @lru_cache(maxsize=1_024)
 def sampled(shape: Shape) -> Compiled:
     """Jobs that pass the filters, counted in a sample of the table's pages."""
-    sample = tablesample(match_job, func.system(bindparam("percent", type_=Float(53))), name="sample")
+    layout = shape.layout
+    sample = tablesample(layout.table, func.system(bindparam("percent", type_=Float(53))), name="sample")
     rows = select(literal_column("sample.ctid")).select_from(sample).scalar_subquery()
-    chosen = literal_column("match_job.ctid") == func.any(func.array(rows))
-    return compiled(select(func.count()).select_from(match_job).where(chosen, conditions(shape)))
+    chosen = layout.row == func.any(func.array(rows))
+    return compiled(select(func.count()).select_from(layout.source).where(chosen, conditions(shape)))
 
 
 @cache
@@ -96,22 +64,30 @@ def create_incoming() -> str:
 
 
 @cache
-def move_jobs() -> Compiled:
-    """Move a batch into place."""
-    columns = [column.name for column in match_job.columns if column.name in incoming.c]
-    new = insert(match_job).from_select(
-        columns, select(*(incoming.c[name] for name in columns)), include_defaults=False
-    )
-    vector = func.coalesce(new.excluded.vector, match_job.c.vector)
-    changes = {name: new.excluded[name] for name in columns[1:]} | {"vector": vector, "imported_at": func.now()}
-    return compiled(new.on_conflict_do_update(index_elements=[match_job.c.id], set_=changes))
+def move_jobs(vectors: str = VECTOR, filling: str | None = None) -> Compiled:
+    """Move a batch into place.
+
+    Arguments:
+        vectors: the column for the vectors of the batch.
+        filling: the one that another embedder's vectors are put into meanwhile; there, a new text has none yet.
+    """
+    jobs = jobs_with(vectors, filling)
+    names = [column.name for column in match_job.columns if column.name in incoming.c]
+    columns = [vectors if name == VECTOR else name for name in names]
+    new = insert(jobs).from_select(columns, select(*(incoming.c[name] for name in names)), include_defaults=False)
+    changes: dict[str, Any] = {name: new.excluded[name] for name in columns[1:]} | {"imported_at": func.now()}
+    changes[vectors] = func.coalesce(new.excluded[vectors], jobs.c[vectors])
+    if filling:
+        same = jobs.c.text_fingerprint == new.excluded.text_fingerprint
+        changes[filling] = case((same, jobs.c[filling]))
+    return compiled(new.on_conflict_do_update(index_elements=[jobs.c.id], set_=changes))
 
 
 @cache
 def move_texts(*, stemmed: bool) -> Compiled:
     """Move the texts of a batch into place, with their words stemmed, or as they are to wait for that."""
     words = [lexemes(incoming.c.words), null()] if stemmed else [null(), incoming.c.words]
-    columns = ("language", "description", "metadata")
+    columns = ("description", "metadata")
     source = select(incoming.c.id, *words, *(incoming.c[name] for name in columns))
     new = insert(match_text).from_select(["job_id", "search", "words", *columns], source, include_defaults=False)
     changes = {name: new.excluded[name] for name in ("search", "words", *columns)}
@@ -136,6 +112,17 @@ def remove() -> Compiled:
 
 
 @cache
+def record() -> Compiled:
+    """Note that somebody has had to do with some jobs."""
+    rows = select(
+        bindparam("owner", type_=Text), func.unnest(texts("job_ids")), bindparam("kind", type_=Text), func.now()
+    )
+    new = insert(match_interaction).from_select(["owner", "job_id", "kind", "recorded_at"], rows)
+    key = list(match_interaction.primary_key)
+    return compiled(new.on_conflict_do_update(index_elements=key, set_={"recorded_at": new.excluded.recorded_at}))
+
+
+@cache
 def fingerprints() -> Compiled:
     """Fingerprints by id."""
     columns = (_job.id, _job.content_fingerprint, _job.text_fingerprint)
@@ -143,12 +130,6 @@ def fingerprints() -> Compiled:
 
 
 @cache
-def count() -> Compiled:
+def count(layout: Layout = OURS) -> Compiled:
     """Exact number of jobs."""
-    return compiled(select(func.count()).select_from(match_job))
-
-
-@cache
-def space() -> Compiled:
-    """The embedder that the vectors come from."""
-    return compiled(select(match_space.c.embedder, match_space.c.dimensions))
+    return compiled(select(func.count()).select_from(layout.source))

@@ -1,19 +1,21 @@
 """What a planner needs to know, asked of the server's own statistics and remembered for a few seconds."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import anyio
-from attrs import frozen
+import attrs
 from cachetools import TTLCache
-from psycopg import AsyncClientCursor, sql
+from psycopg import AsyncClientCursor, AsyncConnection, sql
 
+from jobmatch.backends.postgres import catalog, statements
 from jobmatch.backends.postgres import filters as conditions
-from jobmatch.backends.postgres import statements, strategies
+from jobmatch.backends.postgres.catalog import Catalog
 from jobmatch.backends.postgres.database import Database
-from jobmatch.model import Exact, Filters, IndexStrategy
+from jobmatch.model import Filters
 from jobmatch.ports import Survey
+from jobmatch.settings import Settings
 
 #: Seconds for which an estimate is good, and how many are remembered.
 FRESH, REMEMBERED = 5.0, 1_024
@@ -21,34 +23,9 @@ FRESH, REMEMBERED = 5.0, 1_024
 SAMPLE = 2_000
 #: Rows put, at least and as a share of all, after which the statistics are gathered anew.
 MANY, MUCH = 1_000, 0.2
-#: Index and statistics of the table, and whether they were ever gathered.
 _EXPLAIN = sql.SQL("EXPLAIN (FORMAT JSON) ")
-_CATALOG = """
-SELECT c.reltuples::bigint, am.amname, i.reloptions,
-       EXISTS (SELECT FROM pg_index t WHERE t.indexrelid = to_regclass('match_text_search') AND t.indisvalid)
-FROM pg_class c
-LEFT JOIN (pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_am am ON am.oid = i.relam)
-  ON x.indrelid = c.oid AND x.indisvalid AND x.indisready AND am.amname IN ('hnsw', 'ivfflat')
-WHERE c.oid = to_regclass('match_job')
-ORDER BY i.oid DESC
-LIMIT 1
-"""
+Read = Callable[[AsyncConnection, Settings], Awaitable[Catalog]]
 logger = logging.getLogger("jobmatch.postgres")
-
-
-@frozen
-class Catalog:
-    """What the catalog tells.
-
-    Arguments:
-        total: rows, estimated.
-        strategy: the vector index that can serve now.
-        text_index: whether there is an index over the stemmed words.
-    """
-
-    total: int
-    strategy: IndexStrategy
-    text_index: bool
 
 
 class Surveyor:
@@ -56,9 +33,11 @@ class Surveyor:
 
     Arguments:
         database: whose statistics.
+        read: asks the server's catalog for the table.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, read: Read = catalog.read) -> None:
+        self._read = read
         self._database = database
         self._catalog: TTLCache[str, Catalog] = TTLCache(1, FRESH)
         self._estimates: TTLCache[Filters, int] = TTLCache(REMEMBERED, FRESH)
@@ -78,12 +57,20 @@ class Surveyor:
     async def survey(self, filters: Filters) -> Survey:
         """See `JobIndex.survey`."""
         catalog = await self._analyzed()
+        matching = min(await self._matching(filters, catalog.total), catalog.total)
+        return Survey(
+            matching=matching, total=catalog.total, strategy=catalog.strategy, calibration=catalog.calibration
+        )
+
+    async def _matching(self, filters: Filters, total: int) -> int:
         if not filters:
-            return Survey(matching=catalog.total, total=catalog.total, strategy=catalog.strategy)
+            return total
+        if filters.contradictory:
+            return 0
         matching = self._estimates.get(filters)
         if matching is None:
-            matching = self._estimates[filters] = await self._estimate(filters, catalog.total)
-        return Survey(matching=min(matching, catalog.total), total=catalog.total, strategy=catalog.strategy)
+            matching = self._estimates[filters] = await self._estimate(filters, total)
+        return matching
 
     async def _analyzed(self) -> Catalog:
         """Gather statistics anew if so much was put that the old ones mislead; the server itself takes a minute to."""
@@ -105,23 +92,24 @@ class Surveyor:
         return known
 
     async def _read_catalog(self) -> Catalog:
-        rows = await self._database.fetch(_CATALOG, {}, again=True)
-        total, method, options, text_index = rows[0] if rows else (-1, None, None, False)
-        if total < 0:  # never analysed, so it is new and small
-            total = (await self._database.fetch(statements.count().text, {}, again=True))[0][0]
-        strategy = strategies.from_catalog(method, options, self._database.settings) if method else Exact()
-        return Catalog(total=total, strategy=strategy, text_index=text_index)
+        found = await self._database.repeat(lambda connection: self._read(connection, self._database.settings))
+        if found.total >= 0:
+            return found
+        # Never analysed, so it is new and small.
+        statement = statements.count(found.layout)
+        total = (await self._database.fetch(statement.text, statement.constants, again=True))[0][0]
+        return attrs.evolve(found, total=total)
 
     async def _estimate(self, filters: Filters, total: int) -> int:
-        shape = conditions.shape(filters)
-        if shape.boxes:
+        shape = conditions.shape(filters, (await self.catalog()).layout)
+        if shape.inestimable:
             return await self._sampled(filters, shape, total)
         statement = statements.matching(shape)
         parameters = {**conditions.values(filters), **statement.constants}
         return await self._database.repeat(lambda connection: _explained(connection, statement.text, parameters))
 
     async def _sampled(self, filters: Filters, shape: conditions.Shape, total: int) -> int:
-        """Count in a sample: the server has no statistics about boxes and takes one size of area for any other."""
+        """Count in a sample: the server takes one size of area for any other, and knows little of metadata."""
         share = min(1.0, SAMPLE / max(total, 1))
         statement = statements.sampled(shape)
         parameters = {**conditions.values(filters), **statement.constants, "percent": 100 * share}

@@ -1,19 +1,22 @@
 """The statements over tasks. Each is compiled once; claiming and finishing are one statement each."""
 
+from datetime import datetime, timedelta
 from functools import cache
 
 from sqlalchemy import (
+    Boolean,
     ColumnElement,
     Float,
     Integer,
-    Select,
+    Interval,
     Text,
     Update,
     and_,
     bindparam,
+    case,
     cast,
+    delete,
     func,
-    insert,
     literal_column,
     null,
     or_,
@@ -21,17 +24,19 @@ from sqlalchemy import (
     tuple_,
     update,
 )
-from sqlalchemy.dialects.postgresql import JSON, TIMESTAMP, UUID
+from sqlalchemy.dialects.postgresql import ARRAY, JSON, TIMESTAMP, UUID, insert
 
 from jobmatch.backends.postgres.compiled import Compiled, compiled
 from jobmatch.backends.postgres.schema import match_result, match_task
 
 _task = match_task.c
+#: Where changes are told, as id and state with a space between.
+CHANNEL = literal_column("'match_task'", Text)
 PENDING, PROCESSING, CANCELLED, COMPLETED, FAILED = (
     literal_column(f"'{name}'", Text) for name in ("pending", "processing", "cancelled", "completed", "failed")
 )
 #: What `task_store` makes a `Task` of.
-_COLUMNS = (
+TASK = (
     _task.id,
     _task.owner,
     _task.state,
@@ -43,39 +48,72 @@ _COLUMNS = (
     _task.error_code,
     _task.error_message,
     _task.total,
+    _task.callback_url,
+    _task.not_before,
+    _task.progress,
+    _task.stage,
 )
 _ID = bindparam("id", type_=UUID)
-_OWNER = bindparam("owner", type_=Text)
-_LEASE_END = func.now() + bindparam("lease", type_=Float(53)) * literal_column("interval '1 second'")
+_OWNER, _KEY, _URL = (bindparam(name, type_=Text) for name in ("owner", "key", "callback_url"))
 _OPEN = _task.state.in_([PENDING, PROCESSING])
-_CLAIMABLE = or_(_task.state == PENDING, and_(_task.state == PROCESSING, _task.lease_until <= func.now()))
+_ONE, _NOTHING = literal_column("1", Integer), literal_column("0", Integer)
+_NOW, _NEW_TOKEN = func.now(), func.gen_random_uuid()
+_ERROR = {name: bindparam(name, type_=Text) for name in ("error_code", "error_message")}
+
+
+def _seconds(name: str) -> ColumnElement[timedelta]:
+    """Return a parameter in seconds, as an interval."""
+    return cast(bindparam(name, type_=Float(53)) * literal_column("interval '1 second'"), Interval)
+
+
+def _ready(moment: ColumnElement[datetime]) -> ColumnElement[bool]:
+    """Return the condition that a task is pending, and untouched or put off until *moment*."""
+    return and_(_task.state == PENDING, func.coalesce(_task.not_before, _task.updated_at) <= moment)
+
+
+_LOST = and_(_task.state == PROCESSING, _task.lease_until <= func.now())
+_LEASE_END = func.now() + _seconds("lease")
+#: With no owner given, anybody's.
+_SEEN = and_(_task.id == _ID, _task.owner == func.coalesce(_OWNER, _task.owner))
 _HELD = and_(_task.id == _ID, _task.token == bindparam("token", type_=UUID), _task.state == PROCESSING)
+
+
+#: Sent with every change of a state, in the same statement.
+_TOLD = func.pg_notify(CHANNEL, cast(_task.id, Text) + literal_column("' '", Text) + _task.state)
 
 
 @cache
 def create() -> Compiled:
-    """A new task."""
+    """A new task; nothing if its id or its key is there already."""
     request = cast(bindparam("request", type_=Text), JSON)
-    new = insert(match_task).values(id=_ID, owner=_OWNER, state=PENDING, request=request)
-    return compiled(new.returning(*_COLUMNS))
+    digest = bindparam("digest", type_=Text)
+    new = insert(match_task).values(
+        id=_ID, owner=_OWNER, state=PENDING, request=request, key=_KEY, digest=digest, callback_url=_URL
+    )
+    return compiled(new.on_conflict_do_nothing().returning(*TASK, _task.digest, _TOLD))
+
+
+@cache
+def created() -> Compiled:
+    """The task that was there already, and the digest of its request."""
+    there = or_(_task.id == _ID, _task.key == _KEY)
+    return compiled(select(*TASK, _task.digest).where(_task.owner == _OWNER, there))
 
 
 @cache
 def get() -> Compiled:
     """A task of its owner."""
-    return compiled(_of_owner())
-
-
-def _of_owner() -> Select[tuple[object, ...]]:
-    return select(*_COLUMNS).where(_task.id == _ID, _task.owner == _OWNER)
+    return compiled(select(*TASK).where(_SEEN))
 
 
 @cache
-def newest(*, of_owner: bool, after: bool) -> Compiled:
+def newest(*, of_owner: bool, of_state: bool, after: bool) -> Compiled:
     """Tasks, newest first."""
-    statement = select(*_COLUMNS).order_by(_task.created_at.desc(), _task.id.desc())
+    statement = select(*TASK).order_by(_task.created_at.desc(), _task.id.desc())
     if of_owner:
         statement = statement.where(_task.owner == _OWNER)
+    if of_state:
+        statement = statement.where(_task.state == bindparam("state", type_=Text))
     if after:
         position = tuple_(bindparam("created_at", type_=TIMESTAMP(timezone=True)), _ID)
         statement = statement.where(tuple_(_task.created_at, _task.id) < position)
@@ -83,69 +121,136 @@ def newest(*, of_owner: bool, after: bool) -> Compiled:
 
 
 @cache
+def counts(*, of_owner: bool, final: bool) -> Compiled:
+    """How many tasks there are in each state."""
+    statement = select(_task.state, func.count()).group_by(_task.state)
+    if of_owner:
+        statement = statement.where(_task.owner == _OWNER)
+    return compiled(statement if final else statement.where(_OPEN))
+
+
+@cache
 def claim() -> Compiled:
-    """Take up a task: of several who try, the row's lock lets one through, and the rest see that it is taken."""
-    taken = update(match_task).where(_task.id == _ID, _CLAIMABLE)
-    taken = taken.values(
-        state=PROCESSING,
-        token=func.gen_random_uuid(),
-        lease_until=_LEASE_END,
-        started_at=func.coalesce(_task.started_at, func.now()),
-        updated_at=func.now(),
-        attempts=_task.attempts + literal_column("1", Integer),
-    )
-    return compiled(taken.returning(_task.owner, cast(_task.request, Text), _task.token, _task.attempts))
+    """Take up a task, or end it if that was once too often.
+
+    Of several who try, the row's lock lets one through, and the rest see that it is taken.
+    """
+    spent = _task.attempts >= bindparam("attempts", type_=Integer)
+    taken = {
+        "state": case((spent, FAILED), else_=PROCESSING),
+        "attempts": _task.attempts + case((spent, _NOTHING), else_=_ONE),
+        "started_at": func.coalesce(_task.started_at, func.now()),
+        "updated_at": func.now(),
+        "not_before": null(),
+    }
+    held = {name: case((~spent, value)) for name, value in (("token", _NEW_TOKEN), ("lease_until", _LEASE_END))}
+    ended = {name: case((spent, value), else_=_task[name]) for name, value in {**_ERROR, "finished_at": _NOW}.items()}
+    free = or_(_ready(func.now()), and_(bindparam("lost", type_=Boolean), _LOST))
+    claimed = update(match_task).where(_task.id == _ID, free).values({**taken, **held, **ended})
+    return compiled(claimed.returning(*TASK, cast(_task.request, Text), _task.token, _TOLD))
 
 
 @cache
 def heartbeat() -> Compiled:
     """Renew a lease."""
-    return compiled(update(match_task).where(_HELD).values(lease_until=_LEASE_END).returning(_task.id))
+    stands = {"progress": bindparam("progress", type_=Float(53)), "stage": bindparam("stage", type_=Text)}
+    renewed = {"lease_until": _LEASE_END, "updated_at": func.now(), **stands}
+    return compiled(update(match_task).where(_HELD).values(renewed).returning(_task.id))
 
 
 @cache
 def release() -> Compiled:
-    """Hand a task back."""
-    values = {"state": PENDING, "token": null(), "lease_until": null(), "updated_at": func.now()}
-    return compiled(update(match_task).where(_HELD).values(values).returning(_task.id))
+    """Hand a task back; the attempt does not count."""
+    return compiled(_pending(_HELD).values(attempts=_task.attempts - _ONE).returning(_task.id, _TOLD))
+
+
+@cache
+def put_off() -> Compiled:
+    """End an attempt, with another to come."""
+    later = {**_ERROR, "not_before": func.now() + _seconds("retry_in")}
+    return compiled(_pending(_HELD).values(later).returning(_task.id, _TOLD))
+
+
+@cache
+def retry() -> Compiled:
+    """Make a task that ended without a result pending, as if new."""
+    ended = _task.state.in_([FAILED, CANCELLED])
+    forgotten = dict.fromkeys(("error_code", "error_message", "finished_at"), null())
+    again = _pending(and_(_SEEN, ended)).values({**forgotten, "attempts": _NOTHING})
+    return compiled(again.returning(*TASK, _TOLD))
+
+
+def _pending(condition: ColumnElement[bool]) -> Update:
+    cleared = dict.fromkeys(("token", "lease_until", "stage"), null())
+    values = {"state": PENDING, "updated_at": func.now(), "progress": _NOTHING}
+    return update(match_task).where(condition).values({**values, **cleared})
 
 
 @cache
 def finish() -> Compiled:
     """Complete a task and store its result, both or neither."""
     total = bindparam("total", type_=Integer)
-    done = _ended(_HELD, COMPLETED).values(total=total).returning(_task.id).cte("done")
+    values = {"total": total, "progress": _ONE, "error_code": null(), "error_message": null()}
+    done = _ended(_HELD, COMPLETED).values(values).returning(_task.id).cte("done")
     documents = (cast(bindparam(name, type_=Text), JSON) for name in ("diagnostics", "matches"))
     stored = insert(match_result).from_select(
         ["task_id", "diagnostics", "matches"], select(done.c.id, *documents), include_defaults=False
     )
-    return compiled(stored.returning(match_result.c.task_id))
+    told = func.pg_notify(CHANNEL, cast(match_result.c.task_id, Text) + literal_column("' completed'", Text))
+    return compiled(stored.returning(match_result.c.task_id, told))
 
 
 @cache
 def fail() -> Compiled:
     """End a task without a result."""
-    error = {"error_code": bindparam("error_code", type_=Text), "error_message": bindparam("error_message", type_=Text)}
-    return compiled(_ended(_HELD, FAILED).values(error).returning(_task.id))
+    return compiled(_ended(_HELD, FAILED).values(_ERROR).returning(_task.id, _TOLD))
 
 
 @cache
 def cancel() -> Compiled:
     """Cancel a task that is not final."""
-    return compiled(_ended(and_(_task.id == _ID, _task.owner == _OWNER, _OPEN), CANCELLED).returning(*_COLUMNS))
+    return compiled(_ended(and_(_SEEN, _OPEN), CANCELLED).returning(*TASK, _TOLD))
 
 
 def _ended(condition: ColumnElement[bool], state: ColumnElement[str]) -> Update:
-    ended = {"state": state, "token": null(), "lease_until": null(), "updated_at": func.now()}
-    return update(match_task).where(condition).values({**ended, "finished_at": func.now()})
+    cleared = dict.fromkeys(("token", "lease_until", "not_before", "stage"), null())
+    values = {"state": state, "updated_at": func.now(), "finished_at": func.now()}
+    return update(match_task).where(condition).values({**values, **cleared})
 
 
 @cache
 def due() -> Compiled:
-    """Tasks that can be claimed, oldest first."""
-    # The condition on the state is that of the partial index, word for word.
-    ready = select(_task.id).where(_OPEN, _CLAIMABLE).order_by(_task.created_at, _task.id)
-    return compiled(ready.limit(bindparam("limit", type_=Integer)))
+    """Pending tasks that can be claimed, oldest first; see `_oldest`."""
+    return _oldest(PENDING, _ready(func.now() - _seconds("idle")))
+
+
+@cache
+def lost() -> Compiled:
+    """Tasks whose lease ran out, oldest first; see `_oldest`."""
+    return _oldest(PROCESSING, _LOST)
+
+
+def _oldest(state: ColumnElement[str], condition: ColumnElement[bool]) -> Compiled:
+    """Return one row: now, when the oldest task in that state was created, and the ids wanted; see `frontier`.
+
+    What is dead before the oldest is passed once, for the second look begins there.
+    """
+    # It names one state of the partial index on open tasks; naming both as well would spoil the planner's estimate.
+    since = bindparam("since", type_=TIMESTAMP(timezone=True))
+    order = (_task.created_at, _task.id)
+    first = select(_task.created_at).where(_task.state == state, _task.created_at >= since).order_by(*order).limit(_ONE)
+    begin = select(first.cte("oldest").c.created_at).scalar_subquery()
+    wanted = select(_task.id).where(condition, _task.created_at >= begin).order_by(*order)
+    ids = wanted.limit(bindparam("limit", type_=Integer)).scalar_subquery()
+    return compiled(select(func.now(), begin, func.array(ids, type_=ARRAY(UUID))))
+
+
+@cache
+def purge() -> Compiled:
+    """Remove what has been final for long, oldest first; its results go with it."""
+    old = select(_task.id).where(_task.finished_at <= func.now() - _seconds("age")).order_by(_task.finished_at)
+    chosen = old.limit(bindparam("limit", type_=Integer)).with_for_update(skip_locked=True)
+    return compiled(delete(match_task).where(_task.id.in_(chosen)).returning(_task.id))
 
 
 @cache
@@ -153,4 +258,4 @@ def result() -> Compiled:
     """A task of its owner with its result, if it has one."""
     documents = (cast(match_result.c[name], Text) for name in ("diagnostics", "matches"))
     joined = match_task.outerjoin(match_result, match_result.c.task_id == _task.id)
-    return compiled(_of_owner().add_columns(*documents).select_from(joined))
+    return compiled(select(*TASK, *documents).select_from(joined).where(_SEEN))

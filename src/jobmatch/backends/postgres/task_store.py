@@ -2,19 +2,26 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from types import TracebackType
 from typing import Any, Self
 from uuid import UUID, uuid4
 
 import msgspec
 
+from jobmatch import telemetry
 from jobmatch.backends.postgres import task_statements as statements
+from jobmatch.backends.postgres.callers import fetch_in
 from jobmatch.backends.postgres.compiled import Compiled
 from jobmatch.backends.postgres.database import Database, Rows
+from jobmatch.backends.postgres.frontier import Frontier, Seen
+from jobmatch.backends.postgres.listening import listen
 from jobmatch.errors import InvalidInput, TaskNotFound
 from jobmatch.model import Claim, Diagnostics, Match, MatchRequest, Page, Result, Task, TaskError, TaskState
+from jobmatch.model.keys import keyed, same
 from jobmatch.model.pages import check_limit, position, require_completed
-from jobmatch.ports import TaskStore
+from jobmatch.model.task import WORKER_LOST
+from jobmatch.ports import Heard, TaskStore
 
 _encode = msgspec.json.Encoder().encode
 _request = msgspec.json.Decoder(MatchRequest).decode
@@ -23,6 +30,8 @@ _raw_matches = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _match = msgspec.json.Decoder(Match).decode
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+#: Columns of a row that make a `Task`; what a statement returns besides comes after them.
+COLUMNS = len(statements.TASK)
 
 
 class PostgresTaskStore(TaskStore):
@@ -34,6 +43,7 @@ class PostgresTaskStore(TaskStore):
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._pending, self._processing = Frontier(), Frontier()
 
     async def __aenter__(self) -> Self:
         await self._database.__aenter__()
@@ -44,34 +54,53 @@ class PostgresTaskStore(TaskStore):
     ) -> None:
         await self._database.__aexit__(kind, error, trace)
 
-    async def create(self, request: MatchRequest, *, owner: str) -> Task:
-        new = {"id": uuid4(), "owner": owner, "request": _encode(request).decode()}
-        return _task((await self._fetch(statements.create(), new))[0])
+    async def create(
+        self, request: MatchRequest, *, owner: str, key: str | None = None, connection: object | None = None
+    ) -> Task:
+        digest = keyed(request, key)
+        new = {"id": uuid4(), "owner": owner, "key": key, "digest": digest}
+        asked = {"request": _encode(request).decode(), "callback_url": request.callback_url}
+        fetch = partial(self._fetch, again=True) if connection is None else partial(fetch_in, connection)
+        while True:  # a task with this key may be purged between the two statements
+            rows = await fetch(statements.create(), {**new, **asked})
+            if rows := rows or await fetch(statements.created(), new):
+                task = same(_task(rows[0]), rows[0][COLUMNS], digest)
+                if task.id == str(new["id"]):
+                    note = "" if connection is None else "once its transaction is committed"
+                    telemetry.task_changed(task.id, task.state, note=note)
+                return task
 
-    async def get(self, task_id: str, *, owner: str) -> Task:
+    async def get(self, task_id: str, *, owner: str | None) -> Task:
         rows = await self._fetch(statements.get(), {"id": _uuid(task_id), "owner": owner}, again=True)
         return _one(rows, task_id)
 
     async def list(
-        self, *, owner: str | None, limit: int, cursor: str | None = None
+        self, *, owner: str | None, limit: int, cursor: str | None = None, state: TaskState | None = None
     ) -> tuple[Sequence[Task], str | None]:
         check_limit(limit)
-        statement = statements.newest(of_owner=owner is not None, after=cursor is not None)
-        parameters = {"owner": owner, "limit": limit + 1, **_after(cursor)}
+        shape = {"of_owner": owner is not None, "of_state": state is not None, "after": cursor is not None}
+        statement = statements.newest(**shape)
+        parameters = {"owner": owner, "state": state, "limit": limit + 1, **_after(cursor)}
         tasks = [_task(row) for row in await self._fetch(statement, parameters, again=True)]
         return tasks[:limit], _cursor(tasks[limit - 1]) if len(tasks) > limit else None
 
-    async def claim(self, task_id: str, *, lease: float) -> Claim | None:
+    async def counts(self, *, owner: str | None = None, final: bool = True) -> Mapping[TaskState, int]:
+        statement = statements.counts(of_owner=owner is not None, final=final)
+        rows = await self._fetch(statement, {"owner": owner}, again=True)
+        return {TaskState(state): number for state, number in rows}
+
+    async def claim(self, task_id: str, *, lease: float, attempts: int, lost: bool = True) -> Claim | Task | None:
         if (wanted := _uuid_or_none(task_id)) is None:
             return None
-        rows = await self._fetch(statements.claim(), {"id": wanted, "lease": lease})
+        limits = {"lease": lease, "attempts": attempts, "lost": lost, **_told(WORKER_LOST)}
+        rows = await self._fetch(statements.claim(), {"id": wanted, **limits})
         if not rows:
             return None
-        owner, request, token, attempts = rows[0]
-        return Claim(task_id=task_id, owner=owner, request=_request(request), token=str(token), attempts=attempts)
+        self._processing.include(_task(rows[0]).created_at)
+        return _logged(_claimed(rows[0]))
 
-    async def heartbeat(self, claim: Claim, *, lease: float) -> bool:
-        return await self._change(statements.heartbeat(), claim, {"lease": lease})
+    async def heartbeat(self, claim: Claim, *, lease: float, progress: float = 0.0, stage: str | None = None) -> bool:
+        return await self._touch(statements.heartbeat(), claim, {"lease": lease, "progress": progress, "stage": stage})
 
     async def finish(self, claim: Claim, result: Result) -> bool:
         documents = {
@@ -79,25 +108,61 @@ class PostgresTaskStore(TaskStore):
             "diagnostics": _encode(result.diagnostics).decode(),
             "matches": _encode(result.matches).decode(),
         }
-        return await self._change(statements.finish(), claim, documents)
+        return await self._change(statements.finish(), claim, documents, TaskState.COMPLETED)
 
-    async def fail(self, claim: Claim, error: TaskError) -> bool:
-        return await self._change(statements.fail(), claim, {"error_code": error.code, "error_message": error.message})
+    async def fail(self, claim: Claim, error: TaskError, *, retry_in: float | None = None) -> bool:
+        if retry_in is None:
+            return await self._change(statements.fail(), claim, _told(error), TaskState.FAILED, error.code)
+        later, note = {**_told(error), "retry_in": retry_in}, f"tried again in {retry_in:.1f} s"
+        return await self._change(statements.put_off(), claim, later, TaskState.PENDING, note)
 
     async def release(self, claim: Claim) -> bool:
-        return await self._change(statements.release(), claim, {})
+        return await self._change(statements.release(), claim, {}, TaskState.PENDING, "handed back")
 
-    async def _change(self, statement: Compiled, claim: Claim, values: Mapping[str, Any]) -> bool:
-        """Change a task that is held; not repeated, for after a lost answer the claim would look stale."""
+    async def _change(
+        self, statement: Compiled, claim: Claim, values: Mapping[str, Any], state: TaskState, note: str = ""
+    ) -> bool:
+        changed = await self._touch(statement, claim, values)
+        if changed and state is TaskState.PENDING:
+            self._pending.forget()
+        if changed:
+            telemetry.task_changed(claim.task_id, state, note=note)
+        return changed
+
+    async def _touch(self, statement: Compiled, claim: Claim, values: Mapping[str, Any]) -> bool:
+        """Write to a task that is held; not repeated, for after a lost answer the claim would look stale."""
         held = {"id": _uuid(claim.task_id), "token": _uuid_or_none(claim.token), **values}
         return bool(await self._fetch(statement, held))
 
-    async def cancel(self, task_id: str, *, owner: str) -> Task:
+    async def cancel(self, task_id: str, *, owner: str | None) -> Task:
         rows = await self._fetch(statements.cancel(), {"id": _uuid(task_id), "owner": owner}, again=True)
-        return _task(rows[0]) if rows else await self.get(task_id, owner=owner)
+        return _changed(rows[0]) if rows else await self.get(task_id, owner=owner)
 
-    async def due(self, *, limit: int) -> Sequence[str]:
-        return [str(row[0]) for row in await self._fetch(statements.due(), {"limit": limit}, again=True)]
+    async def retry(self, task_id: str, *, owner: str | None) -> Task:
+        rows = await self._fetch(statements.retry(), {"id": _uuid(task_id), "owner": owner})
+        if not rows:
+            return await self.get(task_id, owner=owner)
+        self._pending.forget()
+        return _changed(rows[0], "as if new")
+
+    async def due(self, *, limit: int, idle: float = 0.0) -> Sequence[str]:
+        return await self._pending.look(partial(self._seen, statements.due(), {"limit": limit, "idle": idle}))
+
+    async def lost(self, *, limit: int) -> Sequence[str]:
+        return await self._processing.look(partial(self._seen, statements.lost(), {"limit": limit}))
+
+    async def _seen(self, statement: Compiled, parameters: Mapping[str, Any], since: datetime) -> Seen:
+        [(now, oldest, ids)] = await self._fetch(statement, {**parameters, "since": since}, again=True)
+        return now, oldest, ids
+
+    async def purge(self, *, age: float, limit: int = 1_000) -> int:
+        removed = await self._fetch(statements.purge(), {"age": age, "limit": limit})
+        for (task_id,) in removed:
+            telemetry.task_changed(str(task_id), "removed")
+        return len(removed)
+
+    async def listen(self, heard: Heard) -> None:
+        await listen(await self._database.url(), self._database.settings, heard)
 
     async def results(self, task_id: str, *, owner: str, limit: int, cursor: str | None = None) -> Page:
         check_limit(limit)
@@ -131,7 +196,8 @@ def _one(rows: Rows, task_id: str) -> Task:
 
 
 def _task(row: tuple[Any, ...]) -> Task:
-    task_id, owner, state, created, updated, started, finished, attempts, code, message, total = row[:11]
+    task_id, owner, state, created, updated, started, finished, attempts, code, message, total, *rest = row[:COLUMNS]
+    url, not_before, progress, stage = rest
     return Task(
         id=str(task_id),
         owner=owner,
@@ -143,7 +209,45 @@ def _task(row: tuple[Any, ...]) -> Task:
         attempts=attempts,
         error=None if code is None else TaskError(code=code, message=message),
         total=total,
+        callback_url=url,
+        not_before=not_before,
+        progress=progress,
+        stage=stage,
     )
+
+
+def _told(error: TaskError) -> Mapping[str, str]:
+    return {"error_code": error.code, "error_message": error.message}
+
+
+def _claimed(row: tuple[Any, ...]) -> Claim | Task:
+    task, (request, token) = _task(row), row[COLUMNS : COLUMNS + 2]
+    if token is None:
+        return task
+    return Claim(
+        task_id=task.id, owner=task.owner, request=_readable(request), token=str(token), attempts=task.attempts
+    )
+
+
+def _logged(claimed: Claim | Task) -> Claim | Task:
+    if isinstance(claimed, Claim):
+        telemetry.task_changed(claimed.task_id, TaskState.PROCESSING, note=f"attempt {claimed.attempts}")
+    else:
+        telemetry.task_changed(claimed.id, claimed.state, note=WORKER_LOST.code)
+    return claimed
+
+
+def _changed(row: tuple[Any, ...], note: str = "") -> Task:
+    task = _task(row)
+    telemetry.task_changed(task.id, task.state, note=note)
+    return task
+
+
+def _readable(request: str) -> MatchRequest | None:
+    try:
+        return _request(request)
+    except (msgspec.DecodeError, InvalidInput):  # written by another release, or not by us
+        return None
 
 
 def _page(diagnostics: str, matches: str, start: int, limit: int) -> Page:

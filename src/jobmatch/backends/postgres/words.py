@@ -4,21 +4,28 @@ Left to itself the server's parser takes ``Java/Python`` for a file name and ``n
 word in them.
 """
 
+import re
 from collections.abc import Iterable
 
 from jobmatch.model import Job
-from jobmatch.model.text import STOP_WORDS, words
+from jobmatch.model.text import STOP_WORDS, bare
 
 #: A tsvector holds at most a megabyte; even if every character takes four bytes this many fit.
 MAX_TITLE, MAX_SKILLS, MAX_DESCRIPTION = 2_000, 20_000, 150_000
-_ASCII = "".join(chr(n) if chr(n).isalnum() else " " for n in range(128))
+_ASCII = bytes(ord(chr(n).lower()) if chr(n).isalnum() and n < 128 else ord(" ") for n in range(256))
+#: What word processors put between words; most texts have nothing else that is not ASCII.
+_MARKS = "’‘“”–—•…·"
+_WORD = re.compile(r"[^\W_]+")
 
 
 def searchable(text: str) -> str:
     """Return *text* folded, with nothing but letters and digits between spaces."""
-    if text.isascii():
-        return text.lower().translate(_ASCII)
-    return " ".join(words(text)).replace("_", " ")
+    if not text.isascii():
+        for mark in _MARKS:
+            text = text.replace(mark, " ")
+    if not text.isascii():
+        text = bare(text)
+    return text.encode().translate(_ASCII).decode() if text.isascii() else " ".join(_WORD.findall(text))
 
 
 def of_job(job: Job) -> str:

@@ -1,1 +1,1 @@
-UPDATE match_task SET lease_until=(now() + %(lease)s * interval '1 second') WHERE match_task.id = %(id)s::UUID AND match_task.token = %(token)s::UUID AND match_task.state = 'processing' RETURNING match_task.id
+UPDATE match_task SET updated_at=now(), lease_until=(now() + CAST(%(lease)s * interval '1 second' AS INTERVAL)), progress=%(progress)s, stage=%(stage)s::VARCHAR WHERE match_task.id = %(id)s::UUID AND match_task.token = %(token)s::UUID AND match_task.state = 'processing' RETURNING match_task.id

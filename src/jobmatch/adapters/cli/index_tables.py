@@ -1,0 +1,77 @@
+"""What is known of an index, for people."""
+
+from collections.abc import Iterator
+
+import attrs
+from rich.table import Table
+
+from jobmatch.adapters.cli.output import table
+from jobmatch.model import Calibration, IndexState, IndexStrategy, RecallReport
+
+_MEGABYTE = 2**20
+#: How an index is asked for, by field.
+_FLAGS = {"m": "--m", "ef_construction": "--ef-construction", "lists": "--lists", "storage": "--storage"}
+
+
+def status_lines(state: IndexState) -> Iterator[tuple[str, str]]:
+    """Yield what there is, with its name."""
+    used = "used by the database" if state.used else "not used by the database for a plain search"
+    yield "index", f"{state.index} ({state.name}, {used})" if state.name else "none: every search compares all"
+    yield "postings", f"{state.rows:,}, {state.dead_rows:,} dead"
+    sizes = (state.table_bytes, state.index_bytes, state.supporting_bytes)
+    table_size, index_size, supporting = (f"{size / _MEGABYTE:,.1f} MB" for size in sizes)
+    yield "sizes", f"table {table_size}, vector index {index_size}, supporting indexes {supporting}"
+    if state.bloat is not None:
+        yield "bloat", f"{state.bloat:.2f} times the size of a fresh index"
+    if state.building is not None:
+        yield "building", f"{state.building:.0%}"
+    for name, found in (("broken", state.broken), ("missing", state.missing)):
+        if found:
+            yield name, f"{', '.join(found)}: run jobmatch index create"
+    yield from (("advice", f"{statement};") for statement in state.advice)
+    yield from _measured(state)
+
+
+def _measured(state: IndexState) -> Iterator[tuple[str, str]]:
+    if found := state.recall:
+        yield (
+            "recall",
+            f"{found.overall.recall:.3f}, lowest {found.lowest:.3f}, @{found.k}, {found.measured_at:%Y-%m-%d}",
+        )
+    else:
+        yield "recall", "not measured: run jobmatch index recall"
+    yield "tuned", f"{state.calibration.measured_at:%Y-%m-%d}" if state.calibration else "no: run jobmatch index tune"
+
+
+def recall_table(report: RecallReport) -> Table:
+    """Return a table of the bands, the widest first."""
+    made = table("pass", "questions", "recall", "worst", "ms", "exact", right=("pass", "questions", "recall", "worst"))
+    for band in (report.overall, *report.bands):
+        share = "all" if band is report.overall else f"≤ {100 * band.share:g} %"
+        found = (f"{band.recall:.3f}", f"{band.worst:.2f}", f"{band.milliseconds:.1f}", f"{band.exact:.0%}")
+        made.add_row(share, f"{band.queries:,}", *found)
+    return made
+
+
+def rungs_table(calibration: Calibration, target: float) -> Table:
+    """Return a table of the efforts; the one that searches take from now on is marked."""
+    reached, taken = calibration.reaching(target), calibration.taken(target)
+    made = table("effort", "recall", "worst", "ms", "", right=("effort", "recall", "worst", "ms"))
+    for rung in calibration.rungs:
+        mark = f"← reaches {target:g}" if rung is reached else "← searches take it" if rung is taken else ""
+        made.add_row(str(rung.effort), f"{rung.recall:.3f}", f"{rung.worst:.2f}", f"{rung.milliseconds:.2f}", mark)
+    return made
+
+
+def advice(calibration: Calibration, target: float, better: IndexStrategy | None) -> str:
+    """Return what to do about an index that does not reach the target."""
+    best = max((rung.recall for rung in calibration.rungs), default=0.0)
+    remedy = f"build a better one: {command_for(better)}" if better else "there is no better one that is known here"
+    return f"no effort reaches {target:g}, the best finds {best:.3f}; {remedy}"
+
+
+def command_for(strategy: IndexStrategy) -> str:
+    """Return the command that builds an index."""
+    built = attrs.asdict(strategy)
+    flags = (f"{flag} {built[name]}" for name, flag in _FLAGS.items() if built.get(name))
+    return " ".join(("jobmatch index create --type", strategy.name, *flags))

@@ -1,0 +1,59 @@
+"""Statements on a connection of the caller's: in its transaction, which is left as it is."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import anyio.to_thread
+import psycopg
+from psycopg import AsyncConnection, Connection
+from psycopg.rows import tuple_row
+from sqlalchemy import Connection as CoreConnection
+from sqlalchemy.orm import Session
+
+from jobmatch.backends.postgres.compiled import Compiled
+from jobmatch.backends.postgres.database import Rows
+from jobmatch.backends.postgres.failures import translated
+from jobmatch.errors import InvalidInput
+
+
+async def fetch_in(connection: object, statement: Compiled, parameters: Mapping[str, Any]) -> Rows:
+    """Execute a statement on *connection* and return its rows.
+
+    Arguments:
+        connection: of psycopg or SQLAlchemy, or a session of the latter. Synchronous ones are used in a thread.
+        statement: what to execute.
+        parameters: for it.
+
+    Raises:
+        InvalidInput: *connection* is something else.
+    """
+    values = {**parameters, **statement.constants}
+    try:
+        return await _fetch(connection, statement, values)
+    except psycopg.Error as error:
+        raise translated(error) or error from error
+
+
+async def _fetch(connection: Any, statement: Compiled, values: Mapping[str, Any]) -> Rows:
+    if isinstance(connection, AsyncConnection):
+        async with connection.cursor(row_factory=tuple_row) as cursor:
+            await cursor.execute(statement.text, values)
+            return await cursor.fetchall()
+    if _is_asynchronous(connection):
+        return [tuple(row) for row in await connection.execute(statement.statement, values)]
+    return await anyio.to_thread.run_sync(_fetch_blocking, connection, statement, values)
+
+
+def _is_asynchronous(connection: object) -> bool:
+    """Tell whether this is one of SQLAlchemy's. Their classes cannot be imported without greenlet."""
+    inner = getattr(connection, "sync_connection", None) or getattr(connection, "sync_session", None)
+    return isinstance(inner, CoreConnection | Session)
+
+
+def _fetch_blocking(connection: object, statement: Compiled, values: Mapping[str, Any]) -> Rows:
+    if isinstance(connection, Connection):
+        with connection.cursor(row_factory=tuple_row) as cursor:
+            return cursor.execute(statement.text, values).fetchall()
+    if isinstance(connection, CoreConnection | Session):
+        return [tuple(row) for row in connection.execute(statement.statement, values)]
+    raise InvalidInput("connection", f"must be one of psycopg or SQLAlchemy, not {type(connection).__name__}")

@@ -1,0 +1,101 @@
+"""What the server's catalog tells of the table of jobs: size, vectors, indexes, and what was measured of them."""
+
+from typing import Any
+
+import msgspec
+from attrs import frozen
+from psycopg import AsyncConnection
+
+from jobmatch.backends.postgres.failures import OUTDATED
+from jobmatch.backends.postgres.layout import OURS, Layout, ours
+from jobmatch.backends.postgres.schema import VECTOR
+from jobmatch.backends.postgres.strategies import Methods, Target
+from jobmatch.errors import SchemaOutdated
+from jobmatch.model import Calibration, IndexStrategy, Storage
+from jobmatch.settings import Settings
+
+#: The newest valid vector index; while one is being replaced there are two for a moment.
+_CATALOG = """
+SELECT c.reltuples::bigint, a.atttypmod, format_type(a.atttypid, NULL), am.amname, i.reloptions, o.opcname, i.relname,
+       (SELECT json_object_agg(m.index, m.calibration)::text FROM match_index m WHERE m.relation = %(relation)s)
+FROM pg_class c
+JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = %(column)s
+LEFT JOIN (pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_am am ON am.oid = i.relam
+           JOIN pg_opclass o ON o.oid = x.indclass[0]
+           JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = i.oid AND d.refobjid = x.indrelid)
+  ON x.indrelid = c.oid AND d.refobjsubid = a.attnum
+  AND x.indisvalid AND x.indisready AND am.amname = ANY(%(methods)s)
+WHERE c.oid = to_regclass('match_job')
+ORDER BY i.oid DESC
+LIMIT 1
+"""
+_TEXT_INDEX = "SELECT EXISTS (SELECT FROM pg_index WHERE indexrelid = to_regclass('match_text_search') AND indisvalid)"
+methods = Methods()
+_calibrations = msgspec.json.Decoder(dict[str, Calibration | None]).decode
+
+
+@frozen(kw_only=True)
+class Catalog:
+    """What the catalog tells.
+
+    Arguments:
+        total: rows, estimated; −1 if nothing was ever counted.
+        target: the column of vectors.
+        strategy: the vector index that can serve now.
+        index: its name; None if there is none.
+        calibration: what it was measured to do.
+        layout: where a search finds what it asks for.
+        relation: under which name it is kept what was measured.
+    """
+
+    total: int
+    target: Target
+    strategy: IndexStrategy
+    index: str | None
+    calibration: Calibration | None
+    layout: Layout = OURS
+    relation: str = "match_job"
+
+
+async def read(connection: AsyncConnection, settings: Settings, column: str = VECTOR) -> Catalog:
+    """Ask the catalog.
+
+    Arguments:
+        connection: to ask with.
+        settings: say what an index is searched with.
+        column: the vectors that are meant.
+
+    Raises:
+        SchemaOutdated: there is no such column.
+    """
+    parameters = {"column": column, "relation": relation(column), "methods": list(methods.by_name)}
+    row = await (await connection.execute(_CATALOG, parameters)).fetchone()
+    if row is None:
+        raise SchemaOutdated(OUTDATED)
+    return _catalog(row, settings, column)
+
+
+def relation(column: str) -> str:
+    """Return the name under which it is kept what was measured of an index: one embedder's is not another's."""
+    return "match_job" if column == VECTOR else f"match_job.{column}"
+
+
+async def has_text_index(connection: AsyncConnection) -> bool:
+    """Tell whether there is an index over the stemmed words."""
+    cursor = await connection.execute(_TEXT_INDEX)
+    return await cursor.fetchone() == (True,)
+
+
+def _catalog(row: tuple[Any, ...], settings: Settings, column: str) -> Catalog:
+    total, dimensions, kind, method, options, operator_class, index, calibrations = row
+    strategy = methods.read(method, options, operator_class, settings)
+    measured = _calibrations(calibrations) if calibrations else {}
+    return Catalog(
+        total=total,
+        target=Target(table=("match_job",), column=column, kind=Storage(kind), dimensions=dimensions),
+        strategy=strategy,
+        index=index,
+        calibration=measured.get(strategy.describe()),
+        layout=ours(column),
+        relation=relation(column),
+    )

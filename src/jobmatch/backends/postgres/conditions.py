@@ -1,0 +1,180 @@
+"""The filters in SQL, one plain function a condition."""
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Text,
+    and_,
+    bindparam,
+    cast,
+    exists,
+    func,
+    literal_column,
+    not_,
+    or_,
+    select,
+)
+from sqlalchemy.dialects.postgresql import JSONPATH
+
+from jobmatch.backends.postgres.expressions import Condition, has, haversine, lexemes, number, phrase, texts, time
+from jobmatch.backends.postgres.layout import Words
+from jobmatch.backends.postgres.schema import Box, match_interaction
+from jobmatch.model import Workplace
+
+if TYPE_CHECKING:
+    from jobmatch.backends.postgres.filters import Shape
+
+_REMOTE = literal_column(f"'{Workplace.REMOTE.value}'", Text)
+
+
+def conditions(wanted: "Shape") -> Condition:
+    """Return all conditions of a shape, and those that every search has: a vector, and not expired."""
+    return and_(
+        wanted.layout.vector.is_not(None),
+        *wanted.layout.always,
+        *_offered(wanted),
+        *(_CONDITIONS[name](wanted) for name in wanted.conditions),
+        *_remote(wanted),
+        *_radius(wanted),
+        *_keywords(wanted),
+        *_exclude_keywords(wanted),
+    )
+
+
+def _offered(wanted: "Shape") -> Iterator[Condition]:
+    if "expires_at" in wanted.layout:
+        expires_at = wanted.layout["expires_at"]
+        yield or_(expires_at.is_(None), expires_at > func.now())
+
+
+def _known(column: ColumnElement[Any], name: str, condition: Condition, wanted: "Shape") -> Condition:
+    """Let what is unknown pass if that is wanted; in SQL it does not by itself."""
+    return or_(column.is_(None), condition) if name in wanted.keep_unknown else condition
+
+
+def _any_of(column: ColumnElement[Any], name: str) -> Condition:
+    """Whether a column has one of the values asked for: its value, or one of its values."""
+    if isinstance(column.type, ARRAY):
+        return column.op("&&", is_comparison=True)(texts(name))
+    return column == func.any(texts(name))
+
+
+def _there(name: str) -> Callable[["Shape"], Condition]:
+    """Return the condition that a job is in one of the places, or remote."""
+    return lambda wanted: or_(_any_of(wanted.layout[name], name), wanted.layout["workplace"] == _REMOTE)
+
+
+def _one_of(column: str, name: str) -> Callable[["Shape"], Condition]:
+    """Return the condition that a column has one of the values asked for, or is unknown if that will do."""
+    return lambda wanted: _known(wanted.layout[column], name, _any_of(wanted.layout[column], name), wanted)
+
+
+def _since(name: str) -> Callable[["Shape"], Condition]:
+    """Return the condition that a job was posted late enough."""
+    return lambda wanted: _known(wanted.layout["posted_at"], name, wanted.layout["posted_at"] >= time(name), wanted)
+
+
+def _salary_min(wanted: "Shape") -> Condition:
+    pay, condition = wanted.layout["pay"], wanted.layout["pay"] >= number("salary_min")
+    if wanted.currency:
+        condition = and_(condition, wanted.layout["pay_currency"] == bindparam("salary_currency", type_=Text))
+    return _known(pay, "salary_min", condition, wanted)
+
+
+def _exclude_companies(wanted: "Shape") -> Condition:
+    company = wanted.layout["company"]
+    return or_(company.is_(None), company != func.all(texts("exclude_companies")))
+
+
+def _metadata(wanted: "Shape") -> Condition:
+    asked = cast(bindparam("metadata", type_=Text), JSONPATH)
+    return wanted.layout["metadata"].op("@@", is_comparison=True)(asked)
+
+
+def _exclude_interactions(wanted: "Shape") -> Condition:
+    done = match_interaction.c
+    recorded = exists().where(
+        done.owner == bindparam("owner", type_=Text),
+        done.job_id == wanted.layout.id,
+        done.kind == func.any(texts("exclude_interactions")),
+        done.recorded_at > time("recorded_after"),
+    )
+    return not_(recorded.correlate(wanted.layout.source))
+
+
+_CONDITIONS: dict[str, Callable[["Shape"], Condition]] = {
+    "country": lambda wanted: _any_of(wanted.layout["country"], "country"),
+    "region": _there("region"),
+    "city": _there("city"),
+    "workplace": _one_of("workplace", "workplace"),
+    "experience": _one_of("level", "experience"),
+    "employment_type": _one_of("employment_type", "employment_type"),
+    "salary_min": _salary_min,
+    "posted_after": _since("posted_after"),
+    "max_age_days": _since("max_age_days"),
+    "companies": lambda wanted: _any_of(wanted.layout["company"], "companies"),
+    "exclude_companies": _exclude_companies,
+    "industries": _one_of("industry", "industries"),
+    "language": _one_of("language", "language"),
+    "skills": lambda wanted: wanted.layout["skills"].op("@>", is_comparison=True)(texts("skills")),
+    "skills_any": lambda wanted: _any_of(wanted.layout["skills"], "skills_any"),
+    "metadata": _metadata,
+    "exclude_job_ids": lambda wanted: wanted.layout.id != func.all(texts("exclude_job_ids")),
+    "exclude_interactions": _exclude_interactions,
+}
+#: Names of the conditions that are there or not, whatever is asked.
+SIMPLE = tuple(_CONDITIONS)
+
+
+def _remote(wanted: "Shape") -> Iterator[Condition]:
+    if wanted.remote is not None:
+        workplace = wanted.layout["workplace"]
+        yield _known(workplace, "remote", workplace == _REMOTE if wanted.remote else workplace != _REMOTE, wanted)
+
+
+def _radius(wanted: "Shape") -> Iterator[Condition]:
+    if not wanted.boxes:
+        return
+    # The boxes can use an index and keep nearly all other rows out; the points decide.
+    area = wanted.layout["area"].op("&&", is_comparison=True)
+    yield or_(*(area(bindparam(f"box{n}", type_=Box)) for n in range(wanted.boxes)))
+    points = func.unnest(wanted.layout["latitude"], wanted.layout["longitude"])
+    point = points.table_valued("latitude", "longitude").render_derived("point")
+    yield (
+        exists()
+        .where(haversine(point.c.latitude, point.c.longitude) <= number("radius_km"))
+        .correlate(wanted.layout.source)
+    )
+
+
+def _keywords(wanted: "Shape") -> Iterator[Condition]:
+    words = wanted.layout.words
+    if wanted.keywords and words is not None:
+        query = _phrases("keyword", wanted.keywords, "&&")
+        yield wanted.layout.id.in_(select(words.job_id).where(_having(words, query)))
+
+
+def _exclude_keywords(wanted: "Shape") -> Iterator[Condition]:
+    words = wanted.layout.words
+    if wanted.exclude_keywords and words is not None:
+        query = _phrases("unwanted", wanted.exclude_keywords, "||")
+        # Not "not in", for which the server may go through the whole list for each row.
+        having = exists().where(words.job_id == wanted.layout.id, _having(words, query))
+        yield not_(having.correlate(wanted.layout.source))
+
+
+def _phrases(name: str, count: int, operator: str) -> ColumnElement[Any]:
+    query = phrase(f"{name}0")
+    for n in range(1, count):
+        query = query.op(operator)(phrase(f"{name}{n}"))
+    return query
+
+
+def _having(words: Words, query: ColumnElement[Any]) -> Condition:
+    found = has(words.search, query)
+    if words.waiting is None:
+        return found
+    return or_(found, and_(words.search.is_(None), has(lexemes(words.waiting), query)))

@@ -1,0 +1,247 @@
+"""Building indexes while searches go on, and repairing what an interrupted build left behind."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+import anyio
+import psycopg
+from psycopg import AsyncConnection, sql
+
+from jobmatch.backends.postgres import catalog, facts, server, statements
+from jobmatch.backends.postgres import index_ddl as ddl
+from jobmatch.backends.postgres.catalog import methods
+from jobmatch.backends.postgres.database import Database
+from jobmatch.backends.postgres.failures import translated
+from jobmatch.backends.postgres.index_work import Work, existing, work
+from jobmatch.backends.postgres.schema import VECTOR
+from jobmatch.errors import JobmatchError, NotFound
+from jobmatch.model import IndexStrategy
+from jobmatch.ports import Progress
+
+#: One builder at a time.
+BUILD_LOCK = 0x6A6F6269
+#: Seconds between two attempts at the lock, and between two looks at the progress.
+PAUSE = 0.25
+#: Seconds in which a build that is given up tidies up; what it cannot do in that time, the next build does.
+TIDY = 5.0
+#: Parts of the whole that the stages are counted as.
+STEMMING_PART, SUPPORTING_PART, VECTOR_PART = 0.2, 0.3, 0.95
+#: Texts stemmed in one transaction.
+BATCH = 2_000
+#: Bytes of working memory for a build: never less, never more; a server's default is 64 MB.
+LEAST_MEMORY, MOST_MEMORY = 64 << 20, 1 << 30
+
+#: Returns a column of vectors, asked with the connection that builds.
+Resolve = Callable[[AsyncConnection], Awaitable[str]]
+
+
+async def build(database: Database, strategy: IndexStrategy, progress: Progress | None, column: Resolve) -> None:
+    """See `JobIndex.create_index`; *column* tells which vectors are meant."""
+    tell = progress or _ignore
+    async with _builder(database, tell) as connection:
+        await Build(database, connection, tell, column=await column(connection)).run(strategy)
+
+
+async def rebuild(database: Database, progress: Progress | None, column: Resolve) -> None:
+    """See `IndexAdmin.reindex`; *column* tells which vectors are meant."""
+    tell = progress or _ignore
+    async with _builder(database, tell) as connection:
+        await Build(database, connection, tell, column=await column(connection)).again()
+
+
+def memory_for(need: int) -> int:
+    """Return the bytes of working memory that a build gets which would be fast with *need*."""
+    return min(max(need, LEAST_MEMORY), MOST_MEMORY)
+
+
+def _ignore(part: float, stage: str) -> None:
+    """Be the listener that nobody gave."""
+
+
+@asynccontextmanager
+async def _builder(database: Database, progress: Progress) -> AsyncIterator[AsyncConnection]:
+    """Lend a connection to the only builder; if it gives up, drop what it leaves unfinished."""
+    async with locked(database, progress) as connection:
+        try:
+            yield connection
+        except BaseException:
+            # What is unfinished takes room and slows down every import.
+            with anyio.move_on_after(TIDY, shield=True), suppress(psycopg.Error, JobmatchError):
+                await connection.close()  # it may be in the midst of a statement
+                async with locked(database, _ignore) as another:
+                    await drop_broken(another)
+            raise
+
+
+@asynccontextmanager
+async def locked(database: Database, progress: Progress) -> AsyncIterator[AsyncConnection]:
+    """Lend a connection of its own, for a build outlives the time that a statement may take."""
+    connection = await server.connect(await database.url(), database.settings)
+    try:
+        await connection.execute("SET statement_timeout = 0")
+        with suppress(psycopg.errors.InvalidParameterValue):  # not every system can tell
+            # Else the server goes on building for a process that was killed, and keeps the lock.
+            await connection.execute("SET client_connection_check_interval = '1s'")
+        # Not the function that waits: its transaction would be one that a concurrent build has to wait for in turn.
+        while (await _all(connection, "SELECT pg_try_advisory_lock(%s)", [BUILD_LOCK]))[0] != (True,):
+            progress(0.0, "waiting for another build")
+            await anyio.sleep(PAUSE)
+        yield connection
+    except psycopg.Error as error:
+        raise (translated(error) or error) from error
+    finally:
+        with anyio.move_on_after(PAUSE, shield=True):
+            await connection.close()  # and with it the lock
+
+
+async def drop_broken(connection: AsyncConnection) -> None:
+    """Drop the indexes that nobody completes any more."""
+    for index in await existing(connection):
+        if index.broken:
+            await connection.execute(ddl.drop(index.name))
+
+
+async def _all(connection: AsyncConnection, statement: Any, parameters: Any = None) -> list[Any]:
+    return await (await connection.execute(statement, parameters)).fetchall()
+
+
+class Build:
+    """One run.
+
+    Arguments:
+        database: to look at the progress with.
+        connection: to build with.
+        progress: told.
+        column: the vectors.
+    """
+
+    def __init__(
+        self, database: Database, connection: AsyncConnection, progress: Progress, *, column: str = VECTOR
+    ) -> None:
+        self._column = column
+        self._database = database
+        self._connection = connection
+        self._progress = progress
+
+    async def run(self, strategy: IndexStrategy) -> None:
+        """Build all that is missing, the vector index last, for it takes longest."""
+        self._progress(0.0, "looking at what is there")
+        await drop_broken(self._connection)
+        todo = await work(self._connection, strategy, self._column)
+        await self._stem(todo.texts)
+        await facts.refill(self._connection, self._database.settings.metadata_fields)
+        # Statistics for the planner, and the room that stemming left behind.
+        await self._connection.execute("VACUUM (ANALYZE) match_job, match_text")
+        await self._supporting(todo.supporting)
+        await self._vector(strategy, todo)
+        self._progress(1.0, "ready")
+
+    async def _stem(self, texts: int) -> None:
+        """Make searchable what was imported before there was an index; and again, in case more came meanwhile."""
+        await self._connection.execute(ddl.create_waiting())
+        statement, done = statements.stem(), 0
+        while (changed := (await self._connection.execute(statement.text, {"batch": BATCH})).rowcount) > 0:
+            done += changed
+            self._progress(STEMMING_PART * min(done / max(texts, 1), 1.0), "words")
+
+    async def _supporting(self, missing: Sequence[str]) -> None:
+        for number, name in enumerate(missing):
+            part = STEMMING_PART + (SUPPORTING_PART - STEMMING_PART) * number / len(missing)
+            self._progress(part, f"index on {ddl.subject(name)}")
+            await self._connection.execute(ddl.create_supporting(name))
+
+    async def _vector(self, strategy: IndexStrategy, todo: Work) -> None:
+        if todo.vector:
+            await self._create(todo.vector, strategy)
+        # The old one goes only now: until the new one was valid it had to serve.
+        for name in todo.replaced:
+            await self._connection.execute(ddl.drop(name))
+        name, *_ = ddl.vectors(self._column)
+        if todo.serving and todo.serving != name:
+            await self._connection.execute(ddl.rename(todo.serving, name))
+
+    async def _create(self, name: str, strategy: IndexStrategy) -> None:
+        found = await catalog.read(self._connection, self._database.settings, self._column)
+        method = methods.of(strategy)
+        method.check(strategy, found.target)
+        await self._grant_memory(strategy, found)
+        statement = method.create(name, strategy, found.target)
+        stage = f"{strategy.name} index on vectors"
+        await self._watched(statement, stage, rows=found.total, parts=(SUPPORTING_PART, VECTOR_PART))
+
+    async def again(self) -> None:
+        """Build anew what is there."""
+        self._progress(0.0, "looking at what is there")
+        await drop_broken(self._connection)
+        found = await catalog.read(self._connection, self._database.settings, self._column)
+        if found.index is None:
+            raise NotFound("there is no vector index to be built anew; run: jobmatch index create")
+        await self._grant_memory(found.strategy, found)
+        there = {index.name for index in await existing(self._connection)}
+        names = [*(name for name in ddl.ALL_SUPPORTING if name in there), found.index]
+        for number, name in enumerate(names):
+            vectors = name == found.index
+            parts = (SUPPORTING_PART, VECTOR_PART) if vectors else (SUPPORTING_PART * number / len(names),) * 2
+            await self._watched(ddl.reindex(name), f"index on {ddl.subject(name)}", rows=found.total, parts=parts)
+        self._progress(1.0, "ready")
+
+    async def _grant_memory(self, strategy: IndexStrategy, found: catalog.Catalog) -> None:
+        dimensions, rows = found.target.dimensions, max(found.total, 0)
+        need = methods.of(strategy).memory(strategy, rows=rows, dimensions=dimensions)
+        await self._connection.execute(
+            "SELECT set_config('maintenance_work_mem', greatest(%s, setting::int)::text, false)"
+            " FROM pg_settings WHERE name = 'maintenance_work_mem'",
+            [memory_for(need) >> 10],
+        )
+
+    async def _watched(self, statement: sql.Composed, stage: str, *, rows: int, parts: tuple[float, float]) -> None:
+        """Execute a statement that takes long, and tell meanwhile how far it is."""
+        failure: psycopg.Error | None = None
+        async with anyio.create_task_group() as group:
+            group.start_soon(self._watch, rows, stage, parts)
+            try:
+                await self._build(statement)
+            except psycopg.Error as error:
+                failure = error  # would leave the group as a group of exceptions
+            group.cancel_scope.cancel()
+        if failure:
+            raise failure
+
+    async def _build(self, statement: sql.Composed) -> None:
+        try:
+            await self._connection.execute(statement)
+        except psycopg.errors.DiskFull:
+            # In a container the shared memory that parallel workers need is often but 64 MB.
+            await self._tidy()
+            await self._connection.execute("SET max_parallel_maintenance_workers = 0")
+            await self._connection.execute(statement)
+
+    async def _tidy(self) -> None:
+        await drop_broken(self._connection)
+
+    async def _watch(self, rows: int, stage: str, parts: tuple[float, float]) -> None:
+        """Tell how far the build is, as the server sees it."""
+        pid, (reached, end) = self._connection.info.backend_pid, parts
+        start = reached
+        while True:
+            self._progress(reached, stage)
+            await anyio.sleep(PAUSE)
+            try:
+                found = await self._database.fetch(ddl.PROGRESS, [pid])
+            except JobmatchError:
+                return  # the build itself will tell
+            if found:
+                reached = max(reached, start + (end - start) * done(found[0], rows))
+
+
+def done(row: tuple[Any, ...], rows: int) -> float:
+    """Return how far a build is, 0 to 1.
+
+    Arguments:
+        row: of pg_stat_progress_create_index: tuples done and in all, blocks done and in all.
+        rows: of the table, estimated.
+    """
+    tuples_done, tuples_total, blocks_done, blocks_total = row
+    by_rows = tuples_done / max(tuples_total or rows, 1)
+    return float(min(max(by_rows, blocks_done / max(blocks_total, 1) if blocks_total else 0.0), 1.0))

@@ -1,0 +1,36 @@
+"""The statements about a vector index: postings drawn at random, and what was measured."""
+
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Float, Integer, Text, bindparam, cast, func, literal_column, select, tablesample
+from sqlalchemy.dialects.postgresql import JSON, insert
+
+from jobmatch.backends.postgres.compiled import Compiled, compiled
+from jobmatch.backends.postgres.conditions import conditions
+from jobmatch.backends.postgres.filters import Shape
+from jobmatch.backends.postgres.schema import match_index
+
+
+@cache
+def sample(shape: Shape) -> Compiled:
+    """Postings drawn at random from a share of the table's pages: summary and vector."""
+    layout = shape.layout
+    pages = tablesample(layout.table, func.system(bindparam("percent", type_=Float(53))), name="sample")
+    rows = select(literal_column("sample.ctid")).select_from(pages).scalar_subquery()
+    chosen = layout.row == func.any(func.array(rows))
+    columns: list[Any] = [cast(layout.summary, Text).label("summary"), cast(layout.vector, Text).label("vector")]
+    drawn = select(*columns).select_from(layout.source).where(chosen, conditions(shape)).order_by(func.random())
+    return compiled(drawn.limit(bindparam("count", type_=Integer)))
+
+
+@cache
+def keep() -> Compiled:
+    """Keep what was measured of an index; what is NULL leaves what is there."""
+    names, documents = ("relation", "index"), ("calibration", "recall")
+    new = insert(match_index).values(
+        {name: bindparam(name, type_=Text) for name in names}
+        | {name: cast(bindparam(name, type_=Text), JSON) for name in documents}
+    )
+    kept = {name: func.coalesce(new.excluded[name], match_index.c[name]) for name in documents}
+    return compiled(new.on_conflict_do_update(index_elements=names, set_=kept))

@@ -1,0 +1,75 @@
+"""What building an index comes to: found out first, so that it can be told as well as done."""
+
+from collections.abc import Iterator, Sequence
+
+from attrs import frozen
+from psycopg import AsyncConnection
+
+from jobmatch.backends.postgres import index_ddl as ddl
+from jobmatch.backends.postgres.index_ddl import Existing
+from jobmatch.model import IndexStrategy
+
+#: How many texts wait; as long as there is no index over those, and many texts, it is about all.
+_WAITING = """
+SELECT CASE WHEN to_regclass('match_text_waiting') IS NULL AND c.reltuples > 100000 THEN c.reltuples::bigint
+       ELSE (SELECT count(*) FROM match_text WHERE search IS NULL) END
+FROM pg_class c WHERE c.oid = 'match_text'::regclass
+"""
+
+
+@frozen(kw_only=True)
+class Work:
+    """What there is to do, in this order.
+
+    Arguments:
+        broken: indexes that an interrupted build left behind, to be dropped.
+        texts: number of texts whose words are to be made searchable.
+        supporting: supporting indexes to be built.
+        vector: name under which the vector index is to be built; None if it is there, or there is to be none.
+        serving: name of the vector index that will serve; None if there is to be none.
+        replaced: vector indexes that go when the new one is there.
+    """
+
+    broken: tuple[str, ...] = ()
+    texts: int = 0
+    supporting: tuple[str, ...] = ()
+    vector: str | None = None
+    serving: str | None = None
+    replaced: tuple[str, ...] = ()
+
+    def steps(self, strategy: IndexStrategy) -> Iterator[str]:
+        """Yield what would be done, in words."""
+        yield from (f"drop the broken index {name}" for name in self.broken)
+        if self.texts:
+            yield f"make the words of {self.texts:,} postings searchable"
+        yield from (f"build the index {name} on {ddl.subject(name)}" for name in self.supporting)
+        if self.vector:
+            yield f"build the vector index: {strategy.describe()}"
+        yield from (f"drop the vector index {name}" for name in self.replaced)
+
+
+async def existing(connection: AsyncConnection) -> list[Existing]:
+    """Return all indexes but those of the primary keys."""
+    return [Existing(*row) for row in await (await connection.execute(ddl.EXISTING)).fetchall()]
+
+
+async def work(connection: AsyncConnection, strategy: IndexStrategy, column: str) -> Work:
+    """Look at what is there, and return what is missing for a column of vectors."""
+    row = await (await connection.execute(_WAITING)).fetchone()
+    return _missing(await existing(connection), strategy, column, texts=row[0] if row else 0)
+
+
+def _missing(there: Sequence[Existing], strategy: IndexStrategy, column: str, *, texts: int) -> Work:
+    valid = {index.name: index for index in there if index.valid}
+    vectors = [index for index in valid.values() if index.is_vector(column)]
+    serving = next((index.name for index in vectors if index.serves(strategy)), None)
+    # A new one is built beside the old one, which has to serve until then.
+    new = None if serving or strategy.exact else next(name for name in ddl.vectors(column) if name not in valid)
+    return Work(
+        broken=tuple(index.name for index in there if index.broken),
+        texts=texts,
+        supporting=tuple(name for name in ddl.ALL_SUPPORTING if name not in valid),
+        vector=new,
+        serving=serving or new,
+        replaced=tuple(index.name for index in vectors if index.name != serving),
+    )

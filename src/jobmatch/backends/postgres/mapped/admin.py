@@ -1,0 +1,112 @@
+"""`TableIndexAdmin`: looks after the vector index of somebody's table."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from psycopg import AsyncConnection
+
+from jobmatch.backends.postgres.catalog import Catalog, methods
+from jobmatch.backends.postgres.database import Database
+from jobmatch.backends.postgres.index_admin import PostgresIndexAdmin
+from jobmatch.backends.postgres.index_build import done, memory_for
+from jobmatch.backends.postgres.index_state import bloat, read_report, used
+from jobmatch.backends.postgres.mapped.binding import TableBinding
+from jobmatch.backends.postgres.mapped.build import abandoned, names, rebuild
+from jobmatch.backends.postgres.mapped.catalog import indexes, quoted, there
+from jobmatch.backends.postgres.mapped.job_table import JobTable
+from jobmatch.backends.postgres.mapped.supporting import advice
+from jobmatch.backends.postgres.surveys import Surveyor
+from jobmatch.model import Forecast, IndexState, IndexStrategy
+from jobmatch.ports import Progress
+
+_FIGURES = """
+SELECT pg_table_size(c.oid), pg_indexes_size(c.oid),
+       coalesce((SELECT n_dead_tup FROM pg_stat_all_tables WHERE relid = c.oid), 0),
+       (SELECT m.recall::text FROM match_index m WHERE m.relation = %(name)s AND m.index = %(index)s)
+FROM pg_class c WHERE c.oid = to_regclass(%(name)s)
+"""
+_BUILDING = """
+SELECT p.tuples_done, p.tuples_total, p.blocks_done, p.blocks_total
+FROM pg_stat_progress_create_index p JOIN pg_class i ON i.oid = p.index_relid JOIN pg_am am ON am.oid = i.relam
+WHERE p.relid = to_regclass(%s) AND am.amname = ANY(%s)
+"""
+
+
+class TableIndexAdmin(PostgresIndexAdmin):
+    """Looks after the vector index alone: which other indexes the table has is up to its owner."""
+
+    def __init__(self, database: Database, surveyor: Surveyor, binding: TableBinding, *, table: JobTable) -> None:
+        super().__init__(database, surveyor, binding, relation=quoted(table))
+        self._table = table
+
+    async def inspect(self) -> IndexState:
+        self._surveyor.forget()
+        catalog = await self._surveyor.catalog()
+        found: IndexState = await self._database.repeat(lambda connection: self._state(connection, catalog))
+        return found
+
+    async def _state(self, connection: AsyncConnection, found: Catalog) -> IndexState:
+        name, index = quoted(self._table), found.strategy.describe()
+        (figures,) = await _rows(connection, _FIGURES, {"name": name, "index": index})
+        table_bytes, all_bytes, dead, report = figures
+        vectors = await there(connection, self._table)
+        size = sum(one.bytes for one in vectors if one.name == found.index)
+        building = await _rows(connection, _BUILDING, [name, list(methods.by_name)])
+        return IndexState(
+            index=index,
+            name=found.index,
+            rows=found.total,
+            dead_rows=dead,
+            table_bytes=table_bytes,
+            index_bytes=size,
+            supporting_bytes=all_bytes - sum(one.bytes for one in vectors),
+            bloat=bloat(size, found),
+            used=await used(connection, found),
+            building=done(building[0], found.total) if building else None,
+            broken=tuple(one.name for one in abandoned(vectors, self._table)),
+            calibration=found.calibration,
+            recall=read_report(report) if report else None,
+            advice=await advice(connection, self._table),
+        )
+
+    async def forecast(self, strategy: IndexStrategy) -> Forecast:
+        self._surveyor.forget()
+        found = await self._surveyor.catalog()
+        index, rows, steps = strategy.describe(), found.total, await self._steps(strategy)
+        if strategy.exact:
+            return Forecast(index=index, rows=rows, bytes=0, memory=0, memory_allowed=0, seconds=0.0, steps=steps)
+        method, dimensions = methods.of(strategy), found.target.dimensions
+        method.check(strategy, found.target)
+        memory = method.memory(strategy, rows=rows, dimensions=dimensions)
+        return Forecast(
+            index=index,
+            rows=rows,
+            bytes=method.size(strategy, rows=rows, dimensions=dimensions),
+            memory=memory,
+            memory_allowed=memory_for(memory),
+            seconds=method.seconds(strategy, rows=rows, dimensions=dimensions) if steps else 0.0,
+            steps=steps,
+        )
+
+    async def _steps(self, strategy: IndexStrategy) -> tuple[str, ...]:
+        """Return what `TableBuild.make` would do, in words."""
+        every = await self._database.repeat(lambda connection: there(connection, self._table))
+        able = await self._database.repeat(lambda connection: indexes(connection, self._table))
+        left = abandoned(every, self._table)
+        serving = next((index.name for index in able if index.serves(strategy)), None)
+        gone = [one.name for one in every if one.name in names(self._table) and one not in left and one.name != serving]
+        return (
+            *(f"drop the broken index {one.name}" for one in left),
+            *(() if serving or strategy.exact else (f"build the vector index: {strategy.describe()}",)),
+            *(f"drop the vector index {name}" for name in gone),
+        )
+
+    async def reindex(self, *, progress: Progress | None = None) -> None:
+        await rebuild(self._database, self._table, progress)
+        self._surveyor.forget()
+
+
+async def _rows(
+    connection: AsyncConnection, statement: str, parameters: Mapping[str, Any] | Sequence[Any]
+) -> list[tuple[Any, ...]]:
+    return await (await connection.execute(statement, parameters)).fetchall()

@@ -1,0 +1,128 @@
+"""Building the vector index of somebody's table; their other indexes are theirs."""
+
+import re
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from hashlib import blake2b
+
+import anyio
+import psycopg
+from psycopg import AsyncConnection
+
+from jobmatch.backends.postgres import index_ddl as ddl
+from jobmatch.backends.postgres.catalog import Catalog, methods
+from jobmatch.backends.postgres.database import Database
+from jobmatch.backends.postgres.index_build import SUPPORTING_PART, TIDY, VECTOR_PART, Build, locked
+from jobmatch.backends.postgres.index_ddl import Existing
+from jobmatch.backends.postgres.mapped.catalog import indexes, quoted, read, there
+from jobmatch.backends.postgres.mapped.job_table import JobTable
+from jobmatch.errors import JobmatchError, NotFound
+from jobmatch.model import IndexStrategy
+from jobmatch.ports import Progress
+
+#: What PostgreSQL calls the copy by which it builds an index anew.
+_COPY = re.compile(r"_cc(new|old)\d*$")
+
+
+def names(table: JobTable) -> tuple[str, str, str]:
+    """Return the names of our vector index: the others are for the one that replaces it."""
+    digest = blake2b(f"{quoted(table)}.{table.vector.name}".encode(), digest_size=6).hexdigest()
+    first = f"jobmatch_{digest}_vector"
+    return first, f"{first}_new", f"{first}_newer"
+
+
+def abandoned(there: Sequence[Existing], table: JobTable) -> Sequence[Existing]:
+    """Return the broken ones that a build of ours left behind: ours, and copies by which one was built anew."""
+    ours = tuple(names(table))
+    return [index for index in there if index.broken and (index.name in ours or _COPY.search(index.name))]
+
+
+class TableBuild(Build):
+    """One run over somebody's table.
+
+    Arguments:
+        database: to look at the progress with.
+        connection: to build with.
+        progress: told.
+        table: with the vectors.
+    """
+
+    def __init__(self, database: Database, connection: AsyncConnection, progress: Progress, *, table: JobTable) -> None:
+        super().__init__(database, connection, progress)
+        self._table = table
+
+    async def run(self, strategy: IndexStrategy) -> None:
+        """Build the index unless one like it is there; drop the one of ours that it replaces."""
+        self._progress(0.0, "looking at what is there")
+        found = await self._found()
+        await self._tidy()
+        able = await indexes(self._connection, self._table)
+        ours = [index.name for index in await there(self._connection, self._table) if index.name in names(self._table)]
+        kept = next((index.name for index in able if index.serves(strategy)), None)
+        if kept is None and not strategy.exact:
+            kept = next(name for name in names(self._table) if name not in ours)
+            await self._build_one(kept, strategy, found)
+        for name in ours:
+            if name != kept:
+                await self._connection.execute(ddl.drop(name, *self._table.name[:-1]))
+        self._progress(1.0, "ready")
+
+    async def _build_one(self, name: str, strategy: IndexStrategy, found: Catalog) -> None:
+        method = methods.of(strategy)
+        method.check(strategy, found.target)
+        await self._grant_memory(strategy, found)
+        statement = method.create(name, strategy, found.target)
+        stage = f"{strategy.name} index on vectors"
+        await self._watched(statement, stage, rows=found.total, parts=(SUPPORTING_PART, VECTOR_PART))
+
+    async def again(self) -> None:
+        """Build the index that serves anew."""
+        found = await self._found()
+        if found.index is None:
+            raise NotFound("there is no vector index to be built anew; run: jobmatch index create")
+        await self._tidy()
+        await self._grant_memory(found.strategy, found)
+        statement = ddl.reindex(found.index, *self._table.name[:-1])
+        await self._watched(statement, "index on vectors", rows=found.total, parts=(0.0, VECTOR_PART))
+        self._progress(1.0, "ready")
+
+    async def _found(self) -> Catalog:
+        return await read(self._connection, self._database.settings, self._table)
+
+    async def _tidy(self) -> None:
+        await _drop_abandoned(self._connection, self._table)
+
+
+async def build(database: Database, table: JobTable, strategy: IndexStrategy, progress: Progress | None) -> None:
+    """See `JobIndex.create_index`."""
+    async with _builder(database, table, progress or _ignore) as run:
+        await run.run(strategy)
+
+
+async def rebuild(database: Database, table: JobTable, progress: Progress | None) -> None:
+    """See `IndexAdmin.reindex`."""
+    async with _builder(database, table, progress or _ignore) as run:
+        await run.again()
+
+
+@asynccontextmanager
+async def _builder(database: Database, table: JobTable, progress: Progress) -> AsyncIterator[TableBuild]:
+    """Give the only run; if it gives up, drop what it leaves unfinished."""
+    async with locked(database, progress) as connection:
+        try:
+            yield TableBuild(database, connection, progress, table=table)
+        except BaseException:
+            with anyio.move_on_after(TIDY, shield=True), suppress(psycopg.Error, JobmatchError):
+                await connection.close()  # it may be in the midst of a statement
+                async with locked(database, _ignore) as another:
+                    await _drop_abandoned(another, table)
+            raise
+
+
+async def _drop_abandoned(connection: AsyncConnection, table: JobTable) -> None:
+    for index in abandoned(await there(connection, table), table):
+        await connection.execute(ddl.drop(index.name, *table.name[:-1]))
+
+
+def _ignore(part: float, stage: str) -> None:
+    """Be the listener that nobody gave."""

@@ -1,0 +1,124 @@
+"""What the server's catalog tells of somebody's table."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from psycopg import AsyncConnection, sql
+
+from jobmatch.backends.postgres.catalog import Catalog, methods
+from jobmatch.backends.postgres.index_ddl import Existing
+from jobmatch.backends.postgres.mapped.job_table import JobTable
+from jobmatch.backends.postgres.mapped.posting import layout
+from jobmatch.backends.postgres.strategies import Metric, Target
+from jobmatch.errors import Incompatible
+from jobmatch.model import Calibration, Storage
+from jobmatch.settings import Settings
+
+_TABLE = """
+SELECT c.reltuples::bigint, a.atttypmod, CASE WHEN y.typname IN ('vector', 'halfvec') THEN y.typname
+         ELSE format_type(a.atttypid, NULL) END, c.relkind::text,
+       (SELECT json_object_agg(m.index, m.calibration)::text FROM match_index m WHERE m.relation = %(name)s)
+FROM pg_class c LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = %(column)s AND NOT a.attisdropped
+LEFT JOIN pg_type y ON y.oid = a.atttypid
+WHERE c.oid = to_regclass(%(name)s)
+"""
+#: Vector indexes that have to do with the column, the newest first.
+_INDEXES = """
+SELECT i.relname, am.amname, i.reloptions, o.opcname, x.indisvalid,
+       EXISTS (SELECT FROM pg_stat_progress_create_index p WHERE p.index_relid = i.oid), pg_relation_size(i.oid),
+       x.indpred IS NULL, translate(pg_get_indexdef(i.oid, 1, true), '() ', '')
+FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_am am ON am.oid = i.relam
+JOIN pg_opclass o ON o.oid = x.indclass[0]
+JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = i.oid AND d.refobjid = x.indrelid
+JOIN pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = d.refobjsubid AND a.attname = %(column)s
+WHERE x.indrelid = to_regclass(%(name)s) AND am.amname = ANY(%(methods)s)
+ORDER BY i.oid DESC
+"""
+#: How many columns of that tell of the index itself.
+_OF_INDEX = 7
+#: The length of a type, and the schema that the extension is in where that is not searched.
+_OVER = re.compile(r"(?<=::halfvec)\d+$|(?<=::vector)\d+$|(?<=::bit)\d+$|(?<=::)\w+\.|^\w+\.(?=binary_quantize)")
+#: Relations without rows of their own.
+_UNFIT = {
+    "v": "a view, which has neither rows of its own nor indexes: map the table beneath it, with joins and expressions",
+    "p": "partitioned, and each part has indexes of its own: map a part, or copy the postings into one table",
+    "f": "a foreign table, which has no indexes here: have DATABASE_URL name the server that it is on",
+}
+_SIMPLE = re.compile(r"[a-z_][a-z0-9_]*")
+_UNMARKED = str.maketrans("", "", "() ")
+_calibrations = msgspec.json.Decoder(dict[str, Calibration | None]).decode
+
+
+def quoted(table: JobTable) -> str:
+    """Return the name of the table as SQL spells it."""
+    return sql.Identifier(*table.name).as_string()
+
+
+async def there(connection: AsyncConnection, table: JobTable) -> Sequence[Existing]:
+    """Return all vector indexes that have to do with the column, the newest first, whatever they are good for."""
+    return [Existing(*row[:_OF_INDEX]) for row in await _rows(connection, table)]
+
+
+async def indexes(connection: AsyncConnection, table: JobTable) -> Sequence[Existing]:
+    """Return those that can serve a search: over all rows, over the very column, and by the table's metric."""
+    wanted = (f"_{table.metric}_ops", *(("bit_hamming_ops",) if table.metric is Metric.COSINE else ()))
+    found = [(Existing(*row[:_OF_INDEX]), row[_OF_INDEX:]) for row in await _rows(connection, table)]
+    return [
+        index
+        for index, (whole, over) in found
+        if whole and (index.operator_class or "").endswith(wanted) and _OVER.sub("", over) in _subjects(table)
+    ]
+
+
+async def _rows(connection: AsyncConnection, table: JobTable) -> list[tuple[Any, ...]]:
+    parameters = {"name": quoted(table), "column": table.vector.name, "methods": list(methods.by_name)}
+    return await (await connection.execute(_INDEXES, parameters)).fetchall()
+
+
+def _subjects(table: JobTable) -> set[str]:
+    """Return what an index of ours, or one like it, is over: the server's way of writing it, without the length."""
+    name = table.vector.name
+    plain = name if _SIMPLE.fullmatch(name) else sql.Identifier(name).as_string()
+    plain = plain.translate(_UNMARKED)
+    return {plain, f"{plain}::halfvec", f"{plain}::vector", f"binary_quantize{plain}::bit"}
+
+
+async def read(connection: AsyncConnection, settings: Settings, table: JobTable) -> Catalog:
+    """Ask the catalog.
+
+    Raises:
+        Incompatible: the table or its column is not there, or the column holds no vectors of one length.
+    """
+    parameters = {"name": quoted(table), "column": table.vector.name}
+    row = await (await connection.execute(_TABLE, parameters)).fetchone()
+    target, (total, _, _, _, calibrations) = _target(row, table), row or (0, 0, "", "", None)
+    serving = next((index for index in await indexes(connection, table) if index.valid), None)
+    found = serving or Existing("", "", None, None, False)
+    strategy = methods.read(found.method, found.options, found.operator_class, settings)
+    measured = _calibrations(calibrations) if calibrations else {}
+    return Catalog(
+        total=total,
+        target=target,
+        strategy=strategy,
+        index=serving.name if serving else None,
+        calibration=measured.get(strategy.describe()),
+        layout=layout(table),
+    )
+
+
+def _target(row: tuple[Any, ...] | None, table: JobTable) -> Target:
+    name, column = ".".join(table.name), table.vector.name
+    if row is None:
+        raise Incompatible(f"there is no table {name!r} in this database; check DATABASE_URL and JobTable")
+    _, dimensions, kind, relation, _ = row
+    if what := _UNFIT.get(relation):
+        raise Incompatible(f"{name!r} is {what}")
+    if kind is None:
+        raise Incompatible(f"the table {name!r} has no column {column!r}; check the columns of JobTable")
+    if kind not in {Storage.VECTOR, Storage.HALFVEC}:
+        raise Incompatible(f"the column {column!r} of {name!r} holds {kind}, not vectors: make it vector or halfvec")
+    if dimensions < 1:
+        raise Incompatible(f"the column {column!r} of {name!r} holds vectors of any length: give its type a length")
+    return Target(table=table.name, column=column, kind=Storage(kind), dimensions=dimensions, metric=table.metric)

@@ -1,0 +1,87 @@
+"""`TableJobIndex`: searches a table that somebody else fills."""
+
+from collections.abc import Awaitable, Mapping, Sequence
+from typing import NoReturn, TypeVar
+
+from jobmatch.backends.postgres import statements
+from jobmatch.backends.postgres.database import Database
+from jobmatch.backends.postgres.job_index import PostgresJobIndex
+from jobmatch.backends.postgres.mapped.admin import TableIndexAdmin
+from jobmatch.backends.postgres.mapped.binding import TableBinding
+from jobmatch.backends.postgres.mapped.build import build
+from jobmatch.backends.postgres.mapped.catalog import read
+from jobmatch.backends.postgres.mapped.job_table import JobTable
+from jobmatch.backends.postgres.mapped.posting import layout
+from jobmatch.backends.postgres.surveys import Surveyor
+from jobmatch.errors import Incompatible, SchemaOutdated
+from jobmatch.model import Filters, Fingerprint, IndexStrategy, Plan
+from jobmatch.model.metadata import check_names
+from jobmatch.ports import Entry, Progress, SearchQuery, SearchResult, Survey, VectorSpaces
+
+T = TypeVar("T")
+
+
+class TableJobIndex(PostgresJobIndex):
+    """Searches the rows of a `JobTable`, where they are. It changes nothing there but its vector index.
+
+    Arguments:
+        database: with the table, and with our own ones for tasks and interactions.
+        table: what is where.
+    """
+
+    def __init__(self, database: Database, table: JobTable) -> None:
+        self._database = database
+        self._table = table
+        self._surveyor = Surveyor(database, read=lambda connection, settings: read(connection, settings, table))
+        self._binding = binding = TableBinding(database, table)
+        self._admin = TableIndexAdmin(database, self._surveyor, binding, table=table)
+
+    async def put(self, entries: Sequence[Entry]) -> None:
+        self._refuse()
+
+    async def remove(self, ids: Sequence[str]) -> int:
+        self._refuse()
+
+    def _refuse(self) -> NoReturn:
+        raise Incompatible(
+            f"the table {'.'.join(self._table.name)!r} is yours and only searched: add and remove postings there, or"
+            " unset JOBMATCH_JOB_TABLE (in Python: use PostgresJobIndex) to import into a table of ours"
+        )
+
+    async def fingerprints(self, ids: Sequence[str]) -> Mapping[str, Fingerprint]:
+        """Nothing here was imported."""
+        return {}
+
+    async def count(self) -> int:
+        rows = await self._fetch(statements.count(layout(self._table)), {})
+        return int(rows[0][0])
+
+    async def survey(self, filters: Filters) -> Survey:
+        return await self._told(super().survey(filters))
+
+    async def search(self, query: SearchQuery, plan: Plan) -> SearchResult:
+        return await self._told(super().search(query, plan))
+
+    async def _told(self, answer: Awaitable[T]) -> T:
+        """Say of a table or a column that is gone which one it is: `jobmatch db upgrade` does not bring it back."""
+        try:
+            return await answer
+        except SchemaOutdated:
+            self._surveyor.forget()
+            await self._surveyor.catalog()
+            raise
+
+    def check(self, filters: Filters) -> None:
+        self._table.check(filters)
+        check_names(filters.metadata, self._table.metadata_fields)
+
+    @property
+    def spaces(self) -> VectorSpaces:
+        raise Incompatible(
+            f"the vectors of the table {'.'.join(self._table.name)!r} are yours: fill a second column with vectors of"
+            " the new embedder, and map that one"
+        )
+
+    async def create_index(self, strategy: IndexStrategy, *, progress: Progress | None = None) -> None:
+        await build(self._database, self._table, strategy, progress)
+        self._surveyor.forget()

@@ -1,0 +1,143 @@
+"""`JobTable`: which of somebody's columns hold what a search asks for."""
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from typing import Any
+
+from attrs import field, frozen
+from sqlalchemy import Column, ColumnElement, FromClause, Table
+
+from jobmatch.backends.postgres.strategies import Metric
+from jobmatch.errors import InvalidInput
+from jobmatch.model import EmploymentType, Filters, Level, Workplace
+
+NEEDED = ("id", "title", "vector")
+#: What else a posting can tell, in the order in which it is reported.
+OPTIONAL = (
+    "company",
+    "country",
+    "region",
+    "city",
+    "latitude",
+    "longitude",
+    "workplace",
+    "employment_type",
+    "level",
+    "industry",
+    "skills",
+    "pay",
+    "pay_currency",
+    "posted_at",
+    "expires_at",
+    "language",
+    "url",
+    "text",
+    "metadata",
+)
+#: Columns that hold one of a few words.
+VOCABULARIES: Mapping[str, type[StrEnum]] = {
+    "workplace": Workplace,
+    "employment_type": EmploymentType,
+    "level": Level,
+}
+#: The columns that a filter needs, where it is not called like its column.
+_NEEDS: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(("latitude", "longitude", "radius_km"), ("latitude", "longitude")),
+    "remote": ("workplace",),
+    "experience": ("level",),
+    "salary_min": ("pay",),
+    "salary_currency": ("pay_currency",),
+    "posted_after": ("posted_at",),
+    "max_age_days": ("posted_at",),
+    "companies": ("company",),
+    "exclude_companies": ("company",),
+    "industries": ("industry",),
+    "skills_any": ("skills",),
+    "keywords": ("text",),
+    "exclude_keywords": ("text",),
+    **{name: (name,) for name in OPTIONAL if name not in {"latitude", "longitude"}},
+}
+
+
+def _known(instance: Any, attribute: Any, value: Mapping[str, Any]) -> None:
+    if unknown := [name for name in value if name not in NEEDED + OPTIONAL]:
+        raise InvalidInput("columns", f"{str(unknown[0])[:80]!r} is not one of {', '.join(NEEDED + OPTIONAL)}")
+    if lacking := [name for name in NEEDED if name not in value]:
+        raise InvalidInput("columns", f"must say which column holds {' and '.join(lacking)}")
+    vector = value["vector"]
+    if not isinstance(vector, Column) or not isinstance(vector.table, Table):
+        raise InvalidInput("columns", "must give as vector a plain column of a table, for only that can have an index")
+
+
+def _translated(instance: Any, attribute: Any, value: Mapping[str, Mapping[Any, str]]) -> None:
+    for name, words in value.items():
+        if name not in VOCABULARIES or name not in instance.columns:
+            raise InvalidInput("values", f"can be for {', '.join(VOCABULARIES)}, where columns has them; not {name!r}")
+        known = [str(word) for word in VOCABULARIES[name]]
+        if wrong := [word for word in words.values() if word not in known]:
+            raise InvalidInput(f"values.{name}", f"{str(wrong[0])[:80]!r} is not one of {', '.join(known)}")
+
+
+@frozen(eq=False)
+class JobTable:
+    """A table of postings that you have, or several that are joined: one row for each posting.
+
+    Arguments:
+        table: SQLAlchemy's table, or a join of some.
+        columns: which column or expression holds what, by our name for it: `NEEDED`, and of `OPTIONAL` what you have.
+            ``pay`` is a yearly amount, ``skills`` an array of texts, ``text`` what keywords are looked for in, or its
+            ``tsvector``; ``workplace``, ``employment_type`` and ``level`` are in our words, or in those of ``values``.
+        where: which rows can be found; all by default.
+        metric: by which the vectors are compared: it decides which postings come into question. What is told of them,
+            and scored, is the cosine, whatever the metric.
+        values: for ``workplace``, ``employment_type`` and ``level``, our word for each of the table's, as in
+            ``{"level": {"Sr.": "senior"}}``; any other value is unknown.
+        metadata_fields: names in ``metadata``, of type jsonb, that filters may ask for.
+
+    Raises:
+        InvalidInput: a column has a name that we do not know, or a needed one is not given; a word is not ours.
+    """
+
+    table: FromClause
+    columns: Mapping[str, ColumnElement[Any]] = field(kw_only=True, validator=_known)
+    where: ColumnElement[bool] | None = field(default=None, kw_only=True)
+    metric: Metric = field(default=Metric.COSINE, kw_only=True, converter=Metric)
+    values: Mapping[str, Mapping[Any, str]] = field(factory=dict, kw_only=True, validator=_translated)
+    metadata_fields: Sequence[str] = field(default=(), kw_only=True)
+
+    @property
+    def vector(self) -> Column[Any]:
+        """The column of vectors."""
+        vector = self.columns["vector"]
+        assert isinstance(vector, Column)  # noqa: S101  # validated
+        return vector
+
+    @property
+    def holder(self) -> Table:
+        """The table that holds the vectors."""
+        table = self.vector.table
+        assert isinstance(table, Table)  # noqa: S101  # validated
+        return table
+
+    @property
+    def name(self) -> tuple[str, ...]:
+        """The name of that table, with the schema before it if it has one."""
+        return (self.holder.schema, self.holder.name) if self.holder.schema else (self.holder.name,)
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """What the table does not tell, so that nobody can ask for it."""
+        return tuple(name for name in OPTIONAL if name not in self.columns)
+
+    def check(self, filters: Filters) -> None:
+        """Refuse filters on what the table does not tell.
+
+        Raises:
+            InvalidInput: names the filter, and the column that is missing.
+        """
+        for name, needed in _NEEDS.items():
+            lacking = [column for column in needed if column not in self.columns]
+            if lacking and getattr(filters, name, None) not in {None, ()}:
+                raise InvalidInput(
+                    f"filters.{name}", f"needs to know {' and '.join(lacking)}: give JobTable a column for it"
+                )

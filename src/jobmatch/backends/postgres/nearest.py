@@ -1,0 +1,139 @@
+"""The statement of a search: nearest postings that pass the filters.
+
+There is one for each shape of filters, number of keywords, and way of searching; each is compiled once.
+"""
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any
+
+from attrs import frozen
+from pgvector.sqlalchemy import BIT, HALFVEC, VECTOR
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Float,
+    Integer,
+    Select,
+    Text,
+    bindparam,
+    cast,
+    func,
+    literal_column,
+    select,
+    true,
+)
+
+from jobmatch.backends.postgres.compiled import Compiled, compiled
+from jobmatch.backends.postgres.conditions import conditions
+from jobmatch.backends.postgres.expressions import has, phrase
+from jobmatch.backends.postgres.filters import Shape
+from jobmatch.backends.postgres.layout import Layout, Words
+from jobmatch.backends.postgres.strategies import Metric, Target
+from jobmatch.model import Storage
+
+_TYPES: dict[Storage, Any] = {Storage.VECTOR: VECTOR, Storage.HALFVEC: HALFVEC}
+#: The cosine distance of a vector without direction is not a number; its posting counts as one with nothing in common.
+_UNRELATED = literal_column("1", Float(53))
+_NAN: ColumnElement[float] = literal_column("'NaN'::float8")
+
+
+@frozen(kw_only=True)
+class Way:
+    """How a search goes about it.
+
+    Arguments:
+        target: the column of vectors.
+        index: what the index holds that is to be used; None for comparing every row.
+        first: whether the index hands out the nearest before it is asked which of them pass the filters.
+    """
+
+    target: Target
+    index: Storage | None = None
+    first: bool = False
+
+
+@lru_cache(maxsize=1_024)
+def search(shape: Shape, keywords: int, way: Way) -> Compiled:
+    """Nearest jobs: summary, distance, by other metrics the cosine distance as well, and a flag for each keyword."""
+    found = _nearest(shape, way).cte("nearest").prefix_with("MATERIALIZED")
+    return compiled(_told(found, shape.layout, keywords, way))
+
+
+def _nearest(shape: Shape, way: Way) -> Select[Any]:
+    layout = shape.layout
+    if way.first or way.index is Storage.BIT:
+        return _passing(_neighbours(shape, way))
+    distance = _distance(layout.vector, way)
+    # The index serves exactly its own expression; any other keeps it out, and makes room for a second key.
+    order = [_known(distance), layout.id] if way.index is None else [_by_index(layout, way)]
+    found = select(*_columns(layout, way)).select_from(layout.source).where(conditions(shape))
+    return found.order_by(*order).limit(bindparam("fetch", type_=Integer))
+
+
+def _neighbours(shape: Shape, way: Way) -> CTE:
+    """Return what the index takes for nearest, with true distances, and with whether it passes the filters."""
+    layout, passes = shape.layout, conditions(shape)
+    flag = (passes if way.first else true()).label("passes")
+    found = select(*_columns(layout, way), flag).select_from(layout.source)
+    found = found if way.first else found.where(passes)
+    near = found.order_by(_by_index(layout, way)).limit(bindparam("near", type_=Integer))
+    return near.cte("neighbours").prefix_with("MATERIALIZED")
+
+
+def _columns(layout: Layout, way: Way) -> Iterator[ColumnElement[Any]]:
+    yield layout.id.label("id")
+    yield layout.summary.label("summary")
+    yield _distance(layout.vector, way).label("distance")
+    if way.target.metric is not Metric.COSINE:
+        yield layout.vector.label("vector")  # the cosine is for those that are found only
+
+
+def _passing(neighbours: CTE) -> Select[Any]:
+    columns = [column for column in neighbours.c if column is not neighbours.c.passes]
+    closest = select(*columns).where(neighbours.c.passes).order_by(_known(neighbours.c.distance), neighbours.c.id)
+    return closest.limit(bindparam("fetch", type_=Integer))
+
+
+def _signs(vector: ColumnElement[Any], way: Way) -> ColumnElement[Any]:
+    return cast(func.binary_quantize(vector), BIT(way.target.dimensions))
+
+
+def _by_index(layout: Layout, way: Way) -> ColumnElement[float]:
+    """Return the distance as the index has it."""
+    if way.index is Storage.BIT:
+        return _signs(layout.vector, way).op("<~>", return_type=Float(53))(_signs(_query(way.target.kind), way))
+    if way.index in (None, way.target.kind):
+        return _distance(layout.vector, way)
+    held = cast(layout.vector, _TYPES[way.index](way.target.dimensions))
+    return held.op(way.target.metric.operator, return_type=Float(53))(_query(way.index))
+
+
+def _distance(vector: ColumnElement[Any], way: Way) -> ColumnElement[float]:
+    return vector.op(way.target.metric.operator, return_type=Float(53))(_query(way.target.kind))
+
+
+def _query(kind: Storage) -> ColumnElement[Any]:
+    return cast(bindparam("vector", type_=Text), _TYPES[kind]())
+
+
+def _known(distance: ColumnElement[float]) -> ColumnElement[float]:
+    return func.coalesce(func.nullif(distance, _NAN), _UNRELATED)
+
+
+def _told(found: CTE, layout: Layout, keywords: int, way: Way) -> Select[Any]:
+    known = _known(found.c.distance)
+    columns: list[Any] = [cast(found.c.summary, Text).label("summary"), known.label("distance")]
+    if "vector" in found.c:
+        cosine = found.c.vector.op(Metric.COSINE.operator, return_type=Float(53))(_query(way.target.kind))
+        columns.append(_known(cosine).label("cosine_distance"))
+    answer = select(*columns).order_by(known, found.c.id)
+    if layout.words is None or not keywords:
+        return answer
+    joined = found.outerjoin(layout.words.table, layout.words.job_id == found.c.id)
+    return answer.add_columns(*_flags(layout.words, keywords)).select_from(joined)
+
+
+def _flags(words: Words, keywords: int) -> Iterator[ColumnElement[bool]]:
+    for number in range(keywords):
+        yield has(words.stemmed(), phrase(f"told{number}")).label(f"has{number}")

@@ -1,0 +1,121 @@
+"""One search, ready to be carried out or explained: statement, parameters, and the server's settings for it."""
+
+import re
+from collections.abc import Mapping, Sequence
+from math import ceil
+from typing import Any
+
+import attrs
+from attrs import frozen
+from psycopg import AsyncClientCursor, AsyncConnection
+
+from jobmatch.backends.postgres import filters as conditions
+from jobmatch.backends.postgres import statements
+from jobmatch.backends.postgres.catalog import Catalog, methods
+from jobmatch.backends.postgres.compiled import Compiled
+from jobmatch.backends.postgres.database import Rows
+from jobmatch.backends.postgres.layout import Layout
+from jobmatch.backends.postgres.nearest import Way, search
+from jobmatch.backends.postgres.vectors import literal
+from jobmatch.backends.postgres.words import searchable
+from jobmatch.model import Method, Plan
+from jobmatch.ports import SearchQuery
+
+#: Characters of a constant that an explanation shows: a vector would fill a page.
+SHOWN = 40
+_CONSTANT = re.compile(r"'((?:[^']|'')*)'")
+
+
+@frozen(kw_only=True)
+class Search:
+    """What is sent to the server.
+
+    Arguments:
+        statement: nearest postings.
+        parameters: of the statement, its constants among them.
+        settings: of the server, for this search alone.
+    """
+
+    statement: Compiled
+    parameters: Mapping[str, Any]
+    settings: Mapping[str, str]
+
+
+def by_index(query: SearchQuery, plan: Plan, catalog: Catalog) -> bool:
+    """Whether the index can serve: there is one, and the vector has a direction."""
+    return plan.method is Method.APPROXIMATE and not catalog.strategy.exact and bool(query.vector.any())
+
+
+def approximate(query: SearchQuery, plan: Plan, catalog: Catalog) -> Search:
+    """Search by the index."""
+    strategy = catalog.strategy
+    return _search(
+        query,
+        plan,
+        Way(target=catalog.target, index=strategy.storage, first=plan.near > 0),
+        settings=methods.of(strategy).settings(strategy, effort=plan.effort, visits=plan.visits),
+        near=plan.near or strategy.candidates(plan.effort, plan.fetch),
+        layout=catalog.layout,
+    )
+
+
+def farther(plan: Plan, passing: int, catalog: Catalog) -> Plan | None:
+    """Return the plan of a second look, after *passing* of the nearest passed; None if it is not worth it."""
+    if not (near := plan.farther(passing)):
+        return None
+    effort = max(plan.effort, catalog.strategy.reaching(near, catalog.total))
+    return attrs.evolve(plan, near=near, effort=effort, visits=plan.visits * ceil(near / plan.near))
+
+
+def exact(query: SearchQuery, plan: Plan, catalog: Catalog) -> Search:
+    """Compare every posting that passes."""
+    return _search(query, plan, Way(target=catalog.target), settings={}, near=0, layout=catalog.layout)
+
+
+def _search(
+    query: SearchQuery, plan: Plan, way: Way, *, settings: Mapping[str, str], near: int, layout: Layout
+) -> Search:
+    statement = search(conditions.shape(query.filters, layout, owner=query.owner), len(query.keywords), way)
+    parameters = {
+        **conditions.values(query.filters),
+        **{f"told{number}": searchable(keyword) for number, keyword in enumerate(query.keywords)},
+        "vector": literal(query.vector, way.target.kind),
+        "fetch": plan.fetch,
+        "near": near,
+        "owner": query.owner,
+        **statement.constants,
+    }
+    return Search(statement=statement, parameters=parameters, settings=settings)
+
+
+async def carry_out(connection: AsyncConnection, search: Search) -> Rows:
+    """Return the rows found."""
+    return await _send(connection, search, search.statement.text)
+
+
+async def explain(connection: AsyncConnection, search: Search) -> Sequence[str]:
+    """Return the server's own account, in lines; nothing is executed."""
+    rows = await _send(connection, search, f"EXPLAIN {search.statement.text}")
+    return [_CONSTANT.sub(_shortened, line) for (line,) in rows]
+
+
+def _shortened(constant: re.Match[str]) -> str:
+    return constant[0] if len(constant[1]) <= SHOWN else f"'{constant[1][:SHOWN]}…'"
+
+
+async def _send(connection: AsyncConnection, search: Search, statement: str) -> Rows:
+    """Send settings and statement together, as one transaction: the settings end with it.
+
+    The values are put into the text on our side, for only a statement without parameters can travel with others; and it
+    is planned for just these values, while a prepared one would keep a plan made under other settings.
+    """
+    cursor, parameters = AsyncClientCursor(connection), search.parameters
+    if settings := search.settings:
+        numbered = {f"setting{n}": name for n, name in enumerate(settings)}
+        values = {f"value{n}": value for n, value in enumerate(settings.values())}
+        statement = "; ".join((statements.assign(len(settings)).text, statement))
+        parameters = {**parameters, **numbered, **values}
+    await cursor.execute(statement, parameters)
+    while cursor.nextset():
+        pass
+    return await cursor.fetchall()

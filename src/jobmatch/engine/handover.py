@@ -1,0 +1,42 @@
+"""`HandOver`: from the engine to the runner, and the memory of what waits here."""
+
+from jobmatch.ports import TaskRunner
+
+
+class HandOver:
+    """Hands tasks to the runner, each once as long as it waits in this process.
+
+    Arguments:
+        runner: executes them, here or elsewhere.
+        executes: whether this process executes what it hands over.
+    """
+
+    def __init__(self, runner: TaskRunner, *, executes: bool) -> None:
+        self._runner = runner
+        self._remembers = executes and not runner.durable
+        self._waiting: set[str] = set()
+
+    @property
+    def waiting(self) -> int:
+        """How many tasks wait in this process."""
+        return len(self._waiting)
+
+    async def put(self, task_id: str, *, connection: object | None = None, delay: float = 0.0) -> None:
+        """Hand a task over, unless it waits here already.
+
+        Raises:
+            Overloaded: too many tasks wait.
+        """
+        if task_id in self._waiting:
+            return
+        await self._runner.enqueue(task_id, connection=connection, delay=delay)
+        if self._remembers and connection is None:
+            self._waiting.add(task_id)
+
+    def taken(self, task_id: str) -> None:
+        """Note that a task waits no longer."""
+        self._waiting.discard(task_id)
+
+    def forget(self) -> None:
+        """Note that none waits any longer: the runner has stopped."""
+        self._waiting.clear()

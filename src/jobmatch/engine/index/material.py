@@ -1,0 +1,80 @@
+"""`Material`: the questions of one measurement, with and without filters."""
+
+from collections.abc import Iterable, Sequence
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+
+from jobmatch.composing import embed_request
+from jobmatch.engine.index.bands import Filtered, banded, filtered
+from jobmatch.engine.index.questions import Question, filters_of, vectors_like
+from jobmatch.errors import InvalidInput, NotFound
+from jobmatch.model import MAX_RESULTS, MatchRequest
+from jobmatch.ports import Embedder, JobIndex, Sample
+
+if TYPE_CHECKING:
+    from jobmatch.ports import Vector
+
+#: Postings to take filters from, at least, and questions in each band.
+SAMPLES, PER_BAND = 100, 10
+
+
+@frozen(kw_only=True)
+class Material:
+    """What to measure with.
+
+    Arguments:
+        plain: questions without filters.
+        bands: questions with filters, by the share of the postings that pass, the widest first.
+    """
+
+    plain: Sequence[Question]
+    bands: dict[float, list[Filtered]]
+
+    @property
+    def filtered(self) -> list[Filtered]:
+        """The questions with filters."""
+        return list(chain.from_iterable(self.bands.values()))
+
+
+async def gather(
+    jobs: JobIndex, embedder: Embedder, *, requests: Sequence[MatchRequest], count: int, k: int
+) -> Material:
+    """Return what to measure an index with.
+
+    Arguments:
+        jobs: the index.
+        embedder: makes vectors of the requests.
+        requests: as people make them, with their filters; without any, questions are made up from postings.
+        count: how many to make up.
+        k: number of nearest to look for.
+
+    Raises:
+        NotFound: there are no postings.
+    """
+    _check(count, k)
+    samples = await jobs.admin.sample(max(count, SAMPLES))
+    if not samples:
+        raise NotFound("there are no postings to measure with; import some first: jobmatch import FILE")
+    asked = [Question(vector=await embed_request(embedder, one), filters=one.filters) for one in requests]
+    vectors = [question.vector for question in asked] or vectors_like(samples[:count])
+    plain = [Question(vector=vector) for vector in vectors]
+    return Material(plain=plain, bands=await _bands(jobs, asked, vectors, samples))
+
+
+async def _bands(
+    jobs: JobIndex, asked: Iterable[Question], vectors: "Sequence[Vector]", samples: Sequence[Sample]
+) -> dict[float, list[Filtered]]:
+    """Return the questions that have filters; if none has, such with made-up ones."""
+    if narrow := [question for question in asked if question.filters]:
+        return banded([await Filtered.of(jobs, question) for question in narrow])
+    made_up = filters_of([sample.job for sample in samples])
+    return await filtered(jobs, vectors, made_up, per_band=PER_BAND)
+
+
+def _check(count: int, k: int) -> None:
+    if not 1 <= k <= MAX_RESULTS:
+        raise InvalidInput("k", f"must be between 1 and {MAX_RESULTS:,}, not {k}")
+    if not 1 <= count <= MAX_RESULTS:
+        raise InvalidInput("count", f"must be between 1 and {MAX_RESULTS:,}, not {count}")

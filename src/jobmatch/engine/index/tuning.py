@@ -1,0 +1,120 @@
+"""Measuring an index, so that plans need not guess: how much each effort finds, and what searching costs.
+
+First the index is asked without filters, with growing effort, until it finds nearly everything. Then both ways of
+searching are timed under filters that let through more or less, among them many about which the choice is not clear.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from statistics import median
+
+import anyio.lowlevel
+import attrs
+from attrs import frozen
+
+from jobmatch.engine.index.bands import Filtered
+from jobmatch.engine.index.costs import Observation, costs
+from jobmatch.engine.index.measuring import Meter, Truth, mean
+from jobmatch.engine.index.questions import Question
+from jobmatch.model import Calibration, Costs, Method, Plan, Rung
+from jobmatch.planning import walk
+from jobmatch.ports import Progress, Survey
+
+#: Recall after which more effort is not tried.
+ENOUGH = 0.999
+#: The share of all postings up to which a filter's exact search is timed: far beyond, nobody would choose it.
+TIMED = 0.5
+#: The share of all postings up to which a walk is timed.
+WALKED = 0.2
+#: Parts of the whole that the stages are counted as.
+TRUTH_PART, LADDER_PART = 0.3, 0.7
+
+
+@frozen(kw_only=True)
+class Tuning:
+    """One run.
+
+    Arguments:
+        meter: measures.
+        survey: of the whole index.
+        progress: told.
+    """
+
+    meter: Meter
+    survey: Survey
+    progress: Progress
+
+    async def run(self, questions: Sequence[Question], filtered: Sequence[Filtered], target: float) -> Calibration:
+        """Measure.
+
+        Arguments:
+            questions: without filters.
+            filtered: with filters, each with the number of postings that pass them.
+            target: recall that has to be reached, if it can be.
+        """
+        truths = await self._truths(questions)
+        rungs = await self._climb(questions, truths, target)
+        effort = next((rung.effort for rung in rungs if rung.recall >= target), rungs[-1].effort)
+        return Calibration(
+            index=self.survey.strategy.describe(),
+            rows=self.survey.total,
+            k=self.meter.k,
+            queries=len(questions),
+            rungs=tuple(rungs),
+            costs=await self._costs(filtered, rungs, effort),
+            measured_at=datetime.now(UTC),
+        )
+
+    async def _truths(self, questions: Sequence[Question]) -> list[Truth]:
+        truths = []
+        for number, question in enumerate(questions):
+            self.progress(TRUTH_PART * number / len(questions), "comparing everything")
+            truths.append(await self.meter.truth(question))
+        return truths
+
+    async def _climb(self, questions: Sequence[Question], truths: Sequence[Truth], target: float) -> list[Rung]:
+        """Measure one effort after the other, up to the first that finds nearly all, and one to spare."""
+        rungs: list[Rung] = []
+        efforts = self.survey.strategy.efforts(self.survey.total)
+        for number, effort in enumerate(efforts):
+            spare = bool(rungs) and rungs[-1].recall >= max(target, ENOUGH)
+            self.progress(TRUTH_PART + (LADDER_PART - TRUTH_PART) * number / len(efforts), f"effort {effort}")
+            rungs.append(await self._rung(effort, questions, truths))
+            if spare:
+                break
+        return rungs
+
+    async def _rung(self, effort: int, questions: Sequence[Question], truths: Sequence[Truth]) -> Rung:
+        plan = self._by_index(effort)
+        trials = [
+            await self.meter.trial(question, plan, truth) for question, truth in zip(questions, truths, strict=True)
+        ]
+        return Rung(
+            effort=effort,
+            recall=round(mean(trial.recall for trial in trials), 6),
+            worst=min(trial.recall for trial in trials),
+            milliseconds=round(median(trial.milliseconds for trial in trials), 3),
+        )
+
+    def _by_index(self, effort: int) -> Plan:
+        return Plan(method=Method.APPROXIMATE, fetch=self.meter.k, effort=effort)
+
+    async def _costs(self, filtered: Sequence[Filtered], rungs: Sequence[Rung], effort: int) -> Costs:
+        exact: list[Observation] = []
+        index = [Observation(self.survey.strategy.visits(r.effort, self.survey.total), r.milliseconds) for r in rungs]
+        for number, one in enumerate(filtered):
+            self.progress(LADDER_PART + (1 - LADDER_PART) * number / len(filtered), "searching with filters")
+            if one.share <= TIMED:
+                exact.append(Observation(one.matching, (await self.meter.truth(one.question)).milliseconds))
+            index.extend(await self._walk(one, effort))
+            await anyio.lowlevel.checkpoint()
+        return costs(exact, index)
+
+    async def _walk(self, one: Filtered, effort: int) -> list[Observation]:
+        """Time the search by the index under a filter, unless it ended in vain: then exact search was timed, too."""
+        effort, near, visits = walk(attrs.evolve(self.survey, matching=one.matching), effort, self.meter.k)
+        if visits > self.survey.total * WALKED:
+            return []
+        plan = attrs.evolve(self._by_index(effort), near=near)
+        trial = await self.meter.trial(one.question, plan, Truth(count=0, farthest=1, milliseconds=0))
+        return [] if trial.exact else [Observation(visits, trial.milliseconds)]

@@ -1,0 +1,152 @@
+"""`VectorIndex`: the verbs of looking after the vector index; ``engine.index``."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from jobmatch.engine.index.material import Material, gather
+from jobmatch.engine.index.measuring import Meter, Trial, band
+from jobmatch.engine.index.questions import Question
+from jobmatch.engine.index.tuning import Tuning
+from jobmatch.errors import InvalidInput, NotFound
+from jobmatch.model import (
+    Band,
+    Calibration,
+    Exact,
+    Filters,
+    Forecast,
+    IndexState,
+    IndexStrategy,
+    MatchRequest,
+    Recall,
+    RecallReport,
+)
+from jobmatch.planning import plan_search
+from jobmatch.ports import Embedder, JobIndex, Progress
+
+#: Questions that are made up.
+QUESTIONS = 200
+#: Nearest postings looked for.
+K = 10
+
+
+def _ignore(part: float, stage: str) -> None:
+    """Be the listener that nobody gave."""
+
+
+class VectorIndex:
+    """Builds the vector index, tells about it, and measures what it finds.
+
+    Arguments:
+        jobs: the postings.
+        embedder: makes vectors of the requests that it is measured with.
+    """
+
+    def __init__(self, jobs: JobIndex, embedder: Embedder) -> None:
+        self._jobs = jobs
+        self._embedder = embedder
+
+    async def plan(self, strategy: IndexStrategy) -> Forecast:
+        """Tell what `create` would do and take; see `IndexAdmin.forecast`."""
+        return await self._jobs.admin.forecast(strategy)
+
+    async def create(self, strategy: IndexStrategy, *, progress: Progress | None = None) -> None:
+        """Build the index and the supporting ones; see `JobIndex.create_index`."""
+        await self._jobs.create_index(strategy, progress=progress)
+
+    async def reindex(self, *, progress: Progress | None = None) -> None:
+        """Build all indexes anew, as they are; see `IndexAdmin.reindex`."""
+        await self._jobs.admin.reindex(progress=progress)
+
+    async def drop(self) -> None:
+        """Remove the vector index: every search compares everything from then on."""
+        await self._jobs.create_index(Exact())
+
+    async def status(self) -> IndexState:
+        """Tell what there is now."""
+        return await self._jobs.admin.inspect()
+
+    async def better(self) -> IndexStrategy | None:
+        """Return an index that would find more than the one that is there; None if none is known."""
+        return (await self._jobs.survey(Filters())).strategy.better()
+
+    async def recall(
+        self,
+        *,
+        k: int = K,
+        wanted: Recall = Recall.BALANCED,
+        requests: Sequence[MatchRequest] = (),
+        count: int = QUESTIONS,
+        progress: Progress | None = None,
+    ) -> RecallReport:
+        """Measure what searches find of the nearest postings, as they are planned now; the report is kept.
+
+        Arguments:
+            k: number of nearest to look for, 1 to 1,000.
+            wanted: how much the searches are asked to find.
+            requests: as people make them; without any, questions near to postings are made up, with filters that
+                postings pass.
+            count: how many of those, 1 to 1,000.
+            progress: told.
+
+        Raises:
+            NotFound: there are no postings.
+        """
+        material = await gather(self._jobs, self._embedder, requests=requests, count=count, k=k)
+        overall, *bands = await self._bands(Meter(self._jobs, k=k), material, wanted, progress or _ignore)
+        report = RecallReport(
+            index=(await self._jobs.survey(Filters())).strategy.describe(),
+            k=k,
+            wanted=wanted,
+            overall=overall,
+            bands=tuple(bands),
+            measured_at=datetime.now(UTC),
+        )
+        await self._jobs.admin.note(report=report)
+        return report
+
+    async def _bands(self, meter: Meter, material: Material, wanted: Recall, progress: Progress) -> list[Band]:
+        groups = {1.0: material.plain}
+        groups |= {bound: [one.question for one in band] for bound, band in material.bands.items()}
+        measured = []
+        for number, (bound, questions) in enumerate(groups.items()):
+            progress(number / len(groups), "without filters" if bound == 1 else f"where up to {bound:.2%} pass")
+            measured.append(band(bound, [await self._trial(meter, question, wanted) for question in questions]))
+        progress(1.0, "ready")
+        return measured
+
+    async def _trial(self, meter: Meter, question: Question, wanted: Recall) -> Trial:
+        plan = plan_search(await self._jobs.survey(question.filters), fetch=meter.k, recall=wanted)
+        return await meter.trial(question, plan, await meter.truth(question))
+
+    async def tune(
+        self,
+        *,
+        target: float = Recall.BALANCED.target,
+        k: int = K,
+        requests: Sequence[MatchRequest] = (),
+        count: int = QUESTIONS,
+        progress: Progress | None = None,
+    ) -> Calibration:
+        """Measure how much each effort finds and what searching costs; plans go by it from then on.
+
+        Arguments:
+            target: recall that has to be reached, above 0, at most 1.
+            k: number of nearest to look for, 1 to 1,000.
+            requests: as in `recall`.
+            count: as in `recall`.
+            progress: told.
+
+        Raises:
+            NotFound: there are no postings, or no vector index.
+        """
+        if not 0 < target <= 1:
+            raise InvalidInput("target", f"must be above 0 and at most 1, not {target:g}")
+        survey = await self._jobs.survey(Filters())
+        if survey.strategy.exact:
+            raise NotFound("there is no vector index to tune; build one first: jobmatch index create")
+        material = await gather(self._jobs, self._embedder, requests=requests, count=count, k=k)
+        tuning = Tuning(meter=Meter(self._jobs, k=k), survey=survey, progress=progress or _ignore)
+        calibration = await tuning.run(material.plain, material.filtered, target)
+        await self._jobs.admin.note(calibration=calibration)
+        tuning.progress(1.0, "ready")
+        return calibration

@@ -1,0 +1,28 @@
+"""What an error means for a task: whether it is tried again, and what its owner is told."""
+
+import re
+
+from jobmatch.errors import InvalidInput, JobmatchError, Overloaded, TimedOut, Unavailable, UnreadableRequest
+from jobmatch.model import TaskError
+
+#: What may go better another time. A database's lost connection, deadlock or serialisation failure and an embedding
+#: service's refusal to be asked now arrive here as `Unavailable`.
+_TRANSIENT = (Unavailable, TimedOut, Overloaded, UnreadableRequest)
+
+
+def is_transient(error: Exception) -> bool:
+    """Tell whether another attempt may succeed."""
+    return isinstance(error, _TRANSIENT)
+
+
+def describe(error: Exception) -> TaskError:
+    """Return what a task's owner may know of an error.
+
+    What is wrong with the request is told as it is. Of what is wrong with us only the kind is told: addresses and the
+    like are for the log.
+    """
+    if not isinstance(error, JobmatchError):
+        return TaskError(code="internal", message="an unexpected error; the log has it under the task's id")
+    code = re.sub(r"(?<!^)(?=[A-Z])", "_", type(error).__name__).lower()
+    told = isinstance(error, InvalidInput | TimedOut | Overloaded)
+    return TaskError(code=code, message=str(error) if told else (type(error).__doc__ or code).splitlines()[0])

@@ -1,0 +1,126 @@
+"""`Upkeep`: what an engine does beside its tasks as long as it is open.
+
+It listens for changes, takes up tasks that others left behind, and removes those that were kept long enough.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable
+
+import anyio
+
+from jobmatch import telemetry
+from jobmatch.engine.handover import HandOver
+from jobmatch.errors import JobmatchError, Overloaded
+from jobmatch.model import TaskState
+from jobmatch.model.policy import TaskPolicy, jittered
+from jobmatch.ports import Execute, Heard, TaskStore
+
+#: Tasks that are taken up, and that are removed, at once.
+RECOVERED, PURGED = 100, 1_000
+#: Seconds after which to go on when there is more to take up; a task that was just created gets them, too, to be
+#: executed where it was submitted.
+SOON = 0.05
+#: Seconds between two looks at what was kept long enough, and at how much waits.
+PURGE, COUNT = 300.0, 10.0
+_log = logging.getLogger("jobmatch.tasks")
+
+
+class Upkeep:
+    """Keeps tasks going.
+
+    Arguments:
+        tasks: the truth about them.
+        handover: where those go that were left behind.
+        take_over: carries out one whose worker was lost.
+        durable: whether what waits elsewhere waits safely, so that only what nobody touched for a lease is taken up.
+        policy: how often, and what is kept how long.
+    """
+
+    def __init__(
+        self, *, tasks: TaskStore, handover: HandOver, take_over: Execute, durable: bool, policy: TaskPolicy
+    ) -> None:
+        self._tasks = tasks
+        self._handover = handover
+        self._take_over = take_over
+        self._idle = policy.lease if durable else 0.0
+        self._policy = policy
+        self._poll = policy.lease / 2 if durable else policy.poll
+        self._woken = anyio.Event()
+
+    def hint(self) -> None:
+        """Look soon whether there is a task to take up."""
+        if not self._idle:
+            self._woken.set()
+
+    async def listen(self, heard: Heard) -> None:
+        """Hear of changes, whatever becomes of the connection."""
+        while True:
+            await _unless_it_fails(lambda: self._tasks.listen(heard))
+            await anyio.sleep(self._policy.poll)
+
+    async def sweep(self) -> None:
+        """Take up pending tasks that nobody works on: those of processes that stopped, and those put off till now."""
+        while True:
+            self._woken = anyio.Event()
+            more = await _unless_it_fails(self._take_up)
+            with anyio.move_on_after(SOON if more else jittered(self._poll)):
+                await self._woken.wait()
+            await anyio.sleep(SOON)
+
+    async def _take_up(self) -> bool:
+        """Take up some of the tasks that are due, unless enough wait here; return whether there may be more."""
+        if self._handover.waiting >= RECOVERED:  # the rest of the queue is for those that are submitted here
+            return True
+        due = await self._tasks.due(limit=RECOVERED, idle=self._idle)
+        try:
+            for task_id in due:
+                await self._handover.put(task_id)
+        except Overloaded:
+            return True
+        return len(due) == RECOVERED
+
+    async def recover(self) -> None:
+        """Take over tasks whose worker was lost: one at a time, so that one that is deadly takes no other with it."""
+        while True:
+            await _unless_it_fails(self._recover)
+            await anyio.sleep(jittered(self._poll))
+
+    async def _recover(self) -> None:
+        for task_id in await self._tasks.lost(limit=RECOVERED):
+            await self._take_over(task_id)
+
+    async def purge(self) -> None:
+        """Remove tasks that were kept long enough."""
+        while True:
+            await _unless_it_fails(lambda: self.remove(age=self._policy.retention))
+            await anyio.sleep(jittered(min(PURGE, self._policy.retention)))
+
+    async def remove(self, *, age: float) -> int:
+        """Remove all that has been final for *age* seconds; return how many tasks that were."""
+        removed, found = 0, PURGED
+        while found == PURGED:
+            found = await self._tasks.purge(age=age, limit=PURGED)
+            removed += found
+        return removed
+
+    async def count(self) -> None:
+        """Measure how many tasks wait."""
+        while True:
+            await _unless_it_fails(self._count)
+            await anyio.sleep(jittered(COUNT))
+
+    async def _count(self) -> bool:
+        counts = await self._tasks.counts(final=False)
+        telemetry.queue_depth.set(counts.get(TaskState.PENDING, 0))
+        return False
+
+
+async def _unless_it_fails(act: Callable[[], Awaitable[object]]) -> bool:
+    """Do something that will be done again anyway; what goes wrong is logged."""
+    try:
+        return bool(await act())
+    except JobmatchError as error:
+        _log.warning("tasks are not looked after now: %s: %s", type(error).__name__, error)
+    except Exception:
+        _log.exception("tasks are not looked after now")
+    return False

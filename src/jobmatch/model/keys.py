@@ -1,0 +1,35 @@
+"""Idempotency keys: what makes it safe to submit again."""
+
+from hashlib import blake2b
+
+import msgspec
+
+from jobmatch.errors import InvalidInput, KeyReused
+from jobmatch.model.request import MatchRequest
+from jobmatch.model.task import Task
+
+MAX_KEY = 255
+
+
+def keyed(request: MatchRequest, key: str | None) -> str | None:
+    """Return what tells a request apart from others under the same key; None without a key.
+
+    Raises:
+        InvalidInput: the key is empty, too long, or has characters that no key needs.
+    """
+    if key is None:
+        return None
+    if not (1 <= len(key) <= MAX_KEY and key.isprintable()):
+        raise InvalidInput("key", f"must be 1 to {MAX_KEY} printable characters")
+    return blake2b(msgspec.json.encode(request, order="deterministic"), digest_size=20).hexdigest()
+
+
+def same(task: Task, stored: str | None, digest: str | None) -> Task:
+    """Return the task that was created with a key, if it was with the same request.
+
+    Raises:
+        KeyReused: it was with another one.
+    """
+    if stored != digest:
+        raise KeyReused
+    return task

@@ -1,0 +1,107 @@
+"""Conditions on a posting's metadata."""
+
+import math
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+
+from attrs import frozen
+
+from jobmatch.errors import InvalidInput
+from jobmatch.model.text import storable
+
+#: What metadata can be compared with.
+Scalar = str | bool | int | float
+#: The longest text that is compared, and the most values.
+LONGEST, MOST = 1_000, 200
+_FIELD = "filters.metadata"
+_KEYS = {"eq": "any_of", "in": "any_of", "min": "at_least", "max": "at_most", "exists": "exists"}
+
+
+@frozen(kw_only=True)
+class MetadataCondition:
+    """A condition on one of a posting's metadata. Of a list it is enough that one element fulfils it.
+
+    Arguments:
+        name: which of the metadata.
+        any_of: the value is one of these, of the same type.
+        at_least: the value is not below this: a number, or a text that is not before it by its characters.
+        at_most: the value is not above this.
+        exists: True if there must be a value, False if there must be none; null is none.
+    """
+
+    name: str
+    any_of: tuple[Scalar, ...] = ()
+    at_least: str | float | None = None
+    at_most: str | float | None = None
+    exists: bool | None = None
+
+    @property
+    def limits(self) -> tuple[str | float, ...]:
+        """The limits that there are."""
+        return tuple(limit for limit in (self.at_least, self.at_most) if limit is not None)
+
+    def __attrs_post_init__(self) -> None:
+        for value in (*self.any_of, *self.limits):
+            _check(value)
+        if len({isinstance(limit, str) for limit in self.limits}) > 1 or True in map(_is_flag, self.limits):
+            raise InvalidInput(_FIELD, "min and max must be two numbers or two texts")
+        if not (self.any_of or self.limits or self.exists is not None):
+            raise InvalidInput(
+                _FIELD, f"says nothing about {self.name[:80]!r}: give a value, a list, min, max or exists"
+            )
+
+
+def _is_flag(value: Any) -> bool:
+    return isinstance(value, bool)
+
+
+def _check(value: Any) -> None:
+    if isinstance(value, float) and not math.isfinite(value):
+        raise InvalidInput(_FIELD, "must be compared with finite numbers")
+    if not isinstance(value, Scalar) or (isinstance(value, str) and len(value) > LONGEST):
+        raise InvalidInput(
+            _FIELD, f"must be compared with numbers, true, false, or texts of up to {LONGEST:,} characters"
+        )
+
+
+def conditions(value: Mapping[str, Any] | Iterable[MetadataCondition] | None) -> tuple[MetadataCondition, ...]:
+    """One condition for each name: from a value, a list of them, or a mapping with ``eq``, ``in``, ``min``, …"""
+    if not value:
+        return ()
+    if not isinstance(value, Mapping):
+        return tuple(value)
+    return tuple(_condition(storable(name), asked) for name, asked in value.items())
+
+
+def _condition(name: str, asked: Any) -> MetadataCondition:
+    if isinstance(asked, MetadataCondition):
+        return asked
+    asked = asked if isinstance(asked, Mapping) else {"in": asked}
+    if unknown := [key for key in asked if key not in _KEYS]:
+        raise InvalidInput(_FIELD, f"{str(unknown[0])[:80]!r} is not one of {', '.join(_KEYS)}")
+    given = {_KEYS[key]: _value(key, one) for key, one in asked.items()}
+    return MetadataCondition(name=name, **given)
+
+
+def _value(key: str, value: Any) -> Any:
+    if _KEYS[key] != "any_of":
+        return storable(value) if isinstance(value, str) else value
+    several = value if isinstance(value, (list, tuple)) else (value,)
+    return tuple(storable(one) if isinstance(one, str) else one for one in several)
+
+
+def at_most(instance: Any, attribute: Any, value: tuple[MetadataCondition, ...]) -> None:
+    """Refuse more values than anybody means."""
+    if len(value) > MOST or any(len(one.any_of) > MOST for one in value):
+        raise InvalidInput(_FIELD, f"must have at most {MOST:,} names, and values for each")
+
+
+def check_names(asked: Iterable[MetadataCondition], allowed: Collection[str]) -> None:
+    """Refuse conditions on metadata that nobody has allowed.
+
+    Raises:
+        InvalidInput: names what is allowed.
+    """
+    if any(condition.name not in allowed for condition in asked):
+        names = ", ".join(sorted(allowed)) or "nothing yet"
+        raise InvalidInput(_FIELD, f"can be about {names}; JOBMATCH_METADATA_FIELDS allows more")

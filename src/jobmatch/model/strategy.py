@@ -1,0 +1,200 @@
+"""How vectors are indexed: `IndexStrategy` and those that come with jobmatch."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from math import ceil
+from typing import ClassVar
+
+from attrs import asdict, evolve, field, frozen
+
+from jobmatch.model import fields
+from jobmatch.model.kinds import Storage
+
+
+@frozen(kw_only=True)
+class IndexStrategy(ABC):
+    """A way of searching vectors, as a value.
+
+    Arguments:
+        storage: what the index holds of each vector; None if there is no index.
+
+    Attributes:
+        name: what it is called in settings, commands and entry points.
+    """
+
+    name: ClassVar[str]
+    storage: Storage | None = None
+
+    @property
+    def exact(self) -> bool:
+        """Whether it finds the nearest for certain, there being no index."""
+        return False
+
+    @abstractmethod
+    def effort(self, fetch: int) -> int:
+        """Return the effort for *fetch* postings as long as nobody has measured what is needed."""
+
+    @abstractmethod
+    def reaching(self, near: float, rows: int) -> int:
+        """Return the effort with which a search takes a look at the *near* nearest of *rows* postings."""
+
+    @abstractmethod
+    def efforts(self, rows: int) -> Sequence[int]:
+        """Return the efforts worth trying on an index over *rows* postings, ascending."""
+
+    @abstractmethod
+    def visits(self, effort: int, rows: int) -> float:
+        """Return how many of *rows* postings a search of this effort looks at before it returns the first one."""
+
+    def reach(self, visits: float) -> int:
+        """Return how many of the nearest a search can hand out that looks at so many postings."""
+        return int(visits)
+
+    def candidates(self, effort: int, fetch: int) -> int:
+        """Return how many that an index over bits has found are compared once more, for *fetch* that are wanted."""
+        return max(effort, fetch * REFINED)
+
+    def better(self) -> "IndexStrategy | None":
+        """Return a strategy that finds more and takes longer to build; None if none is known."""
+        return None
+
+    def describe(self) -> str:
+        """Return what an index is built with, in a line; equal for indexes that are alike."""
+        built = {name: value for name, value in asdict(self).items() if name not in SEARCHING and value is not None}
+        parts = (f"{name}={value}" for name, value in built.items())
+        return " ".join((self.name, *parts))
+
+
+#: Fields that say how an index is searched, not how it is built.
+SEARCHING = frozenset({"ef_search", "probes"})
+#: Postings compared once more for one that is wanted, where the effort says nothing about it.
+REFINED = 50
+#: pgvector's own bound for hnsw.ef_search.
+MOST_CANDIDATES = 1_000
+#: Postings that a walk through the graph compares for each candidate that it keeps, measured with m from 8 to 32.
+NEIGHBOURS = 5
+#: From here on more candidates while building bring little, and more links bring more.
+ENOUGH_CANDIDATES, ENOUGH_LINKS = 256, 48
+_CANDIDATES = (20, 40, 60, 100, 150, 200, 300, 400, 600, 800, MOST_CANDIDATES)
+
+
+@frozen(kw_only=True)
+class Exact(IndexStrategy):
+    """No vector index: every row that passes the filters is compared, as it is stored."""
+
+    name: ClassVar[str] = "exact"
+
+    @property
+    def exact(self) -> bool:
+        """Always."""
+        return True
+
+    def effort(self, fetch: int) -> int:
+        """There is nothing to choose."""
+        return 0
+
+    def reaching(self, near: float, rows: int) -> int:
+        """There is nothing to choose."""
+        return 0
+
+    def efforts(self, rows: int) -> Sequence[int]:
+        """There is nothing to try."""
+        return ()
+
+    def visits(self, effort: int, rows: int) -> float:
+        """No index, no visits."""
+        return 0.0
+
+
+@frozen(kw_only=True)
+class Hnsw(IndexStrategy):
+    """A navigable small-world graph: the better recall at a given speed, slower to build.
+
+    Its effort is the number of candidates kept while searching.
+
+    Arguments:
+        m: links per node, 2 to 100.
+        ef_construction: candidates kept while building, 4 to 1,000, at least 2 m.
+        ef_search: candidates kept while searching as long as nothing was measured, 1 to 1,000.
+        storage: what the index holds of each vector.
+    """
+
+    name: ClassVar[str] = "hnsw"
+    m: int = field(default=16, validator=fields.between(2, 100))
+    ef_construction: int = field(default=64, validator=fields.between(4, 1_000))
+    ef_search: int = field(default=40, validator=fields.between(1, MOST_CANDIDATES))
+    storage: Storage = field(default=Storage.HALFVEC, converter=Storage)
+
+    def effort(self, fetch: int) -> int:
+        """Twice as many candidates as are wanted, of signs alone more, and never fewer than the owner set."""
+        times = 8 if self.storage is Storage.BIT else 2
+        return min(max(self.ef_search, times * fetch), MOST_CANDIDATES)
+
+    def reaching(self, near: float, rows: int) -> int:
+        """That many candidates; pgvector keeps no more than a thousand at once, and goes on with as many again."""
+        return ceil(near)
+
+    def efforts(self, rows: int) -> Sequence[int]:
+        """From a few candidates to as many as pgvector allows."""
+        return _CANDIDATES
+
+    def better(self) -> IndexStrategy | None:
+        """Halves instead of signs, then more candidates while building, then more links."""
+        if self.storage is Storage.BIT:
+            return evolve(self, storage=Storage.HALFVEC)
+        if self.ef_construction < ENOUGH_CANDIDATES:
+            return evolve(self, ef_construction=ENOUGH_CANDIDATES)
+        return evolve(self, m=min(2 * self.m, ENOUGH_LINKS)) if self.m < ENOUGH_LINKS else None
+
+    def candidates(self, effort: int, fetch: int) -> int:
+        """All that are kept while searching."""
+        return max(effort, fetch)
+
+    def visits(self, effort: int, rows: int) -> float:
+        """Several neighbours for every candidate that is kept."""
+        return min(NEIGHBOURS * effort, rows)
+
+    def reach(self, visits: float) -> int:
+        """Every candidate that is kept is handed out."""
+        return int(visits / NEIGHBOURS)
+
+
+@frozen(kw_only=True)
+class IvfFlat(IndexStrategy):
+    """Lists around centres: quick to build, on data that is already loaded.
+
+    Its effort is the number of lists that a search visits.
+
+    Arguments:
+        lists: number of lists, 1 to 32,768.
+        probes: lists visited as long as nothing was measured; more than there are means all.
+        storage: what the index holds of each vector.
+    """
+
+    name: ClassVar[str] = "ivfflat"
+    lists: int = field(default=100, validator=fields.between(1, 32_768))
+    probes: int = field(default=10, validator=fields.between(1, 32_768))
+    storage: Storage = field(default=Storage.HALFVEC, converter=Storage)
+
+    def effort(self, fetch: int) -> int:
+        """As many lists as the owner set."""
+        return min(self.probes, self.lists)
+
+    def reaching(self, near: float, rows: int) -> int:
+        """As many lists as hold so many postings."""
+        return min(ceil(near * self.lists / max(rows, 1)), self.lists)
+
+    def efforts(self, rows: int) -> Sequence[int]:
+        """From one list to all, each time about half as many more."""
+        steps = [1]
+        while steps[-1] < self.lists:
+            steps.append(min(max(steps[-1] + 1, steps[-1] * 3 // 2), self.lists))
+        return steps
+
+    def better(self) -> IndexStrategy | None:
+        """Halves instead of signs, for all lists together hold everything."""
+        return evolve(self, storage=Storage.HALFVEC) if self.storage is Storage.BIT else None
+
+    def visits(self, effort: int, rows: int) -> float:
+        """All of the lists visited."""
+        return rows * min(effort / self.lists, 1.0)

@@ -1,0 +1,111 @@
+"""`JobIndex`: holds jobs with vectors and searches them."""
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+
+from jobmatch.model import Filters, Fingerprint, IndexStrategy, InteractionKind, Plan
+from jobmatch.ports.index_admin import IndexAdmin, Progress
+from jobmatch.ports.resource import Resource
+from jobmatch.ports.search import Entry, SearchQuery, SearchResult, Survey
+from jobmatch.ports.vector_spaces import VectorSpaces
+
+
+class JobIndex(Resource):
+    """Holds jobs with vectors and searches them. Knows nothing of tasks, embedding or ranking."""
+
+    @abstractmethod
+    async def bind(self, embedder: str, dimensions: int) -> None:
+        """Tie the index to the embedder whose vectors it holds; the first call fixes it.
+
+        After a change of embedder, as long as the old vectors are kept, the old embedder can be bound as well.
+
+        Raises:
+            Incompatible: the stored vectors were made by another one; says how to change.
+            SchemaOutdated: the tables are not there.
+        """
+
+    @abstractmethod
+    async def put(self, entries: Sequence[Entry]) -> None:
+        """Add or replace jobs, all of *entries* or none. Ids are unique within *entries*.
+
+        Raises:
+            Incompatible: the vectors of another embedder serve by now.
+        """
+
+    @abstractmethod
+    async def remove(self, ids: Sequence[str]) -> int:
+        """Remove jobs by id; return how many there were."""
+
+    @abstractmethod
+    async def fingerprints(self, ids: Sequence[str]) -> Mapping[str, Fingerprint]:
+        """Return the fingerprints of those of *ids* that are in the index."""
+
+    @abstractmethod
+    async def count(self) -> int:
+        """Return the exact number of jobs."""
+
+    @abstractmethod
+    def check(self, filters: Filters) -> None:
+        """Refuse filters on something that this index does not know, or that its setup does not allow to ask for.
+
+        Raises:
+            InvalidInput: names the filter, and what to do.
+        """
+
+    @abstractmethod
+    async def record(self, job_ids: Sequence[str], kind: InteractionKind, *, owner: str) -> None:
+        """Note that somebody has now had to do with jobs, for filters on it. Once more only renews the time.
+
+        Arguments:
+            job_ids: the jobs; they need not be in the index now.
+            kind: in which way.
+            owner: who.
+        """
+
+    @abstractmethod
+    async def survey(self, filters: Filters) -> Survey:
+        """Estimate how many jobs pass *filters*, cheaply, and tell which vector index can serve now.
+
+        What an owner did before is left out of the estimate.
+
+        Raises:
+            InvalidInput: `check` refuses the filters.
+        """
+
+    @abstractmethod
+    async def search(self, query: SearchQuery, plan: Plan) -> SearchResult:
+        """Find the jobs nearest to a vector among those that pass the filters.
+
+        Filters take part in the search: fewer than ``plan.fetch`` hits mean that no more jobs pass them.
+        Ties are broken by job id. Expired jobs are never found.
+
+        Raises:
+            InvalidInput: the vector has the wrong shape, or `check` refuses the filters.
+            TimedOut: the search took longer than the time allowed for a statement.
+            DatabaseUnavailable: the connection failed; trying again may help.
+            Incompatible: the embedder was changed, and its vectors are gone.
+        """
+
+    @property
+    @abstractmethod
+    def admin(self) -> IndexAdmin:
+        """What tells about the vector index."""
+
+    @property
+    @abstractmethod
+    def spaces(self) -> VectorSpaces:
+        """What changes the embedder.
+
+        Raises:
+            Incompatible: the vectors are not this index's own to change.
+        """
+
+    @abstractmethod
+    async def create_index(self, strategy: IndexStrategy, *, progress: Progress | None = None) -> None:
+        """Build the vector index of *strategy* and the supporting indexes, unless they are there already.
+
+        `Exact` removes the vector index. Searches go on meanwhile. Idempotent.
+
+        Raises:
+            Incompatible: the server cannot build it.
+        """

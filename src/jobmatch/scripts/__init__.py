@@ -1,0 +1,1 @@
+"""Commands by the names that an older service gave them."""

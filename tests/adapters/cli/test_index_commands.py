@@ -1,0 +1,235 @@
+"""The commands of the index: options in this process, the work on a real server with processes of its own."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import anyio
+import psycopg
+import pytest
+from click.testing import Result
+
+from jobmatch.backends.postgres import embedded
+from jobmatch.sample import lines
+
+Invoke = Callable[..., Result]
+Process = Callable[..., "subprocess.Popen[str]"]
+QUESTIONS = """{"text": "night nurse, surgical ward"}
+{"text": "welder, MIG and TIG", "filters": {"country": "US"}}
+{"text": "python developer", "filters": {"workplace": "remote"}}
+"""
+BROKEN = "SELECT count(*) FROM pg_index x WHERE NOT x.indisvalid"
+
+
+@pytest.fixture(scope="module")
+def database(home: Path) -> str:
+    """An embedded server with postings in it, which this process keeps running for the others."""
+    conninfo = anyio.run(embedded.start, home)
+    anyio.run(embedded.prepare, conninfo)
+    return conninfo
+
+
+@pytest.fixture
+def observer(database: str) -> Iterator[psycopg.Connection]:
+    with psycopg.connect(database, autocommit=True) as connection:
+        yield connection
+
+
+@pytest.fixture
+def told(process: Process, observer: psycopg.Connection, tmp_path: Path) -> Callable[..., str]:
+    """Run a command to its end and return what it printed."""
+
+    def run(*arguments: object) -> str:
+        running = process(*arguments)
+        out, err = running.communicate(timeout=120)
+        assert running.returncode == 0, err
+        return out
+
+    if observer.execute("SELECT count(*) FROM match_job").fetchone() == (0,):
+        (tmp_path / "jobs.jsonl").write_bytes(b"".join(lines(2_000)))
+        run("import", tmp_path / "jobs.jsonl")
+    return run
+
+
+def broken(observer: psycopg.Connection) -> int:
+    row = observer.execute(BROKEN).fetchone()
+    assert row
+    return int(row[0])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (["create", "--type", "ivfflat", "--m", 8], "--m goes with --type hnsw"),
+        (["plan", "--lists", 8], "--lists goes with --type ivfflat"),
+        (["create", "--type", "none", "--ef-construction", 80], "--ef-construction goes with --type hnsw"),
+        (["create", "--m", 40, "--ef-construction", 79], "--ef-construction must be at least 80"),
+        (["create", "--m", 1], "1 is not in the range"),
+        (["tune", "--target", 0], "target: must be above 0"),
+        (["recall", "--min", 2], "2.0 is not in the range"),
+        (["recall", "--k", 0], "0 is not in the range"),
+    ],
+)
+def test_a_mistake_gives_one_clear_line(invoke: Invoke, arguments: list[Any], line: str) -> None:
+    last = invoke("index", *arguments, code=2).stderr.splitlines()[-1]
+    assert last.startswith("Error: ")
+    assert line in last
+
+
+def test_nothing_can_be_measured_without_postings(invoke: Invoke, tmp_path: Path) -> None:
+    assert "there are no postings" in invoke("index", "recall", code=1).stderr
+    assert "no vector index to tune" in invoke("index", "tune", code=1).stderr
+    assert "there is no vector index" in invoke("index", "reindex", code=1).stderr
+    assert invoke("index", "drop").stdout == "There was no vector index.\n"
+    assert "missing.jsonl" in invoke("index", "recall", "--requests", "missing.jsonl", code=1).stderr
+
+
+def test_more_links_bring_more_candidates_along(invoke: Invoke) -> None:
+    planned = json.loads(invoke("index", "plan", "--m", 64, "--json").stdout)
+    assert "m=64 ef_construction=128" in planned["index"]
+
+
+def test_an_index_from_plan_to_drop(told: Callable[..., str], tmp_path: Path) -> None:
+    (tmp_path / "questions.jsonl").write_text(QUESTIONS)
+    questions = ("--requests", tmp_path / "questions.jsonl")
+    planned = json.loads(told("index", "plan", "--type", "hnsw", "--m", 8, "--json"))
+    assert planned["steps"][-1] == "build the vector index: hnsw m=8 ef_construction=64 storage=halfvec"
+    assert min(planned["bytes"], planned["memory"], planned["seconds"]) > 0
+    made = json.loads(told("index", "create", "--type", "hnsw", "--m", 8, "--json"))
+    assert (made["strategy"], made["m"], made["postings"]) == ("hnsw", 8, 2_000)
+    assert json.loads(told("index", "create", "--type", "hnsw", "--m", 8, "--json"))["forecast"]["steps"] == []
+
+    tuned = json.loads(told("index", "tune", "--plot", tmp_path / "recall.svg", "--json", *questions))
+    assert tuned["reached"]["recall"] >= 0.99
+    assert (tmp_path / "recall.svg").read_text().startswith("<svg")
+    report = json.loads(told("index", "recall", "--min", 0.9, "--json", *questions))
+    assert report["overall"]["queries"] == 3
+
+    state = json.loads(told("index", "status", "--json"))
+    assert (state["index"], state["broken"], state["missing"]) == (planned["index"], [], [])
+    assert state["calibration"]["rungs"] == tuned["calibration"]["rungs"]
+    assert state["recall"]["overall"] == report["overall"]
+    assert "hnsw m=8" in told("index", "status")
+    assert json.loads(told("index", "reindex", "--json"))["index"] == planned["index"]
+    assert told("index", "drop") == f"Removed: {planned['index']}\n"
+    assert json.loads(told("index", "status", "--json"))["name"] is None
+
+
+def test_too_little_recall_is_a_failure(
+    process: Process, told: Callable[..., str], observer: psycopg.Connection
+) -> None:
+    told("index", "create", "--type", "hnsw", "--m", 2, "--ef-construction", 4)
+    told("index", "recall", "--count", 20, "--min", 0)
+    process("index", "tune", "--count", 20).communicate(timeout=120)
+    # As if the least effort had been measured to find everything for nothing.
+    rung = {"effort": 1, "recall": 1.0, "worst": 1.0, "milliseconds": 0.001}
+    costs = {"exact": 1e6, "exact_row": 1.0, "index": 0.0, "index_visit": 1e-6}
+    observer.execute(
+        "UPDATE match_index SET calibration = (calibration::jsonb || %s::jsonb)::json WHERE calibration IS NOT NULL",
+        [json.dumps({"rungs": [rung], "costs": costs})],
+    )
+    out, err = process("index", "recall", "--count", 20, "--min", 1).communicate(timeout=120)
+    assert out.startswith("hnsw m=2 ef_construction=4"), err
+    assert err.splitlines()[-1].startswith("Error: the lowest recall is 0.")
+    told("index", "drop")
+
+
+def test_an_explanation_shows_plan_and_statement(told: Callable[..., str]) -> None:
+    told("index", "drop")
+    text = told("match", "--title", "Welder", "--country", "US", "--explain")
+    assert "plan:\n  exact: " in text
+    assert "SELECT" in text
+    explained = json.loads(told("match", "--title", "Welder", "--explain", "--json"))
+    assert (explained["plan"]["method"], explained["trace"]["settings"]) == ("exact", {})
+
+
+def test_the_older_name(home: Path, told: Callable[..., str]) -> None:
+    command = [sys.executable, "-m", "jobmatch.scripts.create_vector_indices", "--type", "none", "--json"]
+    done = subprocess.run(command, env={"JOBMATCH_HOME": str(home)}, capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout)["postings"] == 2_000
+
+
+@pytest.fixture
+def held_back(database: str) -> Iterator[psycopg.Connection]:
+    """Have whoever builds an index wait until this connection's transaction ends: for all who write to the table."""
+    with psycopg.connect(database) as connection:
+        yield connection
+        connection.rollback()
+
+
+def _hold(connection: psycopg.Connection) -> None:
+    connection.execute("DELETE FROM match_job WHERE id = 'nobody'")
+
+
+def _until(happened: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not happened():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+def test_a_build_that_is_stopped_leaves_a_clean_state(
+    process: Process,
+    told: Callable[..., str],
+    observer: psycopg.Connection,
+    held_back: psycopg.Connection,
+    stop: signal.Signals,
+) -> None:
+    told("index", "create", "--type", "none")
+    _hold(held_back)
+    running = process("index", "create", "--type", "hnsw")
+    _until(lambda: broken(observer) > 0)
+    running.send_signal(stop)
+    _until(lambda: not _builds(observer))
+    held_back.rollback()
+    _, err = running.communicate(timeout=60)
+    assert running.returncode == 1
+    assert err.splitlines()[-1].startswith("Error: interrupted: the index that was there serves on")
+    assert broken(observer) == 0
+
+
+def _builds(observer: psycopg.Connection) -> bool:
+    row = observer.execute("SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'CREATE INDEX%'").fetchone()
+    return row != (0,)
+
+
+def test_what_a_killed_build_left_behind_is_repaired(
+    process: Process, told: Callable[..., str], observer: psycopg.Connection, held_back: psycopg.Connection
+) -> None:
+    told("index", "create", "--type", "none")
+    _hold(held_back)
+    running = process("index", "create", "--type", "hnsw")
+    _until(lambda: broken(observer) > 0)
+    running.kill()
+    running.communicate(timeout=60)
+    _until(lambda: not _builds(observer))  # though nothing else lets the server know that nobody waits
+    held_back.rollback()
+    state = json.loads(told("index", "status", "--json"))
+    assert state["broken"] == ["match_job_vector"]
+    assert "run jobmatch index create" in told("index", "status")
+    told("index", "create", "--type", "hnsw")
+    state = json.loads(told("index", "status", "--json"))
+    assert (state["broken"], state["name"]) == ([], "match_job_vector")
+
+
+def test_a_second_build_says_that_it_waits(
+    process: Process, told: Callable[..., str], observer: psycopg.Connection, held_back: psycopg.Connection
+) -> None:
+    told("index", "create", "--type", "none")
+    _hold(held_back)
+    first = process("index", "create", "--type", "hnsw")
+    _until(lambda: broken(observer) > 0)
+    second = process("index", "create", "--type", "hnsw")
+    assert second.stderr
+    _until(lambda: "waiting for another build" in (second.stderr.readline() if second.stderr else ""))
+    held_back.rollback()
+    for one in (first, second):
+        one.communicate(timeout=60)
+        assert one.returncode == 0
+    assert broken(observer) == 0

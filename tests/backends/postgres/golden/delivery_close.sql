@@ -1,0 +1,1 @@
+UPDATE match_delivery SET state=%(end)s::VARCHAR, token=NULL WHERE match_delivery.task_id = %(task)s::UUID AND match_delivery.state = 'waiting' AND match_delivery.token = %(held)s::UUID RETURNING match_delivery.task_id

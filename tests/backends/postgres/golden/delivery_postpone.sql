@@ -1,0 +1,1 @@
+UPDATE match_delivery SET due_at=(now() + %(seconds)s * interval '1 second'), token=NULL WHERE match_delivery.task_id = %(task)s::UUID AND match_delivery.state = 'waiting' AND match_delivery.token = %(held)s::UUID RETURNING match_delivery.task_id

@@ -1,0 +1,1 @@
+INSERT INTO match_index (relation, index, calibration, recall) VALUES (%(relation)s::VARCHAR, %(index)s::VARCHAR, CAST(%(calibration)s::VARCHAR AS JSON), CAST(%(recall)s::VARCHAR AS JSON)) ON CONFLICT (relation, index) DO UPDATE SET calibration = coalesce(excluded.calibration, match_index.calibration), recall = coalesce(excluded.recall, match_index.recall)

@@ -1,0 +1,1 @@
+INSERT INTO match_interaction (owner, job_id, kind, recorded_at) SELECT %(owner)s::VARCHAR AS anon_1, unnest(%(job_ids)s::TEXT[]) AS unnest_1, %(kind)s::VARCHAR AS anon_2, now() AS now_1 ON CONFLICT (owner, job_id, kind) DO UPDATE SET recorded_at = excluded.recorded_at

@@ -1,0 +1,246 @@
+"""The runner whose tasks other processes execute, against the contract, and in what only it has."""
+
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
+
+import anyio
+import psycopg
+import pytest
+from psycopg.rows import dict_row
+from sqlalchemy import Engine, NullPool, create_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.orm import Session
+
+from jobmatch.backends.procrastinate import ProcrastinateTaskRunner, worker
+from jobmatch.errors import DatabaseUnavailable, InvalidInput, Overloaded, SchemaOutdated
+from jobmatch.testing import DurableTaskRunnerContract
+from jobmatch.testing.task_runner import Transaction, executed_by
+
+Make = Callable[..., ProcrastinateTaskRunner]
+
+
+def asynchronous(url: str) -> AsyncEngine:
+    connect = partial(psycopg.AsyncConnection.connect, url)
+    return create_async_engine("postgresql+psycopg://", async_creator=connect, poolclass=NullPool)
+
+
+def blocking(url: str) -> Engine:
+    return create_engine("postgresql+psycopg://", creator=partial(psycopg.connect, url), poolclass=NullPool)
+
+
+@asynccontextmanager
+async def psycopg_async(url: str) -> AsyncIterator[object]:
+    async with await psycopg.AsyncConnection.connect(url, row_factory=dict_row) as connection:
+        yield connection
+
+
+@asynccontextmanager
+async def psycopg_sync(url: str) -> AsyncIterator[object]:
+    with psycopg.connect(url) as connection:
+        yield connection
+
+
+@asynccontextmanager
+async def core_async(url: str) -> AsyncIterator[object]:
+    async with asynchronous(url).begin() as connection:
+        yield connection
+
+
+@asynccontextmanager
+async def session_async(url: str) -> AsyncIterator[object]:
+    async with AsyncSession(asynchronous(url)) as session, session.begin():
+        yield session
+
+
+@asynccontextmanager
+async def core_sync(url: str) -> AsyncIterator[object]:
+    with blocking(url).begin() as connection:
+        yield connection
+
+
+@asynccontextmanager
+async def session_sync(url: str) -> AsyncIterator[object]:
+    with Session(blocking(url)) as session, session.begin():
+        yield session
+
+
+KINDS = [psycopg_async, psycopg_sync, core_async, session_async, core_sync, session_sync]
+
+
+class TestProcrastinateTaskRunner(DurableTaskRunnerContract):
+    @pytest.fixture
+    def runner(self, make_runner: Make) -> ProcrastinateTaskRunner:
+        return make_runner()
+
+    @pytest.fixture
+    def other(self, make_runner: Make) -> ProcrastinateTaskRunner:
+        return make_runner()
+
+    @pytest.fixture(params=KINDS, ids=lambda begin: begin.__name__)
+    def transaction(self, request: pytest.FixtureRequest, queue_url: str) -> Transaction:
+        begin: Callable[[str], AbstractAsyncContextManager[object]] = request.param
+        return lambda: begin(queue_url)
+
+
+def waiting(url: str) -> list[tuple[object, ...]]:
+    """Return what is in the queue."""
+    with psycopg.connect(url) as connection:
+        query = "SELECT status::text, queue_name, priority, args->>'task_id' FROM procrastinate_jobs ORDER BY id"
+        return connection.execute(query).fetchall()
+
+
+async def test_a_task_waits_once_however_often_it_is_handed_over(make_runner: Make, queue_url: str) -> None:
+    runner = make_runner(queue="slow", priority=-3)
+    async with runner.serving(None):
+        for _ in range(3):
+            await runner.enqueue("task")
+            await runner.enqueue("task", delay=60)
+    assert waiting(queue_url) == [("todo", "slow", -3, "task")] * 2
+
+
+async def test_nothing_is_left_of_what_was_executed(make_runner: Make, queue_url: str) -> None:
+    runner = make_runner()
+    async with runner.serving(None):
+        await runner.enqueue("task")
+    await executed_by(runner, "task")
+    assert waiting(queue_url) == []
+
+
+async def test_higher_priorities_are_taken_first(make_runner: Make) -> None:
+    for number, priority in enumerate((0, -5, 5)):
+        runner = make_runner(priority=priority)
+        async with runner.serving(None):
+            await runner.enqueue(f"{number}, {priority}")
+    assert await executed_by(make_runner(concurrency=1), "1, -5") == ["2, 5", "0, 0", "1, -5"]
+
+
+async def test_only_the_queues_asked_for_are_worked_on(make_runner: Make, queue_url: str) -> None:
+    for queue in ("a", "b", "c"):
+        runner = make_runner(queue=queue)
+        async with runner.serving(None):
+            await runner.enqueue(f"in {queue}")
+    assert await executed_by(make_runner(queues=["c", "b"], concurrency=1), "in c") == ["in b", "in c"]
+    assert [row[1] for row in waiting(queue_url)] == ["a"]
+
+
+async def test_jobs_of_a_dead_worker_are_put_back(make_runner: Make, queue_url: str) -> None:
+    runner = make_runner()
+    async with runner.serving(None):
+        for task_id in ("pruned", "stale", "again"):
+            await runner.enqueue(task_id)
+    with psycopg.connect(queue_url) as connection:
+        connection.execute("INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - interval '1 hour')")
+        connection.execute("UPDATE procrastinate_jobs SET status = 'doing'")
+        connection.execute(
+            "UPDATE procrastinate_jobs SET worker_id = (SELECT id FROM procrastinate_workers)"
+            " WHERE args->>'task_id' = 'stale'"
+        )
+    executed: list[str] = []
+
+    async def execute(task_id: str) -> None:
+        executed.append(task_id)
+
+    async with runner.serving(None):
+        await runner.enqueue("again")
+    async with runner.serving(execute):
+        with anyio.fail_after(30):
+            # "again" is there twice, and whether both are executed is up to the moment: all is done when nothing waits.
+            while waiting(queue_url):  # noqa: ASYNC110, another process would have to tell
+                await anyio.sleep(0.05)
+    assert set(executed) == {"pruned", "stale", "again"}
+
+
+async def test_a_job_of_a_living_worker_is_left_alone(make_runner: Make, queue_url: str) -> None:
+    runner = make_runner()
+    async with runner.serving(None):
+        await runner.enqueue("held")
+    with psycopg.connect(queue_url) as connection:
+        connection.execute("INSERT INTO procrastinate_workers DEFAULT VALUES")
+        connection.execute(
+            "UPDATE procrastinate_jobs SET status = 'doing', worker_id = (SELECT id FROM procrastinate_workers)"
+        )
+    async with runner.serving(None):
+        await runner.enqueue("last")
+    assert await executed_by(make_runner(), "last") == ["last"]
+    assert waiting(queue_url) == [("doing", "jobmatch", 0, "held")]
+
+
+async def test_a_lost_notification_delays_and_no_more(make_runner: Make, queue_url: str) -> None:
+    """The trigger that notifies is gone, as notifications are behind a pooler: polling finds what waits."""
+    with psycopg.connect(queue_url) as connection:
+        connection.execute("DROP TRIGGER procrastinate_jobs_notify_queue_job_inserted_v1 ON procrastinate_jobs")
+    executed: list[str] = []
+    done = anyio.Event()
+
+    async def execute(task_id: str) -> None:
+        executed.append(task_id)
+        done.set()
+
+    runner = make_runner()
+    async with runner.serving(execute):
+        await anyio.sleep(0.2)
+        await runner.enqueue("task")
+        with anyio.fail_after(10 * worker.POLL):
+            await done.wait()
+    assert executed == ["task"]
+
+
+async def test_a_worker_survives_losing_all_its_connections(
+    make_runner: Make, queue_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.WARNING, "jobmatch")
+    executed: set[str] = set()
+    done = anyio.Event()
+
+    async def execute(task_id: str) -> None:
+        executed.add(task_id)
+        if task_id == "2":
+            done.set()
+
+    runner = make_runner()
+    with anyio.fail_after(60):
+        async with runner.serving(execute):
+            for number in range(3):
+                with psycopg.connect(queue_url) as connection:
+                    connection.execute(
+                        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                        " WHERE application_name = 'jobmatch' AND datname = current_database()"
+                    )
+                await runner.enqueue(str(number))
+                await anyio.sleep(0.05)
+            await done.wait()
+    assert "2" in executed
+
+
+async def test_missing_tables_say_what_to_do(database_url: str, make_runner: Make) -> None:
+    with psycopg.connect(database_url) as connection:
+        connection.execute("DROP TABLE procrastinate_jobs CASCADE")
+    with pytest.raises(SchemaOutdated, match="jobmatch db upgrade"):
+        async with make_runner().serving(None):
+            pass
+
+
+async def test_a_server_that_is_not_there_says_so() -> None:
+    async def nowhere() -> str:
+        return "postgresql://127.0.0.1:1/none?connect_timeout=1"
+
+    with pytest.raises(DatabaseUnavailable, match="try again"):
+        async with ProcrastinateTaskRunner(conninfo=nowhere).serving(None):
+            pass
+
+
+async def test_a_closed_runner_refuses(make_runner: Make) -> None:
+    with pytest.raises(Overloaded, match="closed"):
+        await make_runner().enqueue("task")
+
+
+async def test_another_driver_is_refused(make_runner: Make) -> None:
+    runner = make_runner()
+    other = create_engine("sqlite://")
+    with other.connect() as connection:
+        async with runner.serving(None):
+            with pytest.raises(InvalidInput, match=r"not sqlite3.Connection"):
+                await runner.enqueue("task", connection=connection)
+    other.dispose()

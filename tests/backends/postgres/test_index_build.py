@@ -1,0 +1,259 @@
+"""Building, replacing and repairing indexes."""
+
+from collections.abc import AsyncIterator, Iterator
+
+import anyio
+import anyio.lowlevel
+import anyio.to_thread
+import attrs
+import numpy as np
+import psycopg
+import pytest
+from psycopg import sql
+
+from jobmatch.backends.postgres import index_ddl as ddl
+from jobmatch.backends.postgres.database import Database
+from jobmatch.backends.postgres.index_ddl import Existing
+from jobmatch.backends.postgres.job_index import PostgresJobIndex
+from jobmatch.backends.postgres.strategies import Target
+from jobmatch.backends.postgres.strategies.hnsw import HnswMethod
+from jobmatch.errors import JobmatchError
+from jobmatch.model import Exact, Filters, Hnsw, IvfFlat, Method, Plan, Storage
+from jobmatch.ports import SearchQuery
+from jobmatch.settings import Settings
+from jobmatch.testing import DIMENSIONS, EMBEDDER, axis, entry
+
+APPROXIMATE = Plan(method=Method.APPROXIMATE, fetch=10, effort=40)
+
+
+@pytest.fixture
+async def index(settings: Settings) -> AsyncIterator[PostgresJobIndex]:
+    async with PostgresJobIndex(Database(settings)) as index:
+        await index.bind(EMBEDDER, DIMENSIONS)
+        vectors = np.random.default_rng(1).normal(size=(500, DIMENSIONS)).astype(np.float32)
+        await index.put([entry(f"j{n:04}", vector / np.linalg.norm(vector)) for n, vector in enumerate(vectors)])
+        yield index
+
+
+@pytest.fixture
+def observer(database_url: str) -> Iterator[psycopg.Connection]:
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        yield connection
+
+
+def vector_indexes(observer: psycopg.Connection) -> list[tuple[str, int]]:
+    query = """
+    SELECT c.relname, c.oid::int FROM pg_class c JOIN pg_am a ON a.oid = c.relam WHERE a.amname IN ('hnsw', 'ivfflat')
+    """
+    return observer.execute(query).fetchall()
+
+
+def create_vector(name: str, strategy: Hnsw) -> sql.Composed:
+    target = Target(table=("match_job",), column="vector", kind=Storage.HALFVEC, dimensions=DIMENSIONS)
+    return HnswMethod().create(name, strategy, target)
+
+
+def invalid(observer: psycopg.Connection) -> list[tuple[str]]:
+    query = "SELECT indexrelid::regclass::text FROM pg_index WHERE NOT indisvalid"
+    return observer.execute(query).fetchall()
+
+
+async def begun(observer: psycopg.Connection) -> None:
+    """Wait until an index is there that is not valid yet."""
+    while True:
+        if invalid(observer):
+            return
+        await anyio.sleep(0.01)
+
+
+async def test_all_indexes_are_there_and_building_again_leaves_them(
+    index: PostgresJobIndex, observer: psycopg.Connection
+) -> None:
+    await index.create_index(Hnsw())
+    everything = (
+        "SELECT indexrelid::int FROM pg_index WHERE indrelid IN ('match_job'::regclass, 'match_text'::regclass)"
+    )
+    before = set(observer.execute(everything).fetchall())
+    assert len(before) == 2 + len(ddl.SUPPORTING) + 1 + 1
+    await index.create_index(Hnsw(ef_search=200))
+    assert set(observer.execute(everything).fetchall()) == before
+
+
+async def test_another_strategy_replaces_the_index(index: PostgresJobIndex, observer: psycopg.Connection) -> None:
+    seen = []
+    for strategy in (Hnsw(), Hnsw(m=8), IvfFlat(lists=5), IvfFlat(lists=6)):
+        await index.create_index(strategy)
+        [(name, oid)] = vector_indexes(observer)
+        assert name == ddl.VECTOR
+        seen.append(oid)
+        assert type((await index.survey(Filters())).strategy) is type(strategy)
+    assert len(set(seen)) == 4
+    await index.create_index(Exact())
+    assert vector_indexes(observer) == []
+
+
+async def test_searches_go_on_while_an_index_is_replaced(index: PostgresJobIndex) -> None:
+    await index.create_index(Hnsw())
+    found = 0
+
+    async def search() -> None:
+        nonlocal found
+        while True:
+            found += len((await index.search(SearchQuery(vector=axis(0), filters=Filters()), APPROXIMATE)).hits) == 10
+            await anyio.lowlevel.checkpoint()
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(search)
+        await index.create_index(IvfFlat(lists=3))
+        await index.create_index(Hnsw(m=4))
+        group.cancel_scope.cancel()
+    assert found > 10
+
+
+@pytest.mark.parametrize("name", [ddl.VECTOR, ddl.VECTOR_NEW, "match_job_countries", "match_text_search"])
+async def test_what_a_broken_build_left_is_built_again(
+    index: PostgresJobIndex, observer: psycopg.Connection, name: str
+) -> None:
+    await index.create_index(Hnsw())
+    if name == ddl.VECTOR_NEW:
+        observer.execute(create_vector(name, Hnsw(m=4)))
+    observer.execute("UPDATE pg_index SET indisvalid = false WHERE indexrelid = %s::regclass", [name])
+    found = await index.search(SearchQuery(vector=axis(0), filters=Filters()), APPROXIMATE)
+    assert len(found.hits) == 10
+    await index.create_index(Hnsw())
+    assert invalid(observer) == []
+    assert [name for name, _ in vector_indexes(observer)] == [ddl.VECTOR]
+
+
+async def test_a_swap_that_was_cut_off_is_completed(index: PostgresJobIndex, observer: psycopg.Connection) -> None:
+    observer.execute(create_vector(ddl.VECTOR_NEW, Hnsw()))
+    await index.create_index(Hnsw())
+    assert [name for name, _ in vector_indexes(observer)] == [ddl.VECTOR]
+
+
+async def test_another_index_is_built_where_a_swap_was_cut_off(
+    index: PostgresJobIndex, observer: psycopg.Connection
+) -> None:
+    await index.create_index(Hnsw())
+    observer.execute(create_vector(ddl.VECTOR_NEW, Hnsw(m=4)))
+    await index.create_index(Hnsw(m=8))
+    assert [name for name, _ in vector_indexes(observer)] == [ddl.VECTOR]
+    assert (await index.survey(Filters())).strategy == Hnsw(m=8)
+
+
+async def test_what_is_built_anew_is_another_index(index: PostgresJobIndex, observer: psycopg.Connection) -> None:
+    await index.create_index(IvfFlat(lists=5))
+    everything = "SELECT i.relname, i.relfilenode::int FROM pg_class i WHERE relname = ANY(%s)"
+    names = [*ddl.ALL_SUPPORTING, ddl.VECTOR]
+    before: dict[str, int] = dict(observer.execute(everything, [names]).fetchall())
+    observer.execute(create_vector(f"{ddl.VECTOR}_ccnew", Hnsw(m=4)))
+    observer.execute("UPDATE pg_index SET indisvalid = false WHERE indexrelid = %s::regclass", [f"{ddl.VECTOR}_ccnew"])
+    stages: list[str] = []
+    await index.admin.reindex(progress=lambda _, stage: stages.append(stage))
+    after: dict[str, int] = dict(observer.execute(everything, [names]).fetchall())
+    assert all(before[name] != after[name] for name in names)
+    assert [name for name, _ in vector_indexes(observer)] == [ddl.VECTOR]
+    assert {"index on countries", "index on vectors"} <= set(stages)
+
+
+async def test_an_index_that_somebody_else_builds_is_left_alone(
+    index: PostgresJobIndex, observer: psycopg.Connection, database_url: str
+) -> None:
+    await index.create_index(Hnsw())
+    observer.execute("BEGIN")
+    observer.execute("DELETE FROM match_job WHERE id = 'nobody'")
+
+    def build() -> None:
+        with psycopg.connect(database_url, autocommit=True) as other:
+            other.execute("CREATE INDEX CONCURRENTLY theirs ON match_job (imported_at)")
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(anyio.to_thread.run_sync, build)
+        await begun(observer)
+        state = await index.admin.inspect()
+        assert state.broken == ()
+        assert state.building is not None
+        observer.execute("ROLLBACK")
+    assert invalid(observer) == []
+
+
+async def test_a_build_that_is_cancelled_can_be_repeated(index: PostgresJobIndex, observer: psycopg.Connection) -> None:
+    def give_up(part: float, stage: str) -> None:
+        if "vectors" in stage:
+            scope.cancel()
+
+    with anyio.CancelScope() as scope:
+        await index.create_index(Hnsw(), progress=give_up)
+    assert scope.cancelled_caught
+    assert invalid(observer) == []
+    await index.create_index(Hnsw())
+    assert invalid(observer) == []
+    assert len(vector_indexes(observer)) == 1
+
+
+@pytest.mark.parametrize("again", [False, True])
+async def test_a_build_that_is_given_up_leaves_nothing(
+    index: PostgresJobIndex, observer: psycopg.Connection, again: bool
+) -> None:
+    """Another session holds the build back, so that it is caught in the midst of it."""
+    await index.create_index(Hnsw())
+    before = vector_indexes(observer)
+
+    async def give_up_in_the_midst() -> None:
+        await begun(observer)
+        scope.cancel()
+        observer.execute("ROLLBACK")
+
+    # Whoever builds an index waits for all who write to the table.
+    observer.execute("BEGIN")
+    observer.execute("DELETE FROM match_job WHERE id = 'nobody'")
+    with anyio.CancelScope() as scope:
+        async with anyio.create_task_group() as group:
+            group.start_soon(give_up_in_the_midst)
+            await (index.admin.reindex() if again else index.create_index(Hnsw(m=8)))
+    assert scope.cancelled_caught
+    assert invalid(observer) == []
+    assert vector_indexes(observer) == before
+
+
+async def test_two_builds_at_once_wait_for_one_another(index: PostgresJobIndex, settings: Settings) -> None:
+    stages: set[str] = set()
+
+    async def build(one: PostgresJobIndex) -> None:
+        await one.create_index(Hnsw(), progress=lambda _, stage: stages.add(stage))
+
+    async with PostgresJobIndex(Database(settings)) as other, anyio.create_task_group() as group:
+        group.start_soon(build, index)
+        group.start_soon(build, other)
+    assert "waiting for another build" in stages
+    assert (await index.survey(Filters())).strategy == attrs.evolve(Hnsw())
+
+
+async def test_a_build_is_not_bound_by_the_statement_timeout(database_url: str, index: PostgresJobIndex) -> None:
+    settings = Settings.from_environ({"DATABASE_URL": database_url, "DB_STATEMENT_TIMEOUT": "1"})
+    database = Database(settings)
+    await database.__aenter__()
+    try:
+        await PostgresJobIndex(database).create_index(Hnsw())
+    except JobmatchError as error:  # pragma: no cover
+        pytest.fail(f"the build was stopped: {error}")
+    finally:
+        await database.__aexit__(None, None, None)
+
+
+def test_an_index_serves_its_own_strategy_only() -> None:
+    existing = Existing("x", "hnsw", ["ef_construction=64", "m=16"], "halfvec_cosine_ops", valid=True)
+    assert existing.serves(Hnsw(ef_search=7))
+    assert not existing.serves(Hnsw(m=8))
+    assert not existing.serves(Hnsw(storage=Storage.BIT))
+    assert not existing.serves(IvfFlat())
+    assert not existing.serves(Exact())
+    assert not existing._replace(valid=False).serves(Hnsw())
+
+
+async def test_another_storage_replaces_the_index(index: PostgresJobIndex, observer: psycopg.Connection) -> None:
+    for storage in Storage:
+        for strategy in (Hnsw(storage=storage), IvfFlat(lists=5, storage=storage)):
+            await index.create_index(strategy)
+            assert (await index.survey(Filters())).strategy.describe() == strategy.describe()
+            assert len(vector_indexes(observer)) == 1

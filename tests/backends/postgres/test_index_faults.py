@@ -1,0 +1,101 @@
+"""What may happen to an index or a server while searches go on."""
+
+from collections.abc import AsyncIterator, Callable, Iterator
+
+import anyio
+import numpy as np
+import psycopg
+import pytest
+
+from jobmatch.backends.postgres.database import Database
+from jobmatch.backends.postgres.job_index import PostgresJobIndex
+from jobmatch.errors import Incompatible, TimedOut
+from jobmatch.model import Filters, Hnsw, Method, Plan
+from jobmatch.ports import SearchQuery, SearchResult
+from jobmatch.settings import Settings
+from jobmatch.testing import DIMENSIONS, EMBEDDER, axis, entry
+
+APPROXIMATE = Plan(method=Method.APPROXIMATE, fetch=10, effort=40)
+ROWS = 2_000
+
+
+@pytest.fixture
+async def index(settings: Settings) -> AsyncIterator[PostgresJobIndex]:
+    async with PostgresJobIndex(Database(settings)) as index:
+        await fill(index)
+        yield index
+
+
+async def fill(index: PostgresJobIndex) -> None:
+    await index.bind(EMBEDDER, DIMENSIONS)
+    vectors = np.random.default_rng(1).normal(size=(ROWS, DIMENSIONS)).astype(np.float32)
+    await index.put([entry(f"j{n:04}", vector / np.linalg.norm(vector)) for n, vector in enumerate(vectors)])
+    await index.create_index(Hnsw())
+
+
+@pytest.fixture
+def observer(database_url: str) -> Iterator[psycopg.Connection]:
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        yield connection
+
+
+async def find(index: PostgresJobIndex) -> SearchResult:
+    return await index.search(SearchQuery(vector=axis(0), filters=Filters()), APPROXIMATE)
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        "DROP INDEX CONCURRENTLY match_job_vector",
+        "UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'match_job_vector'::regclass",
+    ],
+    ids=["dropped", "invalid"],
+)
+async def test_searches_go_on_when_the_index_is_gone(
+    index: PostgresJobIndex, observer: psycopg.Connection, act: str
+) -> None:
+    before = await find(index)
+    found: list[SearchResult] = []
+
+    async def search(times: int) -> None:
+        found.extend([await find(index) for _ in range(times)])
+
+    async with anyio.create_task_group() as group:
+        for _ in range(4):
+            group.start_soon(search, 20)
+        await anyio.to_thread.run_sync(observer.execute, act)
+    await search(1)
+    assert len(found) == 81
+    assert all(len(one.hits) == 10 for one in found)
+    assert found[-1].hits[0].job.id == before.hits[0].job.id
+    assert (await index.admin.inspect()).name is None
+    await index.create_index(Hnsw())
+    assert (await find(index)).plan.method is Method.APPROXIMATE
+
+
+async def test_a_connection_outlives_a_search_that_took_too_long(
+    database_url: str, settings_for: Callable[..., Settings], index: PostgresJobIndex
+) -> None:
+    """Searching begins and has to wait for a lock; with one connection, the next search gets the same one."""
+    limited = settings_for(database_url, DB_STATEMENT_TIMEOUT="200", DB_POOL_MAX_SIZE="1")
+    database = Database(limited)
+    async with PostgresJobIndex(database) as other:
+        await other.bind(EMBEDDER, DIMENSIONS)
+        await find(other)
+        (before,) = await database.fetch("SELECT pg_backend_pid(), current_setting('hnsw.ef_search')", {})
+        with psycopg.connect(database_url) as holder:
+            holder.execute("LOCK TABLE match_job")
+            with pytest.raises(TimedOut, match="DB_STATEMENT_TIMEOUT"):
+                await find(other)
+        assert await database.fetch("SELECT pg_backend_pid(), current_setting('hnsw.ef_search')", {}) == [before]
+        assert len((await find(other)).hits) == 10
+
+
+async def test_a_server_whose_pgvector_is_too_old_says_so(
+    database_url: str, settings_for: Callable[..., Settings], observer: psycopg.Connection
+) -> None:
+    """No such server is at hand; what this one says of its extension is changed, which is all that is asked."""
+    observer.execute("UPDATE pg_extension SET extversion = '0.7.4' WHERE extname = 'vector'")
+    with pytest.raises(Incompatible, match=r"pgvector is 0\.7\.4; 0\.8\.4 or newer is needed: run ALTER EXTENSION"):
+        async with PostgresJobIndex(Database(settings_for(database_url))):
+            pass

@@ -1,0 +1,104 @@
+"""What the kinds of index mean to pgvector."""
+
+import pytest
+
+from jobmatch.backends.postgres.index_build import LEAST_MEMORY, MOST_MEMORY
+from jobmatch.backends.postgres.strategies import Methods, Metric, Target
+from jobmatch.errors import Incompatible
+from jobmatch.model import Exact, Hnsw, IndexStrategy, IvfFlat, Storage
+from jobmatch.settings import Settings
+
+METHODS = Methods()
+
+
+def target(dimensions: int = 256, kind: Storage = Storage.HALFVEC, metric: Metric = Metric.COSINE) -> Target:
+    return Target(table=("own", "Jobs"), column="Embedding", kind=kind, dimensions=dimensions, metric=metric)
+
+
+def ddl(strategy: IndexStrategy, of: Target) -> str:
+    return METHODS.of(strategy).create("x", strategy, of).as_string(None)
+
+
+def test_ours_are_found_like_anybody_elses() -> None:
+    assert set(METHODS.by_name) >= {"hnsw", "ivfflat"}
+
+
+def test_an_unknown_strategy_is_refused_with_those_that_are_known() -> None:
+    with pytest.raises(Incompatible, match="hnsw, ivfflat"):
+        METHODS.of(Exact())
+
+
+@pytest.mark.parametrize(
+    ("strategy", "of", "statement"),
+    [
+        (
+            Hnsw(),
+            target(),
+            """CREATE INDEX CONCURRENTLY "x" ON "own"."Jobs" USING "hnsw" ("Embedding" halfvec_cosine_ops)"""
+            """ WITH ("m" = 16, "ef_construction" = 64)""",
+        ),
+        (
+            IvfFlat(storage=Storage.VECTOR),
+            target(metric=Metric.L2),
+            """CREATE INDEX CONCURRENTLY "x" ON "own"."Jobs" USING "ivfflat\""""
+            """ (("Embedding"::vector(256)) vector_l2_ops) WITH ("lists" = 100)""",
+        ),
+        (
+            Hnsw(storage=Storage.HALFVEC),
+            target(3_000, Storage.VECTOR, Metric.INNER_PRODUCT),
+            """CREATE INDEX CONCURRENTLY "x" ON "own"."Jobs" USING "hnsw\""""
+            """ (("Embedding"::halfvec(3000)) halfvec_ip_ops) WITH ("m" = 16, "ef_construction" = 64)""",
+        ),
+        (
+            Hnsw(storage=Storage.BIT),
+            target(8_000),
+            """CREATE INDEX CONCURRENTLY "x" ON "own"."Jobs" USING "hnsw\""""
+            """ ((binary_quantize("Embedding")::bit(8000)) bit_hamming_ops) WITH ("m" = 16, "ef_construction" = 64)""",
+        ),
+    ],
+)
+def test_the_index_is_over_what_it_is_to_hold(strategy: IndexStrategy, of: Target, statement: str) -> None:
+    assert ddl(strategy, of) == statement
+
+
+@pytest.mark.parametrize(
+    ("dimensions", "storage", "remedy"),
+    [
+        (2_001, Storage.VECTOR, "use --storage halfvec"),
+        (4_001, Storage.HALFVEC, "use --storage bit"),
+        (64_001, Storage.BIT, "use an embedder with fewer dimensions"),
+    ],
+)
+def test_vectors_that_are_too_long_are_refused_with_what_to_do(dimensions: int, storage: Storage, remedy: str) -> None:
+    for strategy in (Hnsw(storage=storage), IvfFlat(storage=storage)):
+        METHODS.of(strategy).check(strategy, target(dimensions - 1))
+        with pytest.raises(Incompatible, match=remedy):
+            METHODS.of(strategy).check(strategy, target(dimensions))
+
+
+def test_what_the_catalog_says_is_read_back() -> None:
+    settings = Settings.from_environ({"VECTOR_HNSW_EF_SEARCH": "77", "VECTOR_IVF_PROBES": "50"})
+    found = METHODS.read("hnsw", ["m=8", "ef_construction=40"], "bit_hamming_ops", settings)
+    assert found == Hnsw(m=8, ef_construction=40, ef_search=77, storage=Storage.BIT)
+    assert METHODS.read("ivfflat", ["lists=20"], "vector_l2_ops", settings) == IvfFlat(
+        lists=20, probes=20, storage=Storage.VECTOR
+    )
+    assert METHODS.read(None, None, None, settings) == Exact()
+
+
+def test_memory_holds_the_graph() -> None:
+    method = METHODS.of(Hnsw())
+    assert method.memory(Hnsw(), rows=1_000, dimensions=256) < LEAST_MEMORY
+    assert 100_000_000 < method.memory(Hnsw(), rows=100_000, dimensions=256) < 300_000_000
+    assert method.memory(Hnsw(), rows=100_000_000, dimensions=256) > MOST_MEMORY
+    lists = IvfFlat(lists=2_000)
+    assert METHODS.of(lists).memory(lists, rows=10**6, dimensions=1_536) > LEAST_MEMORY
+
+
+@pytest.mark.parametrize("strategy", [Hnsw(), IvfFlat()], ids=lambda s: s.name)
+def test_signs_take_less_room_than_halves_and_halves_less_than_numbers(strategy: Hnsw | IvfFlat) -> None:
+    sizes = [
+        METHODS.of(one).size(one, rows=1_000, dimensions=256)
+        for one in (type(strategy)(storage=storage) for storage in (Storage.BIT, Storage.HALFVEC, Storage.VECTOR))
+    ]
+    assert sizes == sorted(set(sizes))

@@ -1,0 +1,78 @@
+"""Measuring and tuning a real vector index, and what is left of it for the next process."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from jobmatch.backends.local import LocalTaskRunner
+from jobmatch.backends.memory import MemoryTaskStore
+from jobmatch.backends.postgres.database import Database
+from jobmatch.backends.postgres.job_index import PostgresJobIndex
+from jobmatch.engine import MatchEngine
+from jobmatch.model import Filters, Hnsw, IndexStrategy, IvfFlat, MatchRequest, Method, Place, Profile
+from jobmatch.settings import Settings
+from jobmatch.testing import HashingEmbedder, entry
+
+ROWS, DIMENSIONS = 3_000, 32
+#: Built so carelessly that little effort finds little.
+STRATEGIES = [Hnsw(m=4, ef_construction=8), IvfFlat(lists=50)]
+Open = Callable[[], MatchEngine]
+
+
+@pytest.fixture
+async def open_engine(settings: Settings) -> Open:
+    """Return a factory of engines, each as another process would have it, on three thousand scattered postings."""
+
+    def make() -> MatchEngine:
+        return MatchEngine(
+            jobs=PostgresJobIndex(Database(settings)),
+            tasks=MemoryTaskStore(),
+            runner=LocalTaskRunner(grace=0.05),
+            embedder=HashingEmbedder(DIMENSIONS),
+        )
+
+    async with PostgresJobIndex(Database(settings)) as index:
+        await index.bind(HashingEmbedder(DIMENSIONS).name, DIMENSIONS)
+        vectors = np.random.default_rng(3).standard_normal((ROWS, DIMENSIONS)).astype(np.float32)
+        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+        places = [Place(country="DE"), Place(country="DE"), Place(country="FR"), Place(country="NZ")]
+        await index.put([entry(f"j{n}", vector, places=[places[n % 4]]) for n, vector in enumerate(vectors)])
+    return make
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES, ids=IndexStrategy.describe)
+async def test_more_effort_finds_more_and_the_least_that_is_enough_is_used_from_then_on(
+    open_engine: Open, strategy: IndexStrategy
+) -> None:
+    async with open_engine() as engine:
+        await engine.index.create(strategy)
+        calibration = await engine.index.tune(target=0.95, count=20)
+    assert calibration.index == strategy.describe()
+    recalls = [rung.recall for rung in calibration.rungs]
+    assert recalls[0] < 0.8
+    assert recalls[-1] >= 0.95
+    assert recalls[-1] == max(recalls)
+    rung = calibration.reaching(0.95)
+    assert rung is not None
+    async with open_engine() as other:
+        state = await other.index.status()
+        assert state.calibration == calibration
+        report = await other.index.recall(count=20)
+        assert (await other.index.status()).recall == report
+    assert report.overall.recall >= 0.95
+    assert report.lowest >= 0.9
+    assert {band.share for band in report.bands} >= {0.5}
+
+
+async def test_an_explanation_shows_what_the_database_would_do(open_engine: Open) -> None:
+    request = MatchRequest(profile=Profile(text="nurse of secrets"), filters=Filters(country="FR"), limit=5)
+    async with open_engine() as engine:
+        await engine.index.create(Hnsw())
+        told = await engine.explain(request)
+        assert (await engine.explain(MatchRequest(profile=request.profile))).plan.estimate == ROWS
+    assert told.plan.method is Method.EXACT
+    assert 0 < told.plan.estimate < ROWS
+    assert told.trace.statement.startswith("WITH nearest AS")
+    assert "secrets" not in told.trace.statement
+    assert any("Scan" in line for line in told.trace.steps)

@@ -1,0 +1,61 @@
+"""Requests from JSON lines."""
+
+from pathlib import Path
+
+import pytest
+
+from jobmatch.errors import UnreadableFile
+from jobmatch.importing import read_requests
+from jobmatch.model import Filters, MatchRequest, Profile
+
+
+def written(folder: Path, *lines: str) -> str:
+    file = folder / "questions.jsonl"
+    file.write_text("\n".join(lines))
+    return str(file)
+
+
+def test_requests_and_profiles(tmp_path: Path) -> None:
+    file = written(
+        tmp_path,
+        '{"id": "7", "text": "night nurse", "skills": ["triage"]}',
+        "",
+        '{"text": "cook", "filters": {"country": "US"}}',
+        '{"profile": {"titles": "Welder"}, "filters": {"city": ["Bonn"], "radius_km": null}, "limit": 5}',
+        '{"keywords": "python"}',
+    )
+    assert read_requests(file) == [
+        MatchRequest(profile=Profile(text="night nurse", skills=("triage",))),
+        MatchRequest(profile=Profile(text="cook"), filters=Filters(country="US")),
+        MatchRequest(profile=Profile(titles="Welder"), filters=Filters(city="Bonn"), limit=5),
+        MatchRequest(keywords="python"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "complaint"),
+    [
+        ("{}", "line 2: is no request: request.profile: is empty"),
+        ("[]", "line 2: is no request"),
+        ('{"text": ', "line 2: is no request"),
+        ('{"text": "x", "filters": {"contry": "US"}}', "line 2: filters.contry is not known; use country"),
+        ('{"text": "x", "filters": {"country": "Secret Land"}}', "line 2: is no request: filters.country"),
+        ('{"text": "x", "filters": "none"}', "line 2: is no request"),
+        ('{"text": "x", "limit": 0}', "line 2: is no request: request.limit"),
+        ('{"text": 3}', "line 2: is no request"),
+        ("[" * 100_000, "line 2: is no request"),
+        ("\x00\x01", "line 2: is no request"),
+    ],
+)
+def test_what_is_no_request_is_told_by_its_line(tmp_path: Path, line: str, complaint: str) -> None:
+    file = written(tmp_path, '{"text": "night nurse"}', line)
+    with pytest.raises(UnreadableFile) as error:
+        read_requests(file)
+    assert complaint in str(error.value)
+
+
+def test_a_file_that_is_empty_or_missing(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableFile, match="has no requests"):
+        read_requests(written(tmp_path, ""))
+    with pytest.raises(UnreadableFile, match=r"missing\.jsonl"):
+        read_requests(str(tmp_path / "missing.jsonl"))
