@@ -1,8 +1,10 @@
 """Connections: errors as ours, limits, and what a caller sees when the server does not play along."""
 
+import asyncio
 import os
 import time
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 
 import anyio
 import psycopg
@@ -129,6 +131,19 @@ async def test_a_cancelled_statement_stops_on_the_server_and_keeps_its_connectio
         state = other.execute("SELECT state FROM pg_stat_activity WHERE pid = %s", [before]).fetchone()
     assert state == ("idle",)
     assert await database.fetch("SELECT pg_backend_pid()", {}) == [(before,)]
+
+
+async def test_waiting_for_the_server_keeps_nothing_busy(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    loop = asyncio.get_running_loop()
+    timers: list[float] = []
+    monkeypatch.setattr(loop, "call_later", partial(_counted, timers, loop.call_later))
+    await database.fetch("SELECT pg_sleep(0.5)", {})
+    assert len(timers) < 100  # one every tenth of a second; thousands if it asks again and again
+
+
+def _counted(calls: list[float], call: Callable[..., object], delay: float, *args: object, **kwargs: object) -> object:
+    calls.append(delay)
+    return call(delay, *args, **kwargs)
 
 
 async def test_the_pool_is_measured(database: Database) -> None:

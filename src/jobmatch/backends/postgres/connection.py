@@ -11,6 +11,8 @@ from psycopg.pq import TransactionStatus
 T = TypeVar("T")
 #: Seconds that the server gets to take a request to cancel, and to end the query then.
 TAKE, END = 2.0, 3.0
+#: Seconds after which psycopg, while it waits, looks up from the socket. Its own default is none: not to sleep at all.
+LOOK_UP = 0.1
 
 
 class Connection(AsyncConnection):
@@ -26,10 +28,10 @@ class Connection(AsyncConnection):
 
     patience: float | None = None
 
-    async def wait(self, gen: PQGen[T], *args: Any, **kwargs: Any) -> T:
+    async def wait(self, gen: PQGen[T], interval: float = LOOK_UP, *args: Any, **kwargs: Any) -> T:
         with anyio.move_on_after(self.patience) as limit:
             try:
-                return await waiting.wait_async(gen, self.pgconn.socket, *args, **kwargs)
+                return await waiting.wait_async(gen, self.pgconn.socket, interval, *args, **kwargs)
             except anyio.get_cancelled_exc_class():
                 if limit.cancel_called:
                     self.pgconn.finish()
@@ -43,6 +45,6 @@ class Connection(AsyncConnection):
         """Cancel the query on the server and wait until it has ended; if it does not, the pool gives us up."""
         try:
             await self.cancel_safe(timeout=TAKE)
-            await waiting.wait_async(gen, self.pgconn.socket)
+            await waiting.wait_async(gen, self.pgconn.socket, LOOK_UP)
         except psycopg.Error:  # the query was cancelled, or the connection is broken: both are what we want
             return
