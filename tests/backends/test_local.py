@@ -33,7 +33,7 @@ async def test_a_full_queue_is_refused_and_the_rest_still_runs() -> None:
         with pytest.raises(Overloaded, match="2 tasks wait"):
             await runner.enqueue("3")
         go_on.set()
-        with anyio.fail_after(10):
+        with anyio.fail_after(60):
             await done.wait()
     assert executed == ["0", "1", "2"]
 
@@ -55,7 +55,7 @@ async def test_no_more_than_concurrency_run_at_once() -> None:
     async with runner.serving(execute):
         for number in range(20):
             await runner.enqueue(str(number))
-        with anyio.fail_after(10):
+        with anyio.fail_after(60):
             await done.wait()
     assert most == 3
 
@@ -71,7 +71,7 @@ async def test_closing_cancels_what_outlasts_the_grace_time() -> None:
             cancelled.set()
 
     runner = LocalTaskRunner(grace=0.05)
-    with anyio.fail_after(10):
+    with anyio.fail_after(60):
         async with runner.serving(execute):
             await runner.enqueue("endless")
             await started.wait()
@@ -101,6 +101,6 @@ async def test_what_is_put_off_finds_its_place_in_a_queue_that_was_full() -> Non
         await runner.enqueue("later", delay=0.01)
         await anyio.sleep(0.1)
         go_on.set()
-        with anyio.fail_after(10):
+        with anyio.fail_after(60):
             await done.wait()
     assert executed == ["0", "1", "later"]

@@ -38,13 +38,16 @@ def welder() -> MatchRequest:
 
 @pytest.fixture
 def make_engine() -> Callable[..., MatchEngine]:
-    """Return a factory: an engine of memory backends, of which any may be replaced."""
+    """Return a factory: an engine of memory backends, of which any may be replaced.
+
+    What is under way when it closes gets all the time that it needs; who leaves something endless gives a runner.
+    """
 
     def make(**parts: Any) -> MatchEngine:
         defaults: dict[str, Any] = {
             "jobs": MemoryJobIndex(),
             "tasks": MemoryTaskStore(),
-            "runner": LocalTaskRunner(grace=0.05),
+            "runner": LocalTaskRunner(grace=60),
             "embedder": HashingEmbedder(),
         }
         return MatchEngine(**(defaults | parts))

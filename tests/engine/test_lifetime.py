@@ -43,7 +43,7 @@ async def test_an_engine_can_be_opened_again(make_engine: Make, postings: list[J
         await engine.import_jobs(postings)
     async with engine:
         task = await engine.submit(welder, owner="ada")
-        assert (await engine.wait(task.id, owner="ada", timeout=10)).total == len(postings)
+        assert (await engine.wait(task.id, owner="ada", timeout=60)).total == len(postings)
 
 
 class TracedIndex(MemoryJobIndex):
@@ -128,7 +128,7 @@ async def test_from_settings_makes_a_working_engine(postings: list[Job], welder:
     async with MatchEngine.from_settings(settings) as engine:
         await engine.import_jobs(postings)
         task = await engine.submit(welder, owner="ada")
-        ended = await engine.wait(task.id, owner="ada", timeout=30)
+        ended = await engine.wait(task.id, owner="ada", timeout=60)
         assert ended.state is TaskState.COMPLETED
         page = await engine.results(task.id, owner="ada", limit=2)
     assert {match.job.title for match in page.matches} == {"Welder", "Pipe welder"}

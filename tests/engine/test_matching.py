@@ -141,7 +141,7 @@ async def test_tasks_use_the_cache_too(make_engine: Make, postings: list[Job], w
         await engine.import_jobs(postings)
         for _ in range(2):
             task = await engine.submit(welder, owner="ada")
-            await engine.wait(task.id, owner="ada", timeout=10)
+            await engine.wait(task.id, owner="ada", timeout=60)
         page = await engine.results(task.id, owner="ada")
     assert (index.searches, page.diagnostics.cached) == (1, True)
 
@@ -211,7 +211,7 @@ async def test_what_was_dismissed_is_left_out_at_once(
         after = {match.job.id for match in (await engine.match(request, owner="ada")).matches}
         assert before - after == {"j0", "j1", "j2"}
         task = await engine.submit(request, owner="ada")
-        await engine.wait(task.id, owner="ada", timeout=5)
+        await engine.wait(task.id, owner="ada", timeout=60)
         page = await engine.results(task.id, owner="ada", limit=100)
         assert {match.job.id for match in page.matches} == after
         assert {match.job.id for match in (await engine.match(request, owner="bob")).matches} == before

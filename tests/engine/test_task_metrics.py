@@ -61,7 +61,7 @@ async def test_the_depth_of_the_queue_is_what_waits_in_the_store(
             await submitting.cancel(tasks[0].id, owner=owner)
     assert depth.value == -1  # whoever executes nothing does not count
     async with make_engine(tasks=store, runner=Keeping(), policy=PATIENT):
-        with anyio.fail_after(30):
+        with anyio.fail_after(60):
             await depth.measured.wait()
     assert depth.value == 4
 

@@ -40,7 +40,7 @@ async def test_a_task_goes_from_pending_to_results(
         await engine.import_jobs(postings)
         task = await engine.submit(welder, owner="ada")
         assert (task.state, task.owner, task.total) == (TaskState.PENDING, "ada", None)
-        ended = await engine.wait(task.id, owner="ada", timeout=10)
+        ended = await engine.wait(task.id, owner="ada", timeout=60)
         assert (ended.state, ended.total, ended.attempts) == (TaskState.COMPLETED, len(postings), 1)
         assert ended == await engine.status(task.id, owner="ada")
         page = await engine.results(task.id, owner="ada")
@@ -52,7 +52,7 @@ async def test_the_answer_is_the_one_of_match(make_engine: Make, postings: list[
     async with make_engine() as engine:
         await engine.import_jobs(postings)
         task = await engine.submit(welder, owner="ada")
-        await engine.wait(task.id, owner="ada", timeout=10)
+        await engine.wait(task.id, owner="ada", timeout=60)
         submitted = await engine.results(task.id, owner="ada")
         in_place = await engine.match(welder, owner="ada")
     assert [m.job.id for m in submitted.matches] == [m.job.id for m in in_place.matches]
@@ -64,7 +64,7 @@ async def test_pages_follow_the_snapshot_while_jobs_go(
     async with make_engine() as engine:
         await engine.import_jobs(postings)
         task = await engine.submit(welder, owner="ada")
-        await engine.wait(task.id, owner="ada", timeout=10)
+        await engine.wait(task.id, owner="ada", timeout=60)
         first = await engine.results(task.id, owner="ada", limit=3)
         await engine.remove_jobs([job.id for job in postings])
         second = await engine.results(task.id, owner="ada", limit=3, cursor=first.cursor)
@@ -90,7 +90,7 @@ async def test_a_task_is_its_owners_alone(make_engine: Make, welder: MatchReques
         with pytest.raises(TaskNotFound):
             await engine.status(task.id, owner="bob")
         with pytest.raises(TaskNotFound):
-            await engine.wait(task.id, owner="bob", timeout=10)
+            await engine.wait(task.id, owner="bob", timeout=60)
         with pytest.raises(TaskNotFound):
             await engine.results(task.id, owner="bob")
         with pytest.raises(TaskNotFound):
@@ -116,13 +116,13 @@ async def test_wait_times_out_and_the_task_goes_on(make_engine: Make, welder: Ma
         with pytest.raises(TaskNotCompleted):
             await engine.results(task.id, owner="ada")
         gate.opened.set()
-        assert (await engine.wait(task.id, owner="ada", timeout=10)).state is TaskState.COMPLETED
+        assert (await engine.wait(task.id, owner="ada", timeout=60)).state is TaskState.COMPLETED
 
 
 async def test_wait_for_what_has_ended_returns_at_once(make_engine: Make, welder: MatchRequest) -> None:
     async with make_engine() as engine:
         task = await engine.submit(welder, owner="ada")
-        await engine.wait(task.id, owner="ada", timeout=10)
+        await engine.wait(task.id, owner="ada", timeout=60)
         assert (await engine.wait(task.id, owner="ada", timeout=0)).state is TaskState.COMPLETED
 
 
@@ -142,7 +142,7 @@ async def test_one_look_is_had_however_short_the_wait(make_engine: Make, welder:
         with pytest.raises(TimedOut, match="goes on"):
             await engine.wait(task.id, owner="ada", timeout=seconds)
         gate.opened.set()
-        await engine.wait(task.id, owner="ada", timeout=10)
+        await engine.wait(task.id, owner="ada", timeout=60)
         assert (await engine.wait(task.id, owner="ada", timeout=seconds)).state is TaskState.COMPLETED
 
 
@@ -152,7 +152,7 @@ async def test_several_can_wait_for_one_task(make_engine: Make, welder: MatchReq
         task = await engine.submit(welder, owner="ada")
 
         async def wait() -> None:
-            states.append((await engine.wait(task.id, owner="ada", timeout=10)).state)
+            states.append((await engine.wait(task.id, owner="ada", timeout=60)).state)
 
         async with anyio.create_task_group() as group:
             for _ in range(5):
@@ -211,14 +211,14 @@ async def test_a_task_under_way_can_be_cancelled(make_engine: Make, welder: Matc
         await gate.reached.wait()
         await engine.cancel(task.id, owner="ada")
         gate.opened.set()
-        assert (await engine.wait(task.id, owner="ada", timeout=10)).state is TaskState.CANCELLED
+        assert (await engine.wait(task.id, owner="ada", timeout=60)).state is TaskState.CANCELLED
     assert (await engine.status(task.id, owner="ada")).state is TaskState.CANCELLED
 
 
 async def test_a_completed_task_stays_so(make_engine: Make, welder: MatchRequest) -> None:
     async with make_engine() as engine:
         task = await engine.submit(welder, owner="ada")
-        await engine.wait(task.id, owner="ada", timeout=10)
+        await engine.wait(task.id, owner="ada", timeout=60)
         assert (await engine.cancel(task.id, owner="ada")).state is TaskState.COMPLETED
 
 
@@ -234,7 +234,7 @@ async def test_what_a_full_queue_refuses_is_not_left_pending(make_engine: Make, 
         assert caught.value.retry_after > 0
         assert await store.due(limit=10) == [accepted.id]
         gate.opened.set()
-        assert (await engine.wait(accepted.id, owner="ada", timeout=10)).state is TaskState.COMPLETED
+        assert (await engine.wait(accepted.id, owner="ada", timeout=60)).state is TaskState.COMPLETED
 
 
 async def test_a_closed_engine_takes_no_task(make_engine: Make, welder: MatchRequest) -> None:
@@ -249,5 +249,5 @@ async def test_many_tasks_all_end(make_engine: Make, postings: list[Job], welder
     async with make_engine() as engine:
         await engine.import_jobs(postings)
         tasks = [await engine.submit(welder, owner=f"owner {n}") for n in range(50)]
-        ended = [await engine.wait(task.id, owner=task.owner, timeout=10) for task in tasks]
+        ended = [await engine.wait(task.id, owner=task.owner, timeout=60) for task in tasks]
     assert {(task.state, task.total, task.attempts) for task in ended} == {(TaskState.COMPLETED, 8, 1)}

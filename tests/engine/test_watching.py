@@ -62,7 +62,7 @@ async def filled() -> MemoryJobIndex:
 
 
 async def until(happened: Callable[[], bool]) -> None:
-    with anyio.fail_after(10):
+    with anyio.fail_after(60):
         while not happened():
             await checkpoint()
 
@@ -111,7 +111,7 @@ async def test_a_share_is_a_share(recorded: Recorder, monkeypatch: pytest.Monkey
 async def test_checks_are_bounded_and_end_with_the_engine(recorded: Recorder) -> None:
     slow = Slow()
     watch = RecallWatch(slow, share=1.0)
-    with anyio.fail_after(10):
+    with anyio.fail_after(60):
         async with watch.watching():
             for _ in range(10 * WAITING):
                 watch.saw(QUERY, SearchResult(hits=(), complete=False, plan=APPROXIMATE))

@@ -80,7 +80,7 @@ async def test_a_task_under_way_when_the_engine_closes_is_pending_again(
     make_engine: Make, welder: MatchRequest
 ) -> None:
     gate, store = Gate(), MemoryTaskStore()
-    async with make_engine(tasks=store, embedder=gate) as engine:
+    async with make_engine(tasks=store, embedder=gate, runner=LocalTaskRunner(grace=0)) as engine:
         task = await engine.submit(welder, owner="ada")
         await gate.reached.wait()
     assert gate.left.is_set()
@@ -92,7 +92,7 @@ async def test_a_task_under_way_when_the_engine_closes_is_pending_again(
 
 async def test_another_engine_can_finish_it(make_engine: Make, welder: MatchRequest) -> None:
     gate, store = Gate(), MemoryTaskStore()
-    async with make_engine(tasks=store, embedder=gate) as engine:
+    async with make_engine(tasks=store, embedder=gate, runner=LocalTaskRunner(grace=0)) as engine:
         task = await engine.submit(welder, owner="ada")
         await gate.reached.wait()
     async with make_engine(tasks=store) as other:
@@ -147,10 +147,10 @@ async def test_a_worker_gives_signs_of_life_and_survives_a_missed_one(
     gate, store = Gate(), Pulse(error)
     async with make_engine(tasks=store, embedder=gate, policy=HASTY) as engine:
         task = await engine.submit(welder, owner="ada")
-        with anyio.fail_after(10):
+        with anyio.fail_after(60):
             await store.enough.wait()
         gate.opened.set()
-        assert (await engine.wait(task.id, owner="ada", timeout=10)).state is TaskState.COMPLETED
+        assert (await engine.wait(task.id, owner="ada", timeout=60)).state is TaskState.COMPLETED
 
 
 async def test_work_stops_when_its_task_is_cancelled(make_engine: Make, welder: MatchRequest) -> None:
@@ -159,11 +159,11 @@ async def test_work_stops_when_its_task_is_cancelled(make_engine: Make, welder: 
         task = await engine.submit(welder, owner="ada")
         await gate.reached.wait()
         await engine.cancel(task.id, owner="ada")
-        with anyio.fail_after(10):
+        with anyio.fail_after(60):
             await gate.left.wait()
         later = await engine.submit(welder, owner="ada")
         gate.opened.set()
-        assert (await engine.wait(later.id, owner="ada", timeout=10)).state is TaskState.COMPLETED
+        assert (await engine.wait(later.id, owner="ada", timeout=60)).state is TaskState.COMPLETED
     assert (await engine.status(task.id, owner="ada")).state is TaskState.CANCELLED
 
 
@@ -174,7 +174,7 @@ async def test_what_a_closed_engine_left_behind_is_taken_up(make_engine: Make, w
     await store.cancel(cancelled.id, owner="ada")
     async with make_engine(tasks=store) as engine:
         for task_id in left:
-            assert (await engine.wait(task_id, owner="ada", timeout=10)).state is TaskState.COMPLETED
+            assert (await engine.wait(task_id, owner="ada", timeout=60)).state is TaskState.COMPLETED
     assert (await store.get(cancelled.id, owner="ada")).state is TaskState.CANCELLED
 
 
@@ -196,11 +196,11 @@ async def test_recovering_does_not_repeat_what_waits_here(make_engine: Make, wel
     async with make_engine(tasks=CountingStore(), embedder=gate, runner=runner, policy=HASTY) as engine:
         tasks = [await engine.submit(welder, owner="ada") for _ in range(3)]
         await gate.reached.wait()
-        with anyio.fail_after(10):
+        with anyio.fail_after(60):
             await swept.wait()
         gate.opened.set()
         for task in tasks:
-            await engine.wait(task.id, owner="ada", timeout=10)
+            await engine.wait(task.id, owner="ada", timeout=60)
     assert sorted(claims) == sorted(task.id for task in tasks)
 
 
@@ -229,7 +229,7 @@ async def test_what_lost_its_worker_is_taken_over_one_at_a_time(make_engine: Mak
         await store.claim(task.id, lease=0, attempts=9)
     async with make_engine(tasks=store, embedder=crowd, policy=HASTY) as engine:
         tasks = [*lost, *[await engine.submit(welder, owner="ada") for _ in range(5)]]
-        ended = [await engine.wait(task.id, owner="ada", timeout=10) for task in tasks]
+        ended = [await engine.wait(task.id, owner="ada", timeout=60) for task in tasks]
         for task in lost:  # a runner that delivers one of them does not get it
             await engine.run(task.id)
     assert [task.attempts for task in ended] == [2] * 5 + [1] * 5
@@ -247,7 +247,7 @@ async def test_what_waited_when_an_engine_closed_is_taken_up_when_it_opens(
         await gate.reached.wait()
     gate.opened.set()
     async with engine:
-        ended = [await engine.wait(task.id, owner="ada", timeout=10) for task in tasks]
+        ended = [await engine.wait(task.id, owner="ada", timeout=60) for task in tasks]
     assert {(task.state, task.attempts) for task in ended} == {(TaskState.COMPLETED, 1)}
 
 
@@ -260,7 +260,7 @@ async def test_what_others_left_does_not_take_all_the_room(make_engine: Make, we
         await anyio.sleep(0.5)  # many looks at the store
         tasks = [await engine.submit(welder, owner="ada") for _ in range(40)]
         gate.opened.set()
-        ended = [await engine.wait(task.id, owner=task.owner, timeout=30) for task in [*left, *tasks]]
+        ended = [await engine.wait(task.id, owner=task.owner, timeout=60) for task in [*left, *tasks]]
     assert {(task.state, task.attempts) for task in ended} == {(TaskState.COMPLETED, 1)}
 
 
@@ -268,7 +268,7 @@ async def test_more_than_there_is_room_for_is_taken_up_in_turn(make_engine: Make
     store = MemoryTaskStore()
     left = [await store.create(welder, owner="eve") for _ in range(30)]
     async with make_engine(tasks=store, runner=LocalTaskRunner(concurrency=1, queue_size=2), policy=HASTY) as engine:
-        ended = [await engine.wait(task.id, owner="eve", timeout=30) for task in left]
+        ended = [await engine.wait(task.id, owner="eve", timeout=60) for task in left]
     assert {(task.state, task.attempts) for task in ended} == {(TaskState.COMPLETED, 1)}
 
 
