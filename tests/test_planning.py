@@ -1,6 +1,7 @@
 """Plans: exact when it is cheaper, and always enough rows."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import attrs
 import pytest
@@ -17,9 +18,12 @@ from jobmatch.model import (
     IvfFlat,
     MatchRequest,
     Method,
+    Profile,
     Recall,
     Rung,
+    Sort,
     Storage,
+    Weights,
 )
 from jobmatch.model.strategy import MOST_CANDIDATES
 from jobmatch.planning import ASSUMED, FEWEST, MOST, plan, plan_search, pool_size, walk
@@ -189,12 +193,34 @@ def test_an_index_has_room_for_more_visits_than_are_expected_and_yet_a_bound() -
         assert chosen.near < 5 * chosen.effort < chosen.visits <= 50 * chosen.effort
 
 
+NEAREST = Weights(semantic=1, keywords=0, skills=0, title=0, level=0, recency=0)
+
+
+@pytest.mark.parametrize(
+    ("changes", "by_cosine", "fetched"),
+    [
+        ({}, True, 10),
+        ({"sort": "date"}, True, 10),
+        ({"offset": 20}, True, 30),
+        ({"sort": "recommended"}, True, FEWEST),
+        ({"weights": Weights()}, True, FEWEST),
+        ({}, False, FEWEST),
+    ],
+)
+def test_no_more_are_fetched_than_wanted_where_ranking_has_no_choice(
+    changes: dict[str, Any], by_cosine: bool, fetched: int
+) -> None:
+    request = MatchRequest(profile=Profile(text="welder"), weights=NEAREST, sort=Sort.SCORE, limit=10)
+    request = attrs.evolve(request, **changes)
+    assert pool_size(request, attrs.evolve(survey(MILLION), by_cosine=by_cosine)) == fetched
+
+
 @settings(deadline=None)
 @given(requests())
 def test_enough_is_fetched_and_not_the_world(request: MatchRequest) -> None:
     wanted = request.limit + request.offset
-    assert wanted <= pool_size(request) <= max(MOST, wanted)
-    assert pool_size(request) >= FEWEST
+    assert wanted <= pool_size(request, survey(MILLION)) <= max(MOST, wanted)
+    assert pool_size(request, survey(MILLION)) >= (wanted if request.nearest_first else FEWEST)
 
 
 @settings(deadline=None)

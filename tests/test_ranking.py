@@ -45,7 +45,7 @@ def survey(matching: int, total: int = 1_000) -> Survey:
 
 def score(name: str, one: Hit, on: Subject) -> float | None:
     """Return the score of one criterion."""
-    return CRITERIA[name].score(one, on)
+    return CRITERIA[name].scores([one], on)[0]
 
 
 def evidence(name: str, one: Hit, on: Subject) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -37,12 +37,14 @@ def plan(request: MatchRequest, survey: Survey) -> Plan:
         request: tells how many matches are wanted, and how good the answer has to be.
         survey: tells how many postings pass the filters, which index can serve, and what was measured of it.
     """
-    return plan_search(survey, fetch=pool_size(request), recall=request.recall)
+    return plan_search(survey, fetch=pool_size(request, survey), recall=request.recall)
 
 
-def pool_size(request: MatchRequest) -> int:
-    """Return how many postings to fetch so that ranking has a choice."""
+def pool_size(request: MatchRequest, survey: Survey) -> int:
+    """Return how many postings to fetch so that ranking has a choice; no more than are wanted if it has none."""
     wanted = request.limit + request.offset
+    if request.nearest_first and survey.by_cosine:
+        return wanted
     return min(max(wanted * OVERFETCH, FEWEST), max(MOST, wanted))
 
 

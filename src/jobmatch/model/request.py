@@ -1,6 +1,6 @@
 """What is asked: `Profile`, `Weights`, and the `MatchRequest` that they and `Filters` make up."""
 
-from attrs import astuple, field, frozen
+from attrs import asdict, astuple, field, frozen
 
 from jobmatch.errors import InvalidInput
 from jobmatch.model import fields
@@ -100,3 +100,23 @@ class MatchRequest:
             raise InvalidInput("request.limit", f"with offset must be at most {MAX_RESULTS:,}")
         if not (self.profile or self.keywords):
             raise InvalidInput("request.profile", "is empty: give a résumé text, titles, skills or keywords")
+
+    @property
+    def spoken(self) -> dict[str, float]:
+        """Weights of the criteria on which this says something; of the nearness of meaning if it speaks of none."""
+        profile = self.profile
+        silent = {
+            "keywords": not self.keywords,
+            "title": not profile.titles,
+            "level": profile.level is None,
+            "skills": not (profile.text or profile.skills),
+        }
+        weights = asdict(self.weights)
+        return {name: weight for name, weight in weights.items() if weight and not silent.get(name)} or {
+            "semantic": 1.0
+        }
+
+    @property
+    def nearest_first(self) -> bool:
+        """Whether the best matches are simply the nearest."""
+        return self.sort is not Sort.RECOMMENDED and self.spoken.keys() == {"semantic"}

@@ -1,6 +1,6 @@
 """What goes into a `JobIndex` and what comes out."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from attrs import frozen
 
@@ -34,12 +34,14 @@ class Survey:
         total: postings in the index, estimated.
         strategy: the vector index that can serve a search now.
         calibration: what that index was measured to do; None if nobody has measured it.
+        by_cosine: whether the nearest are those of the greatest cosine, by which ranking goes.
     """
 
     matching: int
     total: int
     strategy: IndexStrategy
     calibration: Calibration | None = None
+    by_cosine: bool = True
 
 
 @frozen(kw_only=True)
@@ -59,9 +61,8 @@ class SearchQuery:
     owner: str | None = None
 
 
-@frozen(kw_only=True)
-class Hit:
-    """One posting found.
+class Hit(NamedTuple):
+    """One posting found; a plain tuple, for every search makes hundreds.
 
     Arguments:
         job: the posting, in short.

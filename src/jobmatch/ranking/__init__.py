@@ -29,7 +29,9 @@ def rank(request: MatchRequest, hits: Sequence[Hit], surveys: Sequence[Survey] =
     if request.min_score:  # what is shown is rounded, so that is what counts
         scored = [one for one in scored if round(one.score, 6) >= request.min_score]
     page = slice(request.offset, request.offset + request.limit)
+    best = ORDERS[request.sort](scored, page)
+    explained = zip(best, explain(best, subject, weights), strict=True)
     return tuple(
-        Match(rank=rank, score=round(one.score, 6), job=one.hit.job, explanation=explain(one, subject, weights))
-        for rank, one in enumerate(ORDERS[request.sort](scored, page), request.offset + 1)
+        Match(rank=rank, score=round(one.score, 6), job=one.hit.job, explanation=explanation)
+        for rank, (one, explanation) in enumerate(explained, request.offset + 1)
     )

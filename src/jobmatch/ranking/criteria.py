@@ -1,13 +1,14 @@
-"""The criteria: each looks at one hit and says how well it fits, 0 to 1, and by what evidence.
+"""The criteria: each looks at the hits and says how well each fits, 0 to 1, and by what evidence.
 
 A score of None means that the posting does not tell. A criterion on which the *request* says nothing is left out.
-Every hit is scored; evidence is gathered only for those that get into the answer.
+Every hit is scored, in one go by each criterion, for hundreds of calls would cost more than what they do; evidence is
+gathered only for those that get into the answer.
 """
 
-import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
-from itertools import compress
+from itertools import compress, filterfalse
+from math import exp2
 from operator import not_
 from typing import NamedTuple
 
@@ -21,6 +22,7 @@ LEVELS = {level: step for step, level in enumerate(Level)}
 LEVEL_FIT = (1.0, 0.6, 0.2)
 #: Days in which a posting's newness halves.
 HALF_LIFE_DAYS = 30.0
+_HALF_LIFE = HALF_LIFE_DAYS * 86_400
 #: A posting is treated as if it asked for this many more skills, known in the share `PRIOR`: else the posting that asks
 #: for one skill would beat the one that asks for ten, nine of them known.
 PSEUDO_SKILLS, PRIOR = 2, 0.2
@@ -33,44 +35,53 @@ class Evidence(NamedTuple):
     missing: tuple[str, ...] = ()
 
 
-class Measure(NamedTuple):
-    """One criterion: how it scores a hit, and what it shows for it."""
+#: By hit.
+Scores = list[float | None]
 
-    score: Callable[[Hit, Subject], float | None]
+
+class Measure(NamedTuple):
+    """One criterion: how it scores hits, and what it shows for one."""
+
+    scores: Callable[[Sequence[Hit], Subject], Scores]
     evidence: Callable[[Hit, Subject], Evidence]
 
 
-def semantic(hit: Hit, subject: Subject) -> float:
-    """Cosine of the two vectors; nothing below 0, which means unrelated."""
-    return min(max(0.0, hit.similarity), 1.0)  # in this order, NaN turns into 0
+NOTHING = Evidence()
+
+
+def semantic(hits: Sequence[Hit], subject: Subject) -> Scores:
+    """Cosine of the two vectors; nothing below 0, which means unrelated, and neither is NaN."""
+    return [min(hit.similarity, 1.0) if hit.similarity > 0.0 else 0.0 for hit in hits]
 
 
 def semantic_evidence(hit: Hit, subject: Subject) -> Evidence:
     """Vectors have no words to show."""
-    return Evidence()
+    return NOTHING
 
 
-def keywords(hit: Hit, subject: Subject) -> float:
+def keywords(hits: Sequence[Hit], subject: Subject) -> Scores:
     """Share of the keywords that the posting has, each counting by its rarity."""
-    return sum(compress(subject.rarity, hit.keywords)) / (sum(subject.rarity) or 1.0)
+    rarity, whole = subject.rarity, sum(subject.rarity) or 1.0
+    return [sum(compress(rarity, hit.keywords)) / whole for hit in hits]
 
 
 def keywords_evidence(hit: Hit, subject: Subject) -> Evidence:
     """Which keywords it has."""
-    return _split(subject.keywords, hit.keywords)
+    names, flags = subject.keywords, hit.keywords
+    return Evidence(tuple(compress(names, flags)), tuple(compress(names, map(not_, flags))))
 
 
-def skills(hit: Hit, subject: Subject) -> float | None:
+def skills(hits: Sequence[Hit], subject: Subject) -> Scores:
     """Share of the posting's skills that the profile names, smoothed: (found + 2 × 0.2) / (asked + 2)."""
-    asked = hit.job.skills
-    if not asked:
-        return None
-    return (sum(map(subject.known.__getitem__, asked)) + PSEUDO_SKILLS * PRIOR) / (len(asked) + PSEUDO_SKILLS)
+    known, smoothing = subject.known.__getitem__, PSEUDO_SKILLS * PRIOR
+    postings = (hit.job.skills for hit in hits)
+    return [(sum(map(known, s)) + smoothing) / (len(s) + PSEUDO_SKILLS) if s else None for s in postings]
 
 
 def skills_evidence(hit: Hit, subject: Subject) -> Evidence:
     """Which of its skills the profile names."""
-    return _split(hit.job.skills, tuple(map(subject.known.__getitem__, hit.job.skills)))
+    asked, known = hit.job.skills, subject.known.__getitem__
+    return Evidence(tuple(filter(known, asked)), tuple(filterfalse(known, asked)))
 
 
 @lru_cache(maxsize=65_536)
@@ -84,9 +95,9 @@ def _best_title(hit: Hit, subject: Subject) -> tuple[float, frozenset[str]]:
     return max(overlaps, key=lambda overlap: overlap[0])
 
 
-def title(hit: Hit, subject: Subject) -> float:
+def title(hits: Sequence[Hit], subject: Subject) -> Scores:
     """Best overlap (Dice's coefficient) of the posting's title with one of the profile's."""
-    return _best_title(hit, subject)[0]
+    return [_best_title(hit, subject)[0] for hit in hits]
 
 
 def title_evidence(hit: Hit, subject: Subject) -> Evidence:
@@ -94,12 +105,18 @@ def title_evidence(hit: Hit, subject: Subject) -> Evidence:
     return Evidence(found=tuple(sorted(_best_title(hit, subject)[1])))
 
 
-def level(hit: Hit, subject: Subject) -> float | None:
+def level(hits: Sequence[Hit], subject: Subject) -> Scores:
     """Nearness of the two levels: the same 1, one step 0.6, two steps 0.2."""
-    if hit.job.level is None or subject.level is None:
-        return None
-    steps = abs(LEVELS[hit.job.level] - LEVELS[subject.level])
-    return LEVEL_FIT[steps] if steps < len(LEVEL_FIT) else 0.0
+    fits = _level_fits(subject.level)
+    return [fits.get(hit.job.level) for hit in hits]
+
+
+@lru_cache
+def _level_fits(held: Level | None) -> dict[Level | None, float]:
+    if held is None:
+        return {}
+    steps = {level: abs(step - LEVELS[held]) for level, step in LEVELS.items()}
+    return {level: LEVEL_FIT[apart] if apart < len(LEVEL_FIT) else 0.0 for level, apart in steps.items()}
 
 
 def level_evidence(hit: Hit, subject: Subject) -> Evidence:
@@ -108,24 +125,15 @@ def level_evidence(hit: Hit, subject: Subject) -> Evidence:
     return Evidence(found=asked) if hit.job.level is subject.level else Evidence(missing=asked)
 
 
-def recency(hit: Hit, subject: Subject) -> float | None:
+def recency(hits: Sequence[Hit], subject: Subject) -> Scores:
     """How new the posting is: halves every 30 days."""
-    if hit.job.posted_at is None:
-        return None
-    days = max((subject.now - hit.job.posted_at).total_seconds() / 86_400, 0.0)
-    return math.exp2(-days / HALF_LIFE_DAYS)
+    now, dates = subject.now, (hit.job.posted_at for hit in hits)
+    return [exp2(min((date - now).total_seconds(), 0.0) / _HALF_LIFE) if date else None for date in dates]
 
 
 def recency_evidence(hit: Hit, subject: Subject) -> Evidence:
     """The day of posting."""
-    return Evidence(found=(hit.job.posted_at.date().isoformat(),)) if hit.job.posted_at else Evidence()
-
-
-def _split(names: tuple[str, ...], flags: tuple[bool, ...]) -> Evidence:
-    return Evidence(
-        found=tuple(compress(names, flags)),
-        missing=tuple(compress(names, map(not_, flags))),
-    )
+    return Evidence(found=(hit.job.posted_at.date().isoformat(),)) if hit.job.posted_at else NOTHING
 
 
 #: By field of `Weights`.

@@ -1,8 +1,9 @@
 """The orders of an answer."""
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
+from heapq import heappush, heappushpop
 from typing import TypeVar
 
 from jobmatch.model import JobSummary, Sort
@@ -32,11 +33,22 @@ def _best_first(scored: Ranked) -> list[Scored]:
 
 def recommended(scored: Ranked, page: slice) -> list[Scored]:
     """By score, but repeated postings and the further ones of a company are moved down, never out."""
-    seen: Counts[tuple[str, str]] = defaultdict(int)
-    companies: Counts[str] = defaultdict(int)
-    adjusted = [(one.score * _freshness(one.hit.job, seen, companies), one) for one in _best_first(scored)]
+    adjusted = list(_until_settled(_best_first(scored), page.stop))
     adjusted.sort(key=lambda pair: -pair[0])
     return [one for _, one in adjusted[page]]
+
+
+def _until_settled(best_first: Ranked, count: int) -> Iterator[tuple[float, Scored]]:
+    """Yield them with what is left of their scores, as long as one may still be among the first *count*."""
+    seen: Counts[tuple[str, str]] = defaultdict(int)
+    companies: Counts[str] = defaultdict(int)
+    highest: list[float] = []
+    for one in best_first:
+        if len(highest) == count and highest[0] >= one.score:  # it can but lose
+            return
+        left = one.score * _freshness(one.hit.job, seen, companies)
+        (heappush if len(highest) < count else heappushpop)(highest, left)
+        yield left, one
 
 
 def _freshness(job: JobSummary, seen: Counts[tuple[str, str]], companies: Counts[str]) -> float:

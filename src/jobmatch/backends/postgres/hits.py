@@ -24,5 +24,5 @@ def job(summary: str) -> JobSummary:
 def hits(rows: Sequence[tuple[Any, ...]], metric: Metric = Metric.COSINE) -> tuple[Hit, ...]:
     """Return the hits of rows of (summary, distance, flag, …), or (summary, distance, cosine distance, flag, …)."""
     if metric is Metric.COSINE:
-        return tuple(Hit(job=job(row[0]), similarity=1.0 - row[1], keywords=row[2:]) for row in rows)
-    return tuple(Hit(job=job(row[0]), similarity=1.0 - row[2], nearness=-row[1], keywords=row[3:]) for row in rows)
+        return tuple([Hit(job(row[0]), 1.0 - row[1], row[2:]) for row in rows])
+    return tuple([Hit(job(row[0]), 1.0 - row[2], row[3:], nearness=-row[1]) for row in rows])

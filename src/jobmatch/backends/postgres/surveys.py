@@ -13,6 +13,7 @@ from jobmatch.backends.postgres import catalog, statements
 from jobmatch.backends.postgres import filters as conditions
 from jobmatch.backends.postgres.catalog import Catalog
 from jobmatch.backends.postgres.database import Database
+from jobmatch.backends.postgres.strategies import Metric
 from jobmatch.model import Filters
 from jobmatch.ports import Survey
 from jobmatch.settings import Settings
@@ -59,7 +60,11 @@ class Surveyor:
         catalog = await self._analyzed()
         matching = min(await self._matching(filters, catalog.total), catalog.total)
         return Survey(
-            matching=matching, total=catalog.total, strategy=catalog.strategy, calibration=catalog.calibration
+            matching=matching,
+            total=catalog.total,
+            strategy=catalog.strategy,
+            calibration=catalog.calibration,
+            by_cosine=catalog.target.metric is Metric.COSINE,
         )
 
     async def _matching(self, filters: Filters, total: int) -> int:
