@@ -144,10 +144,16 @@ def between(low: float, high: float) -> Validator:
     """Return a validator for numbers from *low* to *high*, both allowed; None passes, NaN does not."""
 
     def validate(instance: Any, attribute: "Attribute[Any]", value: float | None) -> None:
-        if value is not None and not low <= value <= high:
-            raise InvalidInput(named(instance, attribute), f"must be between {low:,} and {high:,}, not {value}")
+        within(named(instance, attribute), value, low, high)
 
     return validate
+
+
+def within(name: str, value: float | None, low: float, high: float) -> float | None:
+    """Return *value* if it is from *low* to *high*, or None."""
+    if value is not None and not low <= value <= high:
+        raise InvalidInput(name, f"must be between {low:,} and {high:,}, not {value}")
+    return value
 
 
 def whole(instance: Any, attribute: "Attribute[Any]", value: int) -> None:
@@ -178,16 +184,18 @@ def at_most(count: int) -> Validator:
     return validate
 
 
-def country_code(instance: Any, attribute: "Attribute[Any]", value: str | None) -> None:
-    """Refuse what does not look like an ISO 3166-1 alpha-2 code."""
-    if value is not None and not (len(value) == 2 and value.isascii() and value.isalpha()):
-        raise InvalidInput(named(instance, attribute), "must be a two-letter ISO 3166 code such as US or DE")
+def country(name: str, value: str | None) -> str | None:
+    """Return *value* in upper case if it looks like an ISO 3166-1 alpha-2 code, or None."""
+    code = code_or_none(value)
+    if code is not None and not (len(code) == 2 and code.isascii() and code.isalpha()):
+        raise InvalidInput(name, "must be a two-letter ISO 3166 code such as US or DE")
+    return code
 
 
 def country_codes(instance: Any, attribute: "Attribute[Any]", value: tuple[str, ...]) -> None:
-    """Refuse codes that `country_code` would refuse."""
+    """Refuse codes that `country` would refuse."""
     for one in value:
-        country_code(instance, attribute, one)
+        country(named(instance, attribute), one)
 
 
 def web_address(instance: Any, attribute: "Attribute[Any]", value: str | None) -> None:

@@ -27,6 +27,28 @@ PERIODS_PER_YEAR = {
 }
 
 
+# Of places and pay, converters check the values: msgspec, reading what we stored, would run validators anew for every
+# posting that is found.
+def _country(value: str | None) -> str | None:
+    return fields.country("place.country", value)
+
+
+def _latitude(value: float | None) -> float | None:
+    return fields.within("place.latitude", value, -90, 90)
+
+
+def _longitude(value: float | None) -> float | None:
+    return fields.within("place.longitude", value, -180, 180)
+
+
+def _minimum(value: float | None) -> float | None:
+    return fields.within("pay.minimum", value, 0, 1e12)
+
+
+def _maximum(value: float | None) -> float | None:
+    return fields.within("pay.maximum", value, 0, 1e12)
+
+
 @frozen(kw_only=True)
 class Place:
     """Where a job is.
@@ -41,9 +63,9 @@ class Place:
 
     city: str | None = field(default=None, converter=fields.text_or_none)
     region: str | None = field(default=None, converter=fields.text_or_none)
-    country: str | None = field(default=None, converter=fields.code_or_none, validator=fields.country_code)
-    latitude: float | None = field(default=None, validator=fields.between(-90, 90))
-    longitude: float | None = field(default=None, validator=fields.between(-180, 180))
+    country: str | None = field(default=None, converter=_country)
+    latitude: float | None = field(default=None, converter=_latitude)
+    longitude: float | None = field(default=None, converter=_longitude)
 
     def __attrs_post_init__(self) -> None:
         if (self.latitude is None) != (self.longitude is None):
@@ -64,8 +86,8 @@ class Pay:
         period: the time that the amounts are for.
     """
 
-    minimum: float | None = field(default=None, validator=fields.between(0, 1e12))
-    maximum: float | None = field(default=None, validator=fields.between(0, 1e12))
+    minimum: float | None = field(default=None, converter=_minimum)
+    maximum: float | None = field(default=None, converter=_maximum)
     currency: str | None = field(default="USD", converter=attrs.converters.optional(fields.code))
     period: PayPeriod = field(default=PayPeriod.YEAR, converter=PayPeriod)
 

@@ -1,7 +1,6 @@
 """Rows of a search as `Hit`."""
 
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -10,15 +9,8 @@ from jobmatch.backends.postgres.strategies import Metric
 from jobmatch.model import JobSummary
 from jobmatch.ports import Hit
 
-#: Summaries kept decoded, about a kilobyte each: the postings that many people fit come up again and again.
-DECODED = 8_192
-_decode = msgspec.json.Decoder(JobSummary).decode
-
-
-@lru_cache(DECODED)
-def job(summary: str) -> JobSummary:
-    """Return the posting of a stored summary."""
-    return _decode(summary)
+#: The posting of a stored summary. To keep them decoded does not pay: it keeps the garbage collector busy instead.
+job = msgspec.json.Decoder(JobSummary).decode
 
 
 def hits(rows: Sequence[tuple[Any, ...]], metric: Metric = Metric.COSINE) -> tuple[Hit, ...]:
