@@ -1,21 +1,32 @@
 """Fixtures for all tests."""
 
+import os
+import random
 import signal
+import socket
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, settings
 
 from jobmatch import telemetry
 
 # A shell starts what it runs in the background with SIGINT ignored, and children inherit that. Here Ctrl-C is tested.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
+# Neither how long an example takes nor which ones chance would have depends on the machine.
+settings.register_profile("suite", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("long", settings.get_profile("suite"), derandomize=False)
+settings.load_profile("long" if os.environ.get("CHAOS") == "long" else "suite")
 
 #: Seconds in which a server has noticed that somebody is gone, however busy it is.
-GONE = 20.0
+GONE = 60.0
+#: Below the ports that outgoing connections are given: what is free now is so a moment later, unless it is asked for.
+PORTS = range(10_000, 30_000)
 CONNECTED = """
 SELECT application_name, state, left(query, 60) FROM pg_stat_activity
 WHERE datname = %s AND backend_type = 'client backend' AND pid <> pg_backend_pid()
@@ -34,6 +45,20 @@ def left_open() -> Callable[[str, str], list[tuple[str, ...]]]:
         return left
 
     return look
+
+
+@pytest.fixture(scope="session")
+def free_port() -> Callable[[], int]:
+    """Return ports that nobody listens on."""
+
+    def find() -> int:
+        while True:
+            port = random.choice(PORTS)
+            with suppress(OSError), socket.socket() as probe:
+                probe.bind(("127.0.0.1", port))
+                return port
+
+    return find
 
 
 @pytest.fixture(autouse=True)

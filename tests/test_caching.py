@@ -109,7 +109,7 @@ async def test_others_do_not_wait_for_them(cache: ResultCache) -> None:
     async with anyio.create_task_group() as group:
         group.start_soon(cache.get_or_compute, "endless", never)
         await anyio.wait_all_tasks_blocked()
-        with anyio.fail_after(10):
+        with anyio.fail_after(60):
             await cache.get_or_compute("key", Work())
         group.cancel_scope.cancel()
 
@@ -121,7 +121,7 @@ async def test_who_gives_up_leaves_it_to_the_next(cache: ResultCache) -> None:
 
     with anyio.move_on_after(0.01):
         await cache.get_or_compute("key", never)
-    with anyio.fail_after(10):
+    with anyio.fail_after(60):
         assert not (await cache.get_or_compute("key", Work()))[1]
 
 
@@ -239,7 +239,7 @@ class Trouble:
             return
         if not self.hangs:
             raise ConnectionError(MARKER)
-        self.over.wait(30)
+        self.over.wait(600)
 
 
 @pytest.fixture(params=[False, True], ids=["raises", "hangs"])
@@ -252,8 +252,9 @@ def trouble(request: pytest.FixtureRequest) -> Iterator[Trouble]:
 
 @pytest.fixture
 def troubled(trouble: Trouble, monkeypatch: pytest.MonkeyPatch) -> ResultCache:
-    """A cache behind a network that is in trouble."""
+    """A cache behind a network that is in trouble, given up soon and for long."""
     monkeypatch.setattr(caching, "DEADLINE", 0.05)
+    monkeypatch.setattr(caching, "COOL_DOWN", 600.0)
     register_backend("tests.troubled", __name__, "Troubled")  # type: ignore[no-untyped-call]
     region = make_region().configure("tests.troubled", arguments={"trouble": trouble})
     return ResultCache(region, networked=True)
@@ -266,7 +267,7 @@ async def test_a_cache_in_trouble_is_asked_once_and_then_left_alone(
     for number in range(1, 4):
         assert await troubled.get_or_compute("key", work) == (answer(number), False)
     assert trouble.calls == 1
-    assert caplog.text.count("cache skipped for 5 s") == 1
+    assert caplog.text.count("cache skipped for 600 s") == 1
     assert MARKER not in caplog.text
 
 
@@ -276,6 +277,7 @@ async def test_after_the_cool_down_it_is_used_again(
     monkeypatch.setattr(caching, "COOL_DOWN", 0.0)
     assert not (await troubled.get_or_compute("key", Work()))[1]
     trouble.over.set()
+    monkeypatch.setattr(caching, "DEADLINE", 60.0)
     await troubled.get_or_compute("key", Work())
     assert (await troubled.get_or_compute("key", Work()))[1]
 
@@ -286,27 +288,22 @@ async def test_many_who_ask_a_cache_in_trouble_are_all_answered(troubled: Result
     async def ask(key: str) -> None:
         answered.append((await troubled.get_or_compute(key, Work()))[0])
 
-    with anyio.fail_after(20):
+    with anyio.fail_after(60):
         async with anyio.create_task_group() as group:
             for number in range(30):
                 group.start_soon(ask, str(number))
     assert answered == [answer()] * 30
 
 
-async def test_an_error_of_the_work_is_not_taken_for_one_of_the_cache(troubled: ResultCache, trouble: Trouble) -> None:
+async def test_an_error_of_the_work_is_not_taken_for_one_of_the_cache(
+    troubled: ResultCache, trouble: Trouble, monkeypatch: pytest.MonkeyPatch
+) -> None:
     trouble.over.set()
+    monkeypatch.setattr(caching, "DEADLINE", 60.0)
     with pytest.raises(TimeoutError, match="work"):
         await troubled.get_or_compute("key", Work(TimeoutError("work")))
     await troubled.get_or_compute("key", Work())
     assert (await troubled.get_or_compute("key", Work()))[1]
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on now."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
 
 
 def redis_command() -> str:
@@ -332,7 +329,7 @@ def serving(port: int, folder: Path) -> Iterator[None]:
 
 def wait_for(port: int) -> None:
     """Return as soon as the port can be connected to."""
-    for _ in range(200):
+    for _ in range(1_200):
         try:
             socket.create_connection(("127.0.0.1", port), timeout=1).close()
         except OSError:
@@ -343,7 +340,7 @@ def wait_for(port: int) -> None:
 
 
 @pytest.fixture(scope="module")
-def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def redis_url(tmp_path_factory: pytest.TempPathFactory, free_port: Callable[[], int]) -> Iterator[str]:
     """The address of a Redis."""
     port = free_port()
     with serving(port, tmp_path_factory.mktemp("redis")):
@@ -368,6 +365,11 @@ def networked(url: str, ttl: float = 60) -> ResultCache:
 # dogpile calls what redis-py would rather not have called any more.
 @pytest.mark.filterwarnings("ignore:Call to deprecated setex:DeprecationWarning")
 class TestRedis:
+    @pytest.fixture(autouse=True)
+    def patient(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """However busy the machine is, a Redis that answers is not given up."""
+        monkeypatch.setattr(caching, "DEADLINE", 60.0)
+
     async def test_an_answer_survives_and_is_shared(self, client: redis.Redis, redis_url: str) -> None:
         key = cache_key(REQUEST, "ada", "e")
         assert await networked(redis_url).get_or_compute(key, Work()) == (answer(), False)
@@ -403,7 +405,7 @@ class TestRedis:
         assert (await cache.get_or_compute("key", Work()))[1]
         assert "skipped" not in caplog.text
 
-    async def test_a_redis_that_dies_costs_no_answer(self, tmp_path: Path) -> None:
+    async def test_a_redis_that_dies_costs_no_answer(self, tmp_path: Path, free_port: Callable[[], int]) -> None:
         port, work = free_port(), Work()
         with serving(port, tmp_path):
             cache = networked(f"redis://127.0.0.1:{port}/0")
@@ -411,6 +413,6 @@ class TestRedis:
             assert (await cache.get_or_compute("key", work))[1]
         assert await cache.get_or_compute("key", work) == (answer(2), False)
 
-    async def test_a_redis_that_was_never_there_costs_no_answer(self) -> None:
+    async def test_a_redis_that_was_never_there_costs_no_answer(self, free_port: Callable[[], int]) -> None:
         cache = networked(f"redis://127.0.0.1:{free_port()}/0")
         assert await cache.get_or_compute("key", Work()) == (answer(), False)

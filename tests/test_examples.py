@@ -4,10 +4,9 @@ import importlib.util
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic, sleep
@@ -272,7 +271,7 @@ def answering(url: str, process: subprocess.Popen[bytes]) -> None:
     deadline = monotonic() + 60
     while monotonic() < deadline and process.poll() is None:
         try:
-            httpx.get(url).raise_for_status()
+            httpx.get(url, timeout=60).raise_for_status()
         except httpx.HTTPError:
             sleep(0.05)
         else:
@@ -281,9 +280,8 @@ def answering(url: str, process: subprocess.Popen[bytes]) -> None:
 
 
 @pytest.fixture(scope="module")
-def port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        return int(listening.getsockname()[1])
+def port(free_port: Callable[[], int]) -> int:
+    return free_port()
 
 
 @pytest.fixture(scope="module")

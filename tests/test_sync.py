@@ -48,7 +48,7 @@ def test_every_verb_is_there(engine: SyncMatchEngine) -> None:
     assert engine.count() == 3
     engine.create_index(Exact())
     task = engine.submit(WELDER, owner="ada")
-    assert engine.wait(task.id, owner="ada", timeout=10).state is TaskState.COMPLETED
+    assert engine.wait(task.id, owner="ada", timeout=60).state is TaskState.COMPLETED
     assert engine.status(task.id, owner="ada").total == 3
     assert [event.state for event in engine.events(task.id, owner="ada")] == [TaskState.COMPLETED]
     assert engine.retry(task.id, owner="ada").state is TaskState.COMPLETED
@@ -87,7 +87,7 @@ def test_a_generator_can_be_imported(engine: SyncMatchEngine) -> None:
 def test_any_thread_may_call(engine: SyncMatchEngine) -> None:
     def ask(number: int) -> int:
         task = engine.submit(WELDER, owner=f"owner {number}")
-        engine.wait(task.id, owner=f"owner {number}", timeout=10)
+        engine.wait(task.id, owner=f"owner {number}", timeout=60)
         return engine.results(task.id, owner=f"owner {number}").total
 
     with ThreadPoolExecutor(8) as threads:
@@ -161,7 +161,7 @@ def left_behind(before: set[threading.Thread]) -> list[threading.Thread]:
     """Return the threads that do not end."""
     new = set(threading.enumerate()) - before
     for thread in new:
-        thread.join(timeout=10)
+        thread.join(timeout=60)
     return [thread for thread in new if thread.is_alive()]
 
 

@@ -37,7 +37,7 @@ async def match() -> None:
         await engine.match(MatchRequest(keywords="welder"))
         for text in ("welder", "!!"):
             task = await engine.submit(MatchRequest(profile=Profile(text=text)), owner="ada")
-            await engine.wait(task.id, owner="ada", timeout=10)
+            await engine.wait(task.id, owner="ada", timeout=60)
 
 
 def pools(reader: InMemoryMetricReader) -> list[Any]:

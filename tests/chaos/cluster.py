@@ -1,7 +1,6 @@
 """A server of PostgreSQL that can be restarted in any way: the packaged one, on a port of this machine."""
 
 import shutil
-import socket
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
@@ -17,21 +16,17 @@ from jobmatch.backends.procrastinate import tables
 TEMPLATE = "jobmatch_template"
 
 
-def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 class Cluster:
-    """Starts with the object; `close` removes it."""
+    """Starts with the object; `close` removes it.
 
-    def __init__(self) -> None:
+    Arguments:
+        port: where it listens.
+    """
+
+    def __init__(self, port: int) -> None:
         self._folder = Path(mkdtemp(prefix="jobmatch-chaos-"))
         self._server: Any = embedded.package().get_server(self._folder / "server", cleanup_mode=None)
-        self.port = free_port()
+        self.port = port
         self._pg_ctl("stop")
         self.start()
         self._administer("CREATE DATABASE {}", TEMPLATE)

@@ -38,9 +38,9 @@ def amount() -> Callable[[int, int], int]:
 
 
 @pytest.fixture(scope="session")
-def cluster() -> Iterator[Cluster]:
+def cluster(free_port: Callable[[], int]) -> Iterator[Cluster]:
     """A server of our own."""
-    made = Cluster()
+    made = Cluster(free_port())
     yield made
     made.close()
 

@@ -5,6 +5,7 @@ import signal
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import anyio
@@ -49,7 +50,7 @@ async def submitted(engine: MatchEngine, count: int) -> list[Task]:
 
 async def under_way(engine: MatchEngine, task: Task) -> Task:
     """Return a task as soon as somebody works on it."""
-    with anyio.fail_after(30):
+    with anyio.fail_after(60):
         async with aclosing(engine.events(task.id, owner=parts.OWNER)) as events:
             async for event in events:
                 if event.state is TaskState.PROCESSING:
@@ -81,16 +82,20 @@ async def test_killed_workers_lose_nothing(url: str, submitting: MatchEngine, st
     assert results(url) == {task.id: 1 for task in tasks}
 
 
-async def test_a_frozen_worker_comes_back_too_late(url: str, submitting: MatchEngine, start: Start) -> None:
+async def test_a_frozen_worker_comes_back_too_late(
+    url: str, submitting: MatchEngine, start: Start, tmp_path: Path
+) -> None:
     """SIGSTOP one past its lease, let another finish, SIGCONT: the late one changes nothing."""
+    gate = tmp_path / "gate"
     async with submitting as engine:
-        frozen = start(nap=1.0)
+        frozen = start(gate=gate)
         (task,) = await submitted(engine, 1)
         await under_way(engine, task)
         frozen.send_signal(signal.SIGSTOP)
-        other = start()
-        (before,) = await ended(engine, [task], within=30)
+        other = start(lease=parts.SAFE.lease)
+        (before,) = await ended(engine, [task], within=60)
         other.send_signal(signal.SIGKILL)
+        gate.touch()
         frozen.send_signal(signal.SIGCONT)
         # The frozen one does its next task after it has tried to end the one before, of which it runs four at once.
         await ended(engine, await submitted(engine, 8), within=60)
@@ -107,14 +112,14 @@ async def test_a_deadly_task_fails_and_its_neighbours_go_on(url: str, submitting
         neighbours = await submitted(engine, 10)
         died = 0
         worker = start(attempts=attempts)
-        with anyio.fail_after(60):
+        with anyio.fail_after(120):
             while not (await engine.status(deadly.id, owner=parts.OWNER)).state.final:
                 if worker.poll() is not None:
                     died += 1
                     worker = await anyio.to_thread.run_sync(lambda: start(attempts=attempts))
                 await anyio.sleep(0.05)
-        (given_up,) = await ended(engine, [deadly], within=1)
-        done = await ended(engine, neighbours, within=30)
+        (given_up,) = await ended(engine, [deadly], within=60)
+        done = await ended(engine, neighbours, within=60)
     assert given_up.error is not None
     assert (given_up.error.code, given_up.attempts, died) == ("worker_lost", attempts, attempts)
     assert {task.state for task in done} == {TaskState.COMPLETED}
@@ -136,7 +141,7 @@ async def test_a_query_is_cancelled_on_the_server_with_its_task(url: str) -> Non
         return row != (0,)
 
     async def until(*, is_asleep: bool) -> None:
-        with anyio.fail_after(30):
+        with anyio.fail_after(60):
             while True:
                 if await anyio.to_thread.run_sync(asleep) == is_asleep:
                     return
@@ -161,12 +166,12 @@ async def test_a_worker_that_is_told_to_end_hands_back_what_it_cannot_finish(
         for task in tasks:
             await under_way(engine, task)
         worker.send_signal(signal.SIGTERM)
-        assert await anyio.to_thread.run_sync(lambda: worker.wait(timeout=20)) == 0
+        assert await anyio.to_thread.run_sync(lambda: worker.wait(timeout=60)) == 0
         for task in tasks:
             left = await engine.status(task.id, owner=parts.OWNER)
             assert (left.state, left.attempts) == (TaskState.PENDING, 0)
         start()
-        done = await ended(engine, tasks, within=30)
+        done = await ended(engine, tasks, within=60)
     assert {(task.state, task.attempts) for task in done} == {(TaskState.COMPLETED, 1)}
 
 
@@ -176,10 +181,11 @@ async def test_a_second_signal_ends_at_once_and_loses_nothing(url: str, submitti
         (task,) = await submitted(engine, 1)
         await under_way(engine, task)
         worker.send_signal(signal.SIGTERM)
-        await anyio.sleep(0.5)
+        assert worker.stdout
+        assert await anyio.to_thread.run_sync(worker.stdout.readline) == "stopping\n"
         assert worker.poll() is None
         worker.send_signal(signal.SIGTERM)
-        assert await anyio.to_thread.run_sync(lambda: worker.wait(timeout=20)) == -signal.SIGTERM
+        assert await anyio.to_thread.run_sync(lambda: worker.wait(timeout=60)) == -signal.SIGTERM
         start()
-        (done,) = await ended(engine, [task], within=30)
+        (done,) = await ended(engine, [task], within=60)
     assert (done.state, done.attempts) == (TaskState.COMPLETED, 2)

@@ -15,14 +15,16 @@ import parts
 
 async def main(options: argparse.Namespace) -> None:
     """Work."""
-    policy = attrs.evolve(parts.POLICY, attempts=options.attempts)
+    policy = attrs.evolve(parts.POLICY, attempts=options.attempts, lease=options.lease)
     runner = parts.runner(options.runner, options.url, grace=options.grace)
-    engine = parts.engine(options.url, nap=options.nap, runner=runner, policy=policy, executes=True)
+    labour = parts.Labour(options.nap, gate=options.gate)
+    engine = parts.engine(options.url, embedder=labour, runner=runner, policy=policy, executes=True)
     with anyio.open_signal_receiver(signal.SIGTERM) as signals:
         async with engine:
             print("ready", flush=True)
             await anext(signals)
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            print("stopping", flush=True)
 
 
 if __name__ == "__main__":
@@ -30,6 +32,8 @@ if __name__ == "__main__":
     parser.add_argument("url")
     parser.add_argument("--runner", default="local")
     parser.add_argument("--nap", type=float, default=0.0)
+    parser.add_argument("--gate")
+    parser.add_argument("--lease", type=float, default=parts.POLICY.lease)
     parser.add_argument("--grace", type=float, default=2.0)
     parser.add_argument("--attempts", type=int, default=parts.POLICY.attempts)
     logging.basicConfig(level=logging.INFO, stream=sys.stderr)

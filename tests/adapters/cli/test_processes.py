@@ -9,8 +9,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from threading import Thread
+from typing import Any, BinaryIO
 
 import anyio
 import httpx
@@ -29,7 +31,7 @@ from jobmatch.testing.snapshots import REQUEST, result
 Process = Callable[..., "subprocess.Popen[str]"]
 Stored = Callable[[], int]
 HEAVY = ["rich", "numpy", "msgspec", "attrs", "anyio", "jobmatch.engine", "jobmatch.settings", "sqlalchemy"]
-JOBS = 10_000
+JOBS = 4_000
 
 
 def finished(process: "subprocess.Popen[str]", code: int = 0) -> tuple[str, str]:
@@ -118,15 +120,21 @@ def test_operators_look_after_tasks(process: Process, stored: Stored, home: Path
 def test_an_interrupted_import_is_finished_by_running_it_again(
     process: Process, stored: Stored, tmp_path: Path, stop: signal.Signals
 ) -> None:
-    seed = int(stop) + 100
-    file = tmp_path / "jobs.jsonl"
-    file.write_bytes(b"".join(lines(JOBS, seed=seed)))
+    file, pipe = tmp_path / "jobs.jsonl", tmp_path / "pipe"
+    postings = list(lines(JOBS, seed=int(stop) + 100))
+    file.write_bytes(b"".join(postings))
+    os.mkfifo(pipe)
     before = stored()
-    running = process("import", file, "--batch", 200, "--json")
-    # Two batches are stored at once; a third one only when one of them has been counted.
-    _wait_for_some(stored, before, 600)
-    running.send_signal(stop)
-    out, err = running.communicate(timeout=60)
+    # Through a pipe into which the end is never written, so that the signal always comes before it.
+    running = process("import", pipe, "--batch", 200, "--json")
+    with pipe.open("wb", buffering=0) as writing:
+        feeding = Thread(target=_feed, args=(writing, b"".join(postings[:-200])))
+        feeding.start()
+        # Two batches are stored at once; a third one only when one of them has been counted.
+        _wait_for_some(stored, before, 600)
+        running.send_signal(stop)
+        out, err = running.communicate(timeout=60)
+        feeding.join()
     assert running.returncode == (1 if stop is signal.SIGINT else -signal.SIGKILL)
     if stop is signal.SIGINT:
         assert err == (
@@ -138,6 +146,13 @@ def test_an_interrupted_import_is_finished_by_running_it_again(
     assert there % 200 == 0
     (told,) = json.loads(finished(process("import", file, "--json"))[0])["files"]
     assert (told["added"], told["unchanged"]) == (JOBS - there, there)
+
+
+def _feed(pipe: BinaryIO, content: bytes) -> None:
+    """Write as long as somebody reads."""
+    with suppress(BrokenPipeError):
+        while content:
+            content = content[pipe.write(content) :]
 
 
 def test_a_named_pipe_is_read_from_its_beginning(process: Process, tmp_path: Path) -> None:
@@ -157,7 +172,7 @@ def test_ctrl_c_does_not_wait_for_input_that_does_not_come(process: Process, sto
     running.stdin.flush()
     _wait_for_some(stored, before, 1_000)
     running.send_signal(signal.SIGINT)
-    assert running.wait(timeout=30) == 1
+    assert running.wait(timeout=60) == 1
     assert running.communicate()[1].startswith("Error: interrupted: what was imported so far is stored")
 
 
@@ -169,7 +184,7 @@ def test_nor_for_a_pipe_through_which_nothing_comes(process: Process, stored: St
         writing.write(b"".join(lines(1_000, seed=501)))
         _wait_for_some(stored, before, 1_000)
         running.send_signal(signal.SIGINT)
-        assert running.wait(timeout=30) == 1
+        assert running.wait(timeout=60) == 1
     assert running.communicate()[1].startswith("Error: interrupted: what was imported so far is stored")
 
 
@@ -227,7 +242,7 @@ def test_serve_until_interrupted(serving: Any) -> None:
     running, line = serving
     url = re.fullmatch(r"Serving on (http://\S+) \(Ctrl-C stops\)\n", line)
     assert url
-    assert httpx.get(f"{url[1]}/match/status/none").status_code == 404
+    assert httpx.get(f"{url[1]}/match/status/none", timeout=60).status_code == 404
     running.send_signal(signal.SIGINT)
     assert finished(running) == ("", "")
 

@@ -65,7 +65,7 @@ def settings(database_url: str) -> Settings:
 
 
 def _settings(url: str, **more: str) -> Settings:
-    return Settings.from_environ({"DATABASE_URL": url, "DB_POOL_MIN_SIZE": "0", "DB_POOL_TIMEOUT": "5", **more})
+    return Settings.from_environ({"DATABASE_URL": url, "DB_POOL_MIN_SIZE": "0", "DB_POOL_TIMEOUT": "60", **more})
 
 
 @pytest.fixture

@@ -70,10 +70,10 @@ async def test_a_callback_is_made_though_its_process_was_killed(
 ) -> None:
     arguments = [database_url, receiver.url()]
     process = await anyio.to_thread.run_sync(
-        lambda: subprocess.run([sys.executable, "-c", KILLED, *arguments], capture_output=True, text=True, timeout=60)
+        lambda: subprocess.run([sys.executable, "-c", KILLED, *arguments], capture_output=True, text=True, timeout=120)
     )
     assert process.returncode == 9, process.stderr
     async with WebhookNotifier(deliveries=deliveries, secrets=[SECRET], allow_private=True, tls=tls):
-        await anyio.to_thread.run_sync(receiver.arrived.wait, 30)
+        await anyio.to_thread.run_sync(receiver.arrived.wait, 60)
     ((_, headers, content),) = receiver.received
     assert Webhook(SECRET).verify(content, dict(headers))["type"] == "match.failed"

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -58,13 +59,23 @@ def said(process: subprocess.Popen[str]) -> str:
 
 
 def end(process: subprocess.Popen[str]) -> None:
-    process.communicate("\n", timeout=20)
+    process.communicate("\n", timeout=120)
     assert process.returncode == 0
 
 
 def kill(process: subprocess.Popen[str]) -> None:
     process.kill()
-    process.communicate(timeout=20)
+    process.communicate(timeout=120)
+
+
+def gone(pid: int) -> None:
+    """Wait until a process runs no more. It may stay in the list, where nobody asks how processes ended."""
+    psutil = embedded.package().postgres_server.psutil
+    deadline = time.monotonic() + 60
+    with suppress(psutil.NoSuchProcess):
+        while psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
 
 
 def running(home: Path) -> bool:
@@ -99,7 +110,7 @@ def test_a_server_that_is_killed_is_started_again(home: Path, child: Child) -> N
     pid = int((home / "postgres" / "postmaster.pid").read_text().splitlines()[0])
     kill(first)
     os.kill(pid, signal.SIGKILL)
-    time.sleep(0.5)
+    gone(pid)
     # The number is somebody else's by now, as after a restart of a container.
     stale = (home / "postgres" / "postmaster.pid").read_text().replace(str(pid), str(os.getpid()), 1)
     (home / "postgres" / "postmaster.pid").write_text(stale)

@@ -1,6 +1,7 @@
 """Building, replacing and repairing indexes."""
 
 from collections.abc import AsyncIterator, Iterator
+from functools import partial
 
 import anyio
 import anyio.lowlevel
@@ -94,20 +95,20 @@ async def test_another_strategy_replaces_the_index(index: PostgresJobIndex, obse
 
 async def test_searches_go_on_while_an_index_is_replaced(index: PostgresJobIndex) -> None:
     await index.create_index(Hnsw())
-    found = 0
+    found: list[int] = []
 
     async def search() -> None:
-        nonlocal found
         while True:
-            found += len((await index.search(SearchQuery(vector=axis(0), filters=Filters()), APPROXIMATE)).hits) == 10
+            found.append(len((await index.search(SearchQuery(vector=axis(0), filters=Filters()), APPROXIMATE)).hits))
             await anyio.lowlevel.checkpoint()
 
     async with anyio.create_task_group() as group:
         group.start_soon(search)
-        await index.create_index(IvfFlat(lists=3))
-        await index.create_index(Hnsw(m=4))
+        while len(found) < 10:
+            await index.create_index(IvfFlat(lists=3))
+            await index.create_index(Hnsw(m=4))
         group.cancel_scope.cancel()
-    assert found > 10
+    assert set(found) == {10}
 
 
 @pytest.mark.parametrize("name", [ddl.VECTOR, ddl.VECTOR_NEW, "match_job_countries", "match_text_search"])
@@ -216,16 +217,24 @@ async def test_a_build_that_is_given_up_leaves_nothing(
     assert vector_indexes(observer) == before
 
 
-async def test_two_builds_at_once_wait_for_one_another(index: PostgresJobIndex, settings: Settings) -> None:
-    stages: set[str] = set()
+async def test_two_builds_at_once_wait_for_one_another(
+    index: PostgresJobIndex, settings: Settings, observer: psycopg.Connection
+) -> None:
+    """Another session holds the first one back until the second one says that it waits."""
+    waits = anyio.Event()
 
-    async def build(one: PostgresJobIndex) -> None:
-        await one.create_index(Hnsw(), progress=lambda _, stage: stages.add(stage))
+    def tell(part: float, stage: str) -> None:
+        if stage == "waiting for another build":
+            waits.set()
 
+    observer.execute("BEGIN")
+    observer.execute("DELETE FROM match_job WHERE id = 'nobody'")
     async with PostgresJobIndex(Database(settings)) as other, anyio.create_task_group() as group:
-        group.start_soon(build, index)
-        group.start_soon(build, other)
-    assert "waiting for another build" in stages
+        for one in (index, other):
+            group.start_soon(partial(one.create_index, Hnsw(), progress=tell))
+        with anyio.fail_after(60):
+            await waits.wait()
+        observer.execute("ROLLBACK")
     assert (await index.survey(Filters())).strategy == attrs.evolve(Hnsw())
 
 

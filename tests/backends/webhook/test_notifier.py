@@ -82,7 +82,7 @@ def make(kept: Watched, tls: ssl.SSLContext) -> Make:
 
 
 async def deliver(opened: WebhookNotifier, kept: Watched, one: Task) -> None:
-    with anyio.fail_after(30):
+    with anyio.fail_after(60):
         async with opened:
             await opened(one)
             await kept.ended.wait()
@@ -218,7 +218,7 @@ async def test_closing_hands_back_what_is_under_way(receiver: Any, make: Make) -
     receiver.delay = 20
     async with make(deliveries=deliveries) as opened:
         await opened(task(receiver.url("localhost")))
-        with anyio.fail_after(10):
+        with anyio.fail_after(60):
             await anyio.to_thread.run_sync(receiver.arrived.wait)
     (delivery,) = await deliveries.claim(limit=1, lease=60)
     assert delivery.attempts == 2
@@ -226,7 +226,7 @@ async def test_closing_hands_back_what_is_under_way(receiver: Any, make: Make) -
 
 async def test_what_is_left_goes_out_by_the_next(receiver: Any, make: Make, kept: Watched) -> None:
     await kept.put(task(receiver.url("localhost")))
-    with anyio.fail_after(10):
+    with anyio.fail_after(60):
         async with make():
             await kept.ended.wait()
     assert len(receiver.received) == 1
@@ -254,7 +254,7 @@ def engine_with(*notifiers: Any) -> MatchEngine:
 
 async def test_an_engine_calls_back(receiver: Any, make: Make, kept: Watched) -> None:
     request = MatchRequest(keywords="welder", callback_url=receiver.url("localhost"))
-    with anyio.fail_after(30):
+    with anyio.fail_after(60):
         async with engine_with(make()) as engine:
             submitted = await engine.submit(request, owner="ada")
             await kept.ended.wait()

@@ -1,6 +1,6 @@
 """`Connection`: psycopg's, cancelled in order under anyio, and given up when the server says nothing any more."""
 
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 import anyio
 import psycopg
@@ -15,7 +15,20 @@ TAKE, END = 2.0, 3.0
 LOOK_UP = 0.1
 
 
-class Connection(AsyncConnection):
+class PlainConnection(AsyncConnection):
+    """psycopg's own, but nothing is left behind by an attempt that ran out of time."""
+
+    @classmethod
+    async def connect(cls, conninfo: str = "", **options: Any) -> Self:
+        try:
+            return await super().connect(conninfo, **options)
+        except psycopg.Error as error:
+            # Of such an attempt the socket hangs on what the traceback knows, and that on the error, in a circle. The
+            # server would hold a connection for nobody until the collector came along.
+            raise error.with_traceback(None)  # noqa: B904, it is the same one
+
+
+class Connection(PlainConnection):
     """Has the server stop when whoever waits for a query is cancelled.
 
     psycopg does so itself, but anyio cancels at every step until a scope is left, and so cancels that as well. The

@@ -10,6 +10,7 @@ import anyio
 import psycopg
 from psycopg import AsyncConnection, sql
 
+from jobmatch.backends.postgres.connection import PlainConnection
 from jobmatch.backends.postgres.pool import with_settings
 from jobmatch.model import TaskState
 from jobmatch.ports import Change, Heard
@@ -35,8 +36,8 @@ async def listen(url: str, settings: Settings, heard: Heard) -> None:
 
     while True:
         try:
-            # psycopg's own connection: one that says nothing any more is let go at once, without a request to cancel.
-            connection = await AsyncConnection.connect(with_settings(url, settings), autocommit=True)
+            # The plain kind: one that says nothing any more is let go at once, without a request to cancel.
+            connection = await PlainConnection.connect(with_settings(url, settings), autocommit=True)
             try:
                 await _hear(connection, heard, begun)
             finally:

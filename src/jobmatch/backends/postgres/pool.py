@@ -143,9 +143,9 @@ class Pool:
 
     async def _attempt(self) -> psycopg.Error | None:
         try:
-            connection = await AsyncConnection.connect(self._url, connect_timeout=PROBE_TIMEOUT)
+            connection = await Connection.connect(self._url, connect_timeout=PROBE_TIMEOUT)
         except psycopg.Error as error:
-            return error
+            return error.with_traceback(None)  # it is kept, and what a traceback knows would be, too
         await connection.close()
         return None
 

@@ -3,7 +3,9 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from typing import Any, Self
 
+import psycopg
 from attrs import frozen
 from procrastinate import App, BaseRetryStrategy, PsycopgConnector, RetryDecision
 from procrastinate.exceptions import AlreadyEnqueued
@@ -44,6 +46,17 @@ class HandBack(BaseRetryStrategy):
         return RetryDecision() if isinstance(exception, asyncio.CancelledError) else None
 
 
+class Connection(AsyncConnection):
+    """psycopg's own, but nothing is left behind by an attempt that ran out of time."""
+
+    @classmethod
+    async def connect(cls, conninfo: str = "", **options: Any) -> Self:
+        try:
+            return await super().connect(conninfo, **options)
+        except psycopg.Error as error:
+            raise error.with_traceback(None)  # noqa: B904, the same one, without a circle that holds the socket
+
+
 @asynccontextmanager
 async def opened(conninfo: str) -> AsyncIterator[App]:
     """Open an app on a small pool of its own.
@@ -54,6 +67,7 @@ async def opened(conninfo: str) -> AsyncIterator[App]:
     """
     pool = AsyncConnectionPool(
         conninfo,
+        connection_class=Connection,
         min_size=1,
         max_size=POOL_SIZE,
         timeout=POOL_TIMEOUT,

@@ -22,6 +22,6 @@ def make_runner(queue_url: str, settings: Settings) -> Callable[..., Procrastina
     """Make a runner, as each process has one of its own."""
 
     def make(**options: object) -> ProcrastinateTaskRunner:
-        return ProcrastinateTaskRunner(conninfo=Database(settings).conninfo, **{"grace": 0.5, **options})  # type: ignore[arg-type]
+        return ProcrastinateTaskRunner(conninfo=Database(settings).conninfo, **{"grace": 60.0, **options})  # type: ignore[arg-type]
 
     return make
