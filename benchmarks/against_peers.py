@@ -6,6 +6,8 @@ same vectors, ids and summaries, by an hnsw index built alike, with as many cand
 All return the postings with their summaries, we with the explanation of each besides. A peer is asked by 1, 10 and 50
 callers on as many connections as we have, with its asynchronous methods if there are any; we are asked right before it.
 
+"psycopg" is our own statement, sent and fetched and nothing else: no library that searches by it can be faster.
+
 Recall is measured against comparing everything. Aimed at: at least 3.5 times the throughput of LangChain's, at the same
 k and at least its recall. With 100,000 postings and all three it takes about 15 minutes.
 """
@@ -14,15 +16,16 @@ import argparse
 import json
 import os
 import venv
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import anyio
 import anyio.to_thread
 from attrs import frozen
 from board import people
 from material import engine, jobs, new_home
+from overhead import Bare, plain_pool, searches
 from platformdirs import user_cache_path
 from psycopg.conninfo import conninfo_to_dict
 from report import Row, show
@@ -38,6 +41,7 @@ if TYPE_CHECKING:
     from jobmatch.ports import Vectors
 
 HERE = Path(__file__).parent / "peers"
+T = TypeVar("T")
 PEERS = ("langchain", "llamaindex", "vecs")
 CALLERS, ROUNDS = (1, 10, 50), 5
 #: People whose questions the index is tuned by; others than those who then ask.
@@ -132,16 +136,37 @@ async def peer(name: str, folder: Path, wanted: dict[str, Any]) -> dict[str, Any
     return answer
 
 
+def nearest(vector: list[float], k: int) -> MatchRequest:
+    """Return the question for the *k* nearest, in the order of their nearness."""
+    return MatchRequest(profile=Profile(vector=vector), weights=NEAREST, sort=Sort.SCORE, limit=k)
+
+
 async def ours(opened: MatchEngine, vectors: "Vectors", k: int) -> dict[str, Any]:
-    """Measure ourselves in the same way: the nearest, in the order of their nearness."""
+    """Measure ourselves in the same way."""
 
     async def ask(vector: list[float]) -> list[str]:
-        request = MatchRequest(profile=Profile(vector=vector), weights=NEAREST, sort=Sort.SCORE, limit=k)
-        return [match.job.id for match in (await opened.match(request)).matches]
+        return [match.job.id for match in (await opened.match(nearest(vector, k))).matches]
 
-    asked = vectors.tolist()
-    found = [await ask(vector) for vector in asked]
-    return {"found": found, "per_s": {str(c): await rate(asked, ask, c, ROUNDS) for c in CALLERS}}
+    return await measured(vectors.tolist(), ask)
+
+
+async def statement(opened: MatchEngine, vectors: "Vectors", k: int) -> dict[str, Any]:
+    """Measure what we send, and nothing else."""
+    async with plain_pool(opened) as pool:
+        bare = Bare(pool, await searches(opened, [nearest(vector, k) for vector in vectors.tolist()]))
+
+        async def ask(number: int) -> list[str]:
+            return [summary for summary, _ in await bare.ask(number)]
+
+        sent = await measured(range(len(vectors)), ask)
+    found = [[json.loads(summary)["id"] for summary in summaries] for summaries in sent["found"]]
+    return {**sent, "found": found}
+
+
+async def measured(questions: Sequence[T], ask: Callable[[T], Awaitable[list[str]]]) -> dict[str, Any]:
+    """Ask everything once for what is found, and then again and again."""
+    found = [await ask(question) for question in questions]
+    return {"found": found, "per_s": {str(c): await rate(questions, ask, c, ROUNDS) for c in CALLERS}}
 
 
 async def row(name: str, measured: dict[str, Any], beside: dict[str, Any], truths: Truths) -> Row:
@@ -177,7 +202,8 @@ async def measure(given: argparse.Namespace) -> list[Row]:
             theirs = await peer(name, given.environments, wanted)
             rows += [await row("jobmatch", own, own, truths), await row(name, theirs, own, truths)]
             print(rows[-2:], flush=True)
-        return rows
+        own = await ours(opened, vectors, given.k)
+        return [*rows, await row("psycopg", await statement(opened, vectors, given.k), own, truths)]
 
 
 def main() -> None:

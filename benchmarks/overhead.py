@@ -7,9 +7,11 @@ throughput. The milliseconds are those of this process, the server's not among t
 """
 
 import argparse
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from statistics import median
 from time import perf_counter, process_time
+from typing import Any
 
 import anyio
 from attrs import frozen
@@ -42,7 +44,7 @@ class Bare:
     pool: AsyncConnectionPool
     searches: Sequence[Search]
 
-    async def ask(self, number: int) -> object:
+    async def ask(self, number: int) -> list[tuple[Any, ...]]:
         """Send one, settings and search together as one transaction, and fetch all rows."""
         search = self.searches[number]
         settings = ", ".join("set_config(%s, %s, true)" for _ in search.settings)
@@ -54,6 +56,17 @@ class Bare:
             while cursor.nextset():
                 pass
             return await cursor.fetchall()
+
+
+@asynccontextmanager
+async def plain_pool(opened: MatchEngine) -> AsyncIterator[AsyncConnectionPool]:
+    """Open a pool of psycopg's own, as large as the engine's."""
+    database = opened._jobs._database  # type: ignore[attr-defined]
+    size = database.settings.pool_max_size
+    async with AsyncConnectionPool(
+        await database.conninfo(), kwargs={"autocommit": True}, min_size=size, max_size=size
+    ) as pool:
+        yield pool
 
 
 async def searches(opened: MatchEngine, requests: Sequence[MatchRequest]) -> list[Search]:
@@ -102,11 +115,7 @@ async def measure(count: int, home: str) -> list[Row]:
             await opened.import_jobs(jobs(count))
         await opened.index.create(Hnsw())
         requests = questions(PEOPLE, limit=K)
-        database = opened._jobs._database  # type: ignore[attr-defined]
-        size = database.settings.pool_max_size
-        async with AsyncConnectionPool(
-            await database.conninfo(), kwargs={"autocommit": True}, min_size=size, max_size=size
-        ) as pool:
+        async with plain_pool(opened) as pool:
             bare = Bare(pool, await searches(opened, requests))
 
             async def match(number: int) -> object:

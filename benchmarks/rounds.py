@@ -6,11 +6,13 @@ The order comes as JSON on standard input; the answer goes as JSON to standard o
 import asyncio
 import json
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from statistics import median
 from time import perf_counter
+from typing import TypeVar
 
+T = TypeVar("T")
 Vector = list[float]
 Ask = Callable[[Vector], Awaitable[list[str]]]
 
@@ -66,19 +68,19 @@ async def answer(order: Order, ask: Ask) -> None:
     print(json.dumps({"found": found, "per_s": rates}))
 
 
-async def rate(vectors: list[Vector], ask: Ask, callers: int, rounds: int) -> float:
+async def rate(questions: Sequence[T], ask: Callable[[T], Awaitable[object]], callers: int, rounds: int) -> float:
     """Return answers in a second, the median of some rounds."""
-    return median([await one_round(vectors, ask, callers) for _ in range(rounds)])
+    return median([await one_round(questions, ask, callers) for _ in range(rounds)])
 
 
-async def one_round(vectors: list[Vector], ask: Ask, callers: int) -> float:
+async def one_round(questions: Sequence[T], ask: Callable[[T], Awaitable[object]], callers: int) -> float:
     """Ask everything once, with so many callers at once; return answers in a second."""
-    waiting = iter(vectors)
+    waiting = iter(questions)
 
     async def caller() -> None:
-        for vector in waiting:
-            await ask(vector)
+        for question in waiting:
+            await ask(question)
 
     start = perf_counter()
     await asyncio.gather(*(caller() for _ in range(callers)))
-    return len(vectors) / (perf_counter() - start)
+    return len(questions) / (perf_counter() - start)
