@@ -100,6 +100,15 @@ class Database(Resource):
 
         return await (self.repeat(execute) if again else self._with_connection(execute))
 
+    async def fetch_many(self, statement: str, several: Sequence[Parameters]) -> list[Rows]:
+        """Execute one statement several times, in one round trip and one transaction, and return the rows of each.
+
+        Arguments:
+            statement: with psycopg's placeholders; one that returns rows.
+            several: parameters for each time.
+        """
+        return await self._with_connection(lambda connection: _fetched_many(connection, statement, several))
+
     async def repeat(self, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
         """Carry out *work*, an async function of a connection, again after a transient error."""
         return await _repeated(lambda: self._with_connection(work))
@@ -113,6 +122,15 @@ async def _fetched(connection: AsyncConnection, statement: str, parameters: Para
     cursor = await connection.execute(statement, parameters)
     # Not by `description`, which makes an object for every column.
     return [] if cursor.rownumber is None else await cursor.fetchall()
+
+
+async def _fetched_many(connection: AsyncConnection, statement: str, several: Sequence[Parameters]) -> list[Rows]:
+    cursor = connection.cursor()
+    await cursor.executemany(statement, several, returning=True)
+    results = [await cursor.fetchall()]
+    while cursor.nextset():
+        results.append(await cursor.fetchall())
+    return results
 
 
 async def _repeated(act: Callable[[], Awaitable[T]]) -> T:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from operator import itemgetter
 from types import TracebackType
 from typing import Any, Self
 from uuid import UUID, uuid4
@@ -16,6 +17,7 @@ from jobmatch.backends.postgres.compiled import Compiled
 from jobmatch.backends.postgres.database import Database, Rows
 from jobmatch.backends.postgres.frontier import Frontier, Seen
 from jobmatch.backends.postgres.listening import listen
+from jobmatch.backends.postgres.together import Together
 from jobmatch.errors import InvalidInput, TaskNotFound
 from jobmatch.model import Claim, Diagnostics, Match, MatchRequest, Page, Result, Task, TaskError, TaskState
 from jobmatch.model.keys import keyed, same
@@ -43,6 +45,7 @@ class PostgresTaskStore(TaskStore):
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._together = Together(database, order=itemgetter("id"))
         self._pending, self._processing = Frontier(), Frontier()
 
     async def __aenter__(self) -> Self:
@@ -52,6 +55,7 @@ class PostgresTaskStore(TaskStore):
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        await self._together.close()
         await self._database.__aexit__(kind, error, trace)
 
     async def create(
@@ -61,8 +65,10 @@ class PostgresTaskStore(TaskStore):
         new = {"id": uuid4(), "owner": owner, "key": key, "digest": digest}
         asked = {"request": _encode(request).decode(), "callback_url": request.callback_url}
         fetch = partial(self._fetch, again=True) if connection is None else partial(fetch_in, connection)
+        # With a key it may have to wait for somebody's transaction, in which the same key was given.
+        submit = partial(self._join, again=True) if connection is None and key is None else fetch
         while True:  # a task with this key may be purged between the two statements
-            rows = await fetch(statements.create(), {**new, **asked})
+            rows = await submit(statements.create(), {**new, **asked})
             if rows := rows or await fetch(statements.created(), new):
                 task = same(_task(rows[0]), rows[0][COLUMNS], digest)
                 if task.id == str(new["id"]):
@@ -71,7 +77,7 @@ class PostgresTaskStore(TaskStore):
                 return task
 
     async def get(self, task_id: str, *, owner: str | None) -> Task:
-        rows = await self._fetch(statements.get(), {"id": _uuid(task_id), "owner": owner}, again=True)
+        rows = await self._join(statements.get(), {"id": _uuid(task_id), "owner": owner}, again=True)
         return _one(rows, task_id)
 
     async def list(
@@ -93,7 +99,8 @@ class PostgresTaskStore(TaskStore):
         if (wanted := _uuid_or_none(task_id)) is None:
             return None
         limits = {"lease": lease, "attempts": attempts, "lost": lost, **_told(WORKER_LOST)}
-        rows = await self._fetch(statements.claim(), {"id": wanted, **limits})
+        fetch = self._fetch if lost else self._join  # what lost its worker is kept apart from what did not
+        rows = await fetch(statements.claim(), {"id": wanted, **limits})
         if not rows:
             return None
         self._processing.include(_task(rows[0]).created_at)
@@ -132,7 +139,7 @@ class PostgresTaskStore(TaskStore):
     async def _touch(self, statement: Compiled, claim: Claim, values: Mapping[str, Any]) -> bool:
         """Write to a task that is held; not repeated, for after a lost answer the claim would look stale."""
         held = {"id": _uuid(claim.task_id), "token": _uuid_or_none(claim.token), **values}
-        return bool(await self._fetch(statement, held))
+        return bool(await self._join(statement, held))
 
     async def cancel(self, task_id: str, *, owner: str | None) -> Task:
         rows = await self._fetch(statements.cancel(), {"id": _uuid(task_id), "owner": owner}, again=True)
@@ -174,6 +181,10 @@ class PostgresTaskStore(TaskStore):
 
     async def _fetch(self, statement: Compiled, parameters: Mapping[str, Any], *, again: bool = False) -> Rows:
         return await self._database.fetch(statement.text, {**parameters, **statement.constants}, again=again)
+
+    async def _join(self, statement: Compiled, parameters: Mapping[str, Any], *, again: bool = False) -> Rows:
+        """Do the same together with all others who want it now."""
+        return await self._together.fetch(statement.text, {**parameters, **statement.constants}, again=again)
 
 
 def _uuid_or_none(text: str) -> UUID | None:

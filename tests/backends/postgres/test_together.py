@@ -1,0 +1,234 @@
+"""Statements that many execute at once."""
+
+from collections import Counter, defaultdict
+from collections.abc import AsyncIterator, Sequence
+from operator import itemgetter
+from typing import Any
+
+import anyio
+import pytest
+
+from jobmatch.backends.local import LocalTaskRunner
+from jobmatch.backends.memory import MemoryJobIndex
+from jobmatch.backends.postgres import task_statements, together
+from jobmatch.backends.postgres.database import Database, Parameters, Rows
+from jobmatch.backends.postgres.task_store import PostgresTaskStore
+from jobmatch.backends.postgres.together import MOST, Together
+from jobmatch.caching import cache_from_url
+from jobmatch.engine import MatchEngine
+from jobmatch.errors import Overloaded
+from jobmatch.model import Claim, TaskState
+from jobmatch.settings import Settings
+from jobmatch.testing import HashingEmbedder
+from jobmatch.testing.snapshots import LEASE, REQUEST, result
+
+OWNER = "ada"
+
+
+class Slow(Database):
+    """Notes what is executed, and answers when it is told to."""
+
+    def __init__(self) -> None:
+        super().__init__(Settings())
+        self.executed: list[list[int]] = []
+        self.cancelled = 0
+        self.begun, self.gates = defaultdict[int, anyio.Event](anyio.Event), defaultdict[int, anyio.Event](anyio.Event)
+
+    async def fetch(self, statement: str, parameters: Any, *, again: bool = False) -> Rows:
+        [rows] = await self.fetch_many(statement, [parameters])
+        return rows
+
+    async def fetch_many(self, statement: str, several: Sequence[Any]) -> list[Rows]:
+        numbers = [parameters["id"] for parameters in several]
+        self.executed.append(numbers)
+        trip = len(self.executed)
+        self.begun[trip].set()
+        try:
+            await self.gates[trip].wait()
+        except BaseException:
+            self.cancelled += 1
+            raise
+        if 13 in numbers:
+            raise Overloaded("thirteen")
+        return [[(number,)] for number in numbers]
+
+    async def until(self, trip: int) -> None:
+        """Wait until a round trip has begun; the first one is number one."""
+        with anyio.fail_after(30):
+            await self.begun[trip].wait()
+
+    async def go_on(self, trips: int) -> None:
+        """Answer the first round trips as they come."""
+        for trip in range(1, trips + 1):
+            await self.until(trip)
+            self.gates[trip].set()
+
+
+@pytest.fixture
+def slow() -> Slow:
+    return Slow()
+
+
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However long a statement takes, nobody is served beside it."""
+    monkeypatch.setattr(together, "LONG", 600.0)
+
+
+async def answered(statements: Together, number: int, answers: dict[int, Any]) -> None:
+    try:
+        answers[number] = await statements.fetch("statement", {"id": number})
+    except Overloaded as error:
+        answers[number] = str(error)
+
+
+@pytest.mark.usefixtures("patient")
+async def test_who_asks_meanwhile_is_served_together_in_order(slow: Slow) -> None:
+    statements, answers = Together(slow, order=itemgetter("id")), dict[int, Any]()
+    async with anyio.create_task_group() as group:
+        group.start_soon(answered, statements, 5, answers)
+        await slow.until(1)
+        for number in (3, 1, 2):
+            group.start_soon(answered, statements, number, answers)
+        await slow.go_on(2)
+    assert slow.executed == [[5], [1, 2, 3]]
+    assert answers == {number: [(number,)] for number in (1, 2, 3, 5)}
+
+
+@pytest.mark.usefixtures("patient")
+async def test_no_more_than_so_many_are_served_together(slow: Slow) -> None:
+    statements, answers = Together(slow, order=itemgetter("id")), dict[int, Any]()
+    async with anyio.create_task_group() as group:
+        for number in range(100, 100 + MOST + 1):
+            group.start_soon(answered, statements, number, answers)
+        await slow.go_on(2)
+    assert sorted(map(len, slow.executed)) == [1, MOST]
+    assert len(answers) == MOST + 1
+
+
+@pytest.mark.usefixtures("patient")
+async def test_each_hears_of_its_own_error(slow: Slow) -> None:
+    statements, answers = Together(slow, order=itemgetter("id")), dict[int, Any]()
+    async with anyio.create_task_group() as group:
+        for number in (12, 13, 14):
+            group.start_soon(answered, statements, number, answers)
+        await slow.go_on(4)
+    assert slow.executed[0] == [12, 13, 14]
+    assert sorted(slow.executed[1:]) == [[12], [13], [14]]
+    assert answers == {12: [(12,)], 13: "thirteen", 14: [(14,)]}
+
+
+async def test_what_takes_long_holds_up_nobody(slow: Slow) -> None:
+    statements, answers = Together(slow, order=itemgetter("id")), dict[int, Any]()
+    async with anyio.create_task_group() as group:
+        group.start_soon(answered, statements, 1, answers)
+        await slow.until(1)
+        group.start_soon(answered, statements, 2, answers)
+        await slow.until(2)
+        assert answers == {}
+        slow.gates[2].set()
+        slow.gates[1].set()
+    assert answers == {1: [(1,)], 2: [(2,)]}
+
+
+@pytest.mark.usefixtures("patient")
+async def test_who_is_cancelled_leaves_the_others_alone(slow: Slow) -> None:
+    statements, answers = Together(slow, order=itemgetter("id")), dict[int, Any]()
+    async with anyio.create_task_group() as group:
+        with anyio.CancelScope() as scope:
+            async with anyio.create_task_group() as cancelled:
+                group.start_soon(answered, statements, 1, answers)
+                cancelled.start_soon(answered, statements, 2, answers)
+                await slow.until(1)
+                cancelled.start_soon(answered, statements, 3, answers)
+                await anyio.wait_all_tasks_blocked()
+                scope.cancel()
+        group.start_soon(answered, statements, 4, answers)
+        await slow.go_on(2)
+    assert slow.executed == [[1, 2], [4]]
+    assert answers == {1: [(1,)], 4: [(4,)]}
+
+
+@pytest.mark.usefixtures("patient")
+async def test_the_last_who_is_cancelled_takes_the_statement_along(slow: Slow) -> None:
+    statements, answers = Together(slow, order=itemgetter("id")), dict[int, Any]()
+    async with anyio.create_task_group() as group:
+        for number in (1, 2):
+            group.start_soon(answered, statements, number, answers)
+        await slow.until(1)
+        group.cancel_scope.cancel()
+    await statements.close()
+    assert slow.cancelled == 1
+    async with anyio.create_task_group() as group:
+        group.start_soon(answered, statements, 3, answers)
+        await slow.go_on(2)
+    assert answers == {3: [(3,)]}
+
+
+async def test_several_are_one_transaction(settings: Settings) -> None:
+    statement = "INSERT INTO match_interaction (owner, job_id, kind) VALUES ('ada', %(job)s, 'saved') RETURNING job_id"
+    async with Database(settings) as database:
+        assert await database.fetch_many(statement, [{"job": "a"}, {"job": "b"}]) == [[("a",)], [("b",)]]
+        with pytest.raises(Exception, match="duplicate key"):
+            await database.fetch_many(statement, [{"job": "c"}, {"job": "a"}])
+        assert await database.fetch("SELECT job_id FROM match_interaction ORDER BY job_id", {}) == [("a",), ("b",)]
+
+
+class Counting(Database):
+    """Counts statements and round trips."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
+        self.statements: Counter[str] = Counter()
+        self.trips = 0
+
+    async def fetch(self, statement: str, parameters: Parameters, *, again: bool = False) -> Rows:
+        self.statements[statement] += 1
+        self.trips += 1
+        return await super().fetch(statement, parameters, again=again)
+
+    async def fetch_many(self, statement: str, several: Sequence[Parameters]) -> list[Rows]:
+        self.statements[statement] += len(several)
+        self.trips += 1
+        return await super().fetch_many(statement, several)
+
+
+@pytest.fixture
+async def database(settings: Settings) -> AsyncIterator[Counting]:
+    async with Counting(settings) as database:
+        yield database
+
+
+async def test_many_tasks_at_once_take_few_round_trips(database: Counting) -> None:
+    async with PostgresTaskStore(database) as store:
+
+        async def one() -> None:
+            task = await store.create(REQUEST, owner=OWNER)
+            claim = await store.claim(task.id, lease=LEASE, attempts=5, lost=False)
+            assert isinstance(claim, Claim)
+            assert await store.finish(claim, result(1))
+            assert (await store.get(task.id, owner=OWNER)).total == 1
+
+        async with anyio.create_task_group() as group:
+            for _ in range(100):
+                group.start_soon(one)
+    assert sum(database.statements.values()) == 400
+    assert database.trips < 100
+
+
+async def test_a_task_takes_few_statements(database: Counting) -> None:
+    engine = MatchEngine(
+        jobs=MemoryJobIndex(),
+        tasks=PostgresTaskStore(database),
+        runner=LocalTaskRunner(),
+        embedder=HashingEmbedder(),
+        cache=cache_from_url("memory://", 60),
+    )
+    async with engine:
+        await engine.match(REQUEST, owner=OWNER)
+        database.statements.clear()
+        task = await engine.submit(REQUEST, owner=OWNER)
+        assert (await engine.wait(task.id, owner=OWNER, timeout=30)).state is TaskState.COMPLETED
+    of = {name: database.statements[getattr(task_statements, name)().text] for name in ("create", "claim", "finish")}
+    assert of == {"create": 1, "claim": 1, "finish": 1}
+    assert database.statements[task_statements.get().text] <= 3
