@@ -5,11 +5,13 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from click.testing import CliRunner, Result
 
 from jobmatch.adapters.cli.root import cli
+from jobmatch.backends.postgres import embedded
 
 Invoke = Callable[..., Result]
 #: How the installed script starts.
@@ -40,12 +42,26 @@ def invoke(monkeypatch: pytest.MonkeyPatch) -> Invoke:
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder for an embedded server; started by root, it runs as a user who has to get there."""
-    folder = tmp_path_factory.mktemp("home")
-    for parent in (folder, *folder.parents[:2]):
-        parent.chmod(0o755)
-    return folder
+def home() -> Iterator[Path]:
+    """A folder for an embedded server."""
+    # Not below pytest's own: every other session of it shuts that to all but its user, and the server has its own.
+    with TemporaryDirectory(prefix="jobmatch-") as folder:
+        yield Path(folder)
+        if (data := Path(folder, "postgres")).exists():
+            embedded.package().get_server(data).cleanup()
+
+
+@pytest.fixture
+def called(home: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
+    """Run a command in this process, on the embedded server, and return what it prints; quicker than another one."""
+    monkeypatch.setenv("JOBMATCH_HOME", str(home))
+
+    def run(*arguments: object) -> str:
+        result = CliRunner().invoke(cli, [str(a) for a in arguments], prog_name="jobmatch")
+        assert result.exit_code == 0, result.output
+        return result.stdout
+
+    return run
 
 
 @pytest.fixture

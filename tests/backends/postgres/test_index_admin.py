@@ -1,6 +1,7 @@
 """What is told about the vector index."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractContextManager
 
 import attrs
 import numpy as np
@@ -22,11 +23,23 @@ ROWS = 3_000
 APPROXIMATE = Plan(method=Method.APPROXIMATE, fetch=10, effort=77, visits=500)
 
 
+async def fill(url: str) -> None:
+    async with PostgresJobIndex(Database(Settings.from_environ({"DATABASE_URL": url}))) as index:
+        await index.bind(EMBEDDER, DIMENSIONS)
+        await index.put(entries())
+
+
+@pytest.fixture(scope="module")
+def template(filled_once: Callable[..., AbstractContextManager[str]]) -> Iterator[str]:
+    """A database with three thousand jobs."""
+    with filled_once(fill) as name:
+        yield name
+
+
 @pytest.fixture
 async def index(settings: Settings) -> AsyncIterator[PostgresJobIndex]:
     async with PostgresJobIndex(Database(settings)) as index:
         await index.bind(EMBEDDER, DIMENSIONS)
-        await index.put(entries())
         yield index
 
 
@@ -92,8 +105,8 @@ async def test_rows_that_were_replaced_bloat_an_index_until_it_is_built_anew(
 
 
 @pytest.mark.parametrize("dimensions", [64, 700])
-async def test_a_forecast_of_the_size_comes_near(settings: Settings, dimensions: int) -> None:
-    async with PostgresJobIndex(Database(settings)) as index:
+async def test_a_forecast_of_the_size_comes_near(empty_settings: Settings, dimensions: int) -> None:
+    async with PostgresJobIndex(Database(empty_settings)) as index:
         await index.bind(EMBEDDER, dimensions)
         vectors = np.random.default_rng(1).normal(size=(1_000, dimensions)).astype(np.float32)
         await index.put([entry(f"j{n:04}", vector) for n, vector in enumerate(vectors)])
@@ -138,8 +151,8 @@ async def test_what_is_more_work_takes_longer(
     assert quick.seconds < slow.seconds
 
 
-async def test_a_forecast_of_the_impossible(settings: Settings) -> None:
-    async with PostgresJobIndex(Database(settings)) as index:
+async def test_a_forecast_of_the_impossible(empty_settings: Settings) -> None:
+    async with PostgresJobIndex(Database(empty_settings)) as index:
         await index.bind(EMBEDDER, 3_000)
         with pytest.raises(Incompatible, match="--storage halfvec"):
             await index.admin.forecast(Hnsw(storage=Storage.VECTOR))
@@ -162,8 +175,8 @@ async def test_a_trace_tells_statement_settings_and_plan(index: PostgresJobIndex
     assert exact.settings == {}
 
 
-async def test_a_trace_shows_long_constants_in_part(settings: Settings) -> None:
-    async with PostgresJobIndex(Database(settings)) as index:
+async def test_a_trace_shows_long_constants_in_part(empty_settings: Settings) -> None:
+    async with PostgresJobIndex(Database(empty_settings)) as index:
         await index.bind(EMBEDDER, 256)
         vector = np.random.default_rng(1).normal(size=256).astype(np.float32)
         filters = Filters(companies="it's " + "long " * 100, city="Berlin")

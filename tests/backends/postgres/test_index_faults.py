@@ -1,6 +1,7 @@
 """What may happen to an index or a server while searches go on."""
 
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractContextManager
 
 import anyio
 import numpy as np
@@ -19,18 +20,26 @@ APPROXIMATE = Plan(method=Method.APPROXIMATE, fetch=10, effort=40)
 ROWS = 2_000
 
 
+async def fill(url: str) -> None:
+    vectors = np.random.default_rng(1).normal(size=(ROWS, DIMENSIONS)).astype(np.float32)
+    async with PostgresJobIndex(Database(Settings.from_environ({"DATABASE_URL": url}))) as index:
+        await index.bind(EMBEDDER, DIMENSIONS)
+        await index.put([entry(f"j{n:04}", vector / np.linalg.norm(vector)) for n, vector in enumerate(vectors)])
+        await index.create_index(Hnsw())
+
+
+@pytest.fixture(scope="module")
+def template(filled_once: Callable[..., AbstractContextManager[str]]) -> Iterator[str]:
+    """A database with two thousand jobs and all indexes."""
+    with filled_once(fill) as name:
+        yield name
+
+
 @pytest.fixture
 async def index(settings: Settings) -> AsyncIterator[PostgresJobIndex]:
     async with PostgresJobIndex(Database(settings)) as index:
-        await fill(index)
+        await index.bind(EMBEDDER, DIMENSIONS)
         yield index
-
-
-async def fill(index: PostgresJobIndex) -> None:
-    await index.bind(EMBEDDER, DIMENSIONS)
-    vectors = np.random.default_rng(1).normal(size=(ROWS, DIMENSIONS)).astype(np.float32)
-    await index.put([entry(f"j{n:04}", vector / np.linalg.norm(vector)) for n, vector in enumerate(vectors)])
-    await index.create_index(Hnsw())
 
 
 @pytest.fixture

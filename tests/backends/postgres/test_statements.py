@@ -1,7 +1,8 @@
 """What runs, for a reader to see, and how the server carries it out."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -125,10 +126,15 @@ def test_values_never_get_into_the_text() -> None:
     assert "$$" not in text
 
 
-@pytest.fixture
-async def filled(settings_for: Callable[..., Settings], database_url: str) -> str:
-    """The URL of a database with some thousand jobs and all indexes."""
-    settings = settings_for(database_url, JOBMATCH_METADATA_FIELDS="grade")
+@pytest.fixture(scope="module")
+def template(filled_once: Callable[..., AbstractContextManager[str]]) -> Iterator[str]:
+    """A database with some thousand jobs and all indexes."""
+    with filled_once(fill) as name:
+        yield name
+
+
+async def fill(url: str) -> None:
+    settings = Settings.from_environ({"DATABASE_URL": url, "JOBMATCH_METADATA_FIELDS": "grade"})
     async with PostgresJobIndex(Database(settings)) as index:
         await index.bind("x", 8)
         rng = np.random.default_rng(2)
@@ -153,7 +159,6 @@ async def filled(settings_for: Callable[..., Settings], database_url: str) -> st
             ]
         )
         await index.create_index(Hnsw())
-    return database_url
 
 
 def explain(url: str, filters: Filters, way: Way) -> str:
@@ -166,16 +171,18 @@ def explain(url: str, filters: Filters, way: Way) -> str:
         return "\n".join(row[0] for row in cursor)
 
 
-async def test_an_approximate_search_uses_the_vector_index_and_an_exact_one_does_not(filled: str) -> None:
-    assert "match_job_vector" in explain(filled, Filters(), INDEX[Storage.HALFVEC])
-    assert "match_job_vector" not in explain(filled, Filters(), EXACT)
+async def test_an_approximate_search_uses_the_vector_index_and_an_exact_one_does_not(database_url: str) -> None:
+    assert "match_job_vector" in explain(database_url, Filters(), INDEX[Storage.HALFVEC])
+    assert "match_job_vector" not in explain(database_url, Filters(), EXACT)
 
 
 @pytest.mark.parametrize("storage", [Storage.VECTOR, Storage.BIT])
-async def test_what_the_search_says_is_what_the_index_holds(filled: str, settings: Settings, storage: Storage) -> None:
+async def test_what_the_search_says_is_what_the_index_holds(
+    database_url: str, settings: Settings, storage: Storage
+) -> None:
     async with PostgresJobIndex(Database(settings)) as index:
         await index.create_index(Hnsw(storage=storage))
-    assert "match_job_vector" in explain(filled, Filters(), INDEX[storage])
+    assert "match_job_vector" in explain(database_url, Filters(), INDEX[storage])
 
 
 @pytest.mark.parametrize(
@@ -192,8 +199,8 @@ async def test_what_the_search_says_is_what_the_index_holds(filled: str, setting
     ],
     ids=lambda value: str(value)[-20:],
 )
-async def test_filters_use_their_index(filled: str, filters: Filters, index: str) -> None:
-    assert index in explain(filled, filters, EXACT)
+async def test_filters_use_their_index(database_url: str, filters: Filters, index: str) -> None:
+    assert index in explain(database_url, filters, EXACT)
 
 
 @pytest.mark.parametrize("statement", [task_statements.due(), task_statements.lost()])

@@ -13,7 +13,7 @@ from sqlalchemy import Engine, NullPool, create_engine
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.orm import Session
 
-from jobmatch.backends.procrastinate import ProcrastinateTaskRunner
+from jobmatch.backends.procrastinate import ProcrastinateTaskRunner, queueing
 from jobmatch.errors import DatabaseUnavailable, InvalidInput, Overloaded, SchemaOutdated
 from jobmatch.testing import DurableTaskRunnerContract
 from jobmatch.testing.task_runner import Transaction, executed_by
@@ -226,7 +226,9 @@ async def test_missing_tables_say_what_to_do(database_url: str, make_runner: Mak
             pass
 
 
-async def test_a_server_that_is_not_there_says_so() -> None:
+async def test_a_server_that_is_not_there_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queueing, "POOL_TIMEOUT", 1.0)
+
     async def nowhere() -> str:
         return "postgresql://127.0.0.1:1/none?connect_timeout=1"
 

@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 
 from jobmatch.backends.postgres.database import Database
+from jobmatch.backends.procrastinate import worker
 from jobmatch.backends.procrastinate.queueing import POOL_SIZE, opened
 from jobmatch.backends.procrastinate.worker import CANCELLATIONS, Worker, over, working
 from jobmatch.settings import Settings
@@ -12,6 +13,12 @@ from jobmatch.settings import Settings
 @pytest.fixture
 def anyio_backend() -> str:
     return "asyncio"
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cancel again soon."""
+    monkeypatch.setattr(worker, "AGAIN", 0.05)
 
 
 async def losing(cancellations: int) -> None:
@@ -28,6 +35,7 @@ async def failing() -> None:
     raise ValueError
 
 
+@pytest.mark.usefixtures("impatient")
 async def test_a_cancellation_that_gets_lost_is_repeated() -> None:
     task = asyncio.create_task(losing(2))
     await over(task, within=0.01)
@@ -45,6 +53,7 @@ async def test_an_error_at_the_end_is_told(caplog: pytest.LogCaptureFixture) -> 
     assert caplog.messages == ["the worker stopped with an error: ValueError"]
 
 
+@pytest.mark.usefixtures("impatient")
 async def test_what_never_ends_is_left_behind(caplog: pytest.LogCaptureFixture) -> None:
     task = asyncio.create_task(losing(CANCELLATIONS))
     await over(task, within=0.01)
