@@ -125,6 +125,15 @@ def test_a_rung_with_a_query_that_found_nothing_is_passed_over_if_a_later_one_is
     assert calibration(ASSUMED, *rungs[:1]).reaching(0.99) is None
 
 
+def test_an_effort_that_finds_enough_only_by_searching_twice_is_none_to_choose() -> None:
+    often, rarely = (
+        Rung(effort=effort, recall=1.0, worst=1.0, milliseconds=1.0, repeated=repeated)
+        for effort, repeated in ((20, 0.2), (40, 0.01))
+    )
+    assert calibration(ASSUMED, often, rarely).reaching(0.99) == rarely
+    assert calibration(ASSUMED, often).reaching(0.99) is None
+
+
 def test_an_index_has_to_look_as_far_as_those_that_pass_should_lie() -> None:
     everything, half, few = (walk(survey(matching), 100, 50) for matching in (MILLION, MILLION // 2, MILLION // 1_000))
     assert everything == (100, 0, 500)

@@ -144,6 +144,7 @@ class Option:
             near=self.near,
             reach=self.reach,
             visits=ceil(PATIENCE * self.visits),
+            doubted=True,
             estimate=self.survey.matching,
             recall=self.recall,
             milliseconds=self.index if self.measured else None,

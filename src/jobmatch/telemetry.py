@@ -25,6 +25,11 @@ recall = _meter.create_histogram(
     description="Share of the nearest postings that a live search found",
     explicit_bucket_boundaries_advisory=[0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.99],
 )
+astray = _meter.create_counter(
+    "matching_service.vector_similarity_query.astray",
+    unit="{query}",
+    description="Searches by the vector index that were seen to miss what is nearest, and were repeated",
+)
 match_count = _meter.create_histogram(
     "matching_service.algorithm.match_count", unit="{match}", description="Matches in one answer"
 )

@@ -39,6 +39,8 @@ class Plan:
         reach: nearest postings that looks among them may come to, all together, until comparing all that pass is the
             better way.
         visits: postings that the index may look at before it gives up; 0 when exact.
+        doubted: whether what the index finds is held against postings drawn at random, and searched again if it cannot
+            be the nearest.
         estimate: postings expected to pass the filters.
         recall: share of the nearest that the index was measured to find with this effort; 1 when exact, None if nobody
             has measured.
@@ -52,6 +54,7 @@ class Plan:
     near: int = 0
     reach: int = 0
     visits: int = 0
+    doubted: bool = False
     estimate: int = 0
     recall: float | None = None
     milliseconds: float | None = None
@@ -66,6 +69,10 @@ class Plan:
         return near if self.near + near <= self.reach else 0
 
 
+#: Share of searches that may be repeated, each as slow as comparing everything, without making an effort a bad choice.
+RARELY = 0.05
+
+
 @frozen(kw_only=True)
 class Rung:
     """What one effort was measured to bring, without filters.
@@ -75,12 +82,18 @@ class Rung:
         recall: mean share of the nearest that were found.
         worst: the same of the worst query.
         milliseconds: median duration.
+        repeated: share of the searches that were led astray, and therefore repeated with more effort.
     """
 
     effort: int
     recall: float
     worst: float
     milliseconds: float
+    repeated: float = 0.0
+
+    def reaches(self, target: float) -> bool:
+        """Tell whether the effort brings a recall, and not by searching again and again."""
+        return self.recall >= target and self.repeated <= RARELY
 
 
 @frozen(kw_only=True)
@@ -131,7 +144,7 @@ class Calibration:
 
         None if no rung reaches it. A mean may hide a query of which nothing was found.
         """
-        enough = [rung for rung in self.rungs if rung.recall >= target]
+        enough = [rung for rung in self.rungs if rung.reaches(target)]
         sound = [rung for rung in enough if rung.worst >= SOUND * target]
         return next(iter(sound or enough), None)
 

@@ -10,6 +10,7 @@ from jobmatch.backends.postgres.compiled import Compiled, compiled
 from jobmatch.backends.postgres.conditions import conditions
 from jobmatch.backends.postgres.filters import Shape
 from jobmatch.backends.postgres.schema import match_index
+from jobmatch.model import Storage
 
 
 @cache
@@ -21,6 +22,17 @@ def sample(shape: Shape) -> Compiled:
     chosen = layout.row == func.any(func.array(rows))
     columns: list[Any] = [cast(layout.summary, Text).label("summary"), cast(layout.vector, Text).label("vector")]
     drawn = select(*columns).select_from(layout.source).where(chosen, conditions(shape)).order_by(func.random())
+    return compiled(drawn.limit(bindparam("count", type_=Integer)))
+
+
+@cache
+def witnesses(shape: Shape, kind: Storage) -> Compiled:
+    """Postings of a share of the table's pages: whether they pass, and the vector as the server sends it in binary."""
+    layout = shape.layout
+    pages = tablesample(layout.table, func.system(bindparam("percent", type_=Float(53))), name="sample")
+    rows = select(literal_column("sample.ctid")).select_from(pages).scalar_subquery()
+    sent = func.halfvec_send(layout.vector) if kind is Storage.HALFVEC else func.vector_send(layout.vector)
+    drawn = select(conditions(shape), sent).select_from(layout.source).where(layout.row == func.any(func.array(rows)))
     return compiled(drawn.limit(bindparam("count", type_=Integer)))
 
 

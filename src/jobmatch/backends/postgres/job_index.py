@@ -8,6 +8,7 @@ import anyio.to_thread
 import attrs
 from psycopg import AsyncConnection, sql
 
+from jobmatch import telemetry
 from jobmatch.backends.postgres import catalog, copying, statements
 from jobmatch.backends.postgres.binding import Binding
 from jobmatch.backends.postgres.catalog import Catalog, has_text_index
@@ -17,9 +18,10 @@ from jobmatch.backends.postgres.hits import hits
 from jobmatch.backends.postgres.index_admin import PostgresIndexAdmin
 from jobmatch.backends.postgres.index_build import build
 from jobmatch.backends.postgres.schema import incoming
-from jobmatch.backends.postgres.searches import Search, approximate, by_index, carry_out, exact, farther
+from jobmatch.backends.postgres.searches import Search, approximate, by_index, carry_out, exact, farther, harder
 from jobmatch.backends.postgres.surveys import Surveyor
 from jobmatch.backends.postgres.vector_spaces import PostgresVectorSpaces
+from jobmatch.backends.postgres.witnesses import Witnessing
 from jobmatch.model import Filters, Fingerprint, IndexStrategy, InteractionKind, Method, Plan
 from jobmatch.model.metadata import check_names
 from jobmatch.ports import Entry, IndexAdmin, JobIndex, Progress, SearchQuery, SearchResult, Survey, VectorSpaces
@@ -39,6 +41,7 @@ class PostgresJobIndex(JobIndex):
         self._database = database
         self._binding = Binding(database)
         self._surveyor = Surveyor(database, read=self._read)
+        self._witnessing = Witnessing(database)
         self._admin = PostgresIndexAdmin(database, self._surveyor, self._binding)
         self._spaces = PostgresVectorSpaces(database, self._surveyor)
 
@@ -119,12 +122,22 @@ class PostgresJobIndex(JobIndex):
         look: Plan | None = plan if by_index(query, plan, catalog) else None
         while look:
             rows = await self._carry_out(approximate(query, look, catalog))
-            if len(rows) >= look.fetch:
+            again = await self._again(query, look, rows, catalog)
+            if again is look:
                 return SearchResult(hits=hits(rows, catalog.target.metric), complete=False, plan=look)
-            # Those that pass are farther away, or there are no more, which only an exact search can tell.
-            look = farther(look, len(rows), catalog) if look is plan else None
+            look = again if look is plan else None
         rows = await self._carry_out(exact(query, plan, catalog))
         return SearchResult(hits=hits(rows, catalog.target.metric), complete=True, plan=_exactly(plan))
+
+    async def _again(self, query: SearchQuery, look: Plan, rows: Rows, catalog: Catalog) -> Plan | None:
+        """Return the plan of the next look; *look* itself if it will do, None for comparing every posting."""
+        if len(rows) < look.fetch:
+            # Those that pass are farther away, or there are no more, which only an exact search can tell.
+            return farther(look, len(rows), catalog)
+        if not (look.doubted and await self._witnessing.refute(query, look, rows, catalog)):
+            return look
+        telemetry.astray.add(1)
+        return harder(look, catalog)
 
     async def _carry_out(self, search: Search) -> Rows:
         rows: Rows = await self._database.repeat(lambda connection: carry_out(connection, search))
@@ -145,4 +158,4 @@ class PostgresJobIndex(JobIndex):
 
 def _exactly(plan: Plan) -> Plan:
     """Return *plan* as it is carried out without a vector index."""
-    return attrs.evolve(plan, method=Method.EXACT, effort=0, near=0, reach=0, visits=0, recall=1.0)
+    return attrs.evolve(plan, method=Method.EXACT, effort=0, near=0, reach=0, visits=0, doubted=False, recall=1.0)

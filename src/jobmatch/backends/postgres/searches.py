@@ -23,6 +23,8 @@ from jobmatch.ports import SearchQuery
 
 #: Characters of a constant that an explanation shows: a vector would fill a page.
 SHOWN = 40
+#: Times the effort of the first look that a second takes, at least.
+HARDER = 4
 _CONSTANT = re.compile(r"'((?:[^']|'')*)'")
 
 
@@ -65,6 +67,16 @@ def farther(plan: Plan, passing: int, catalog: Catalog) -> Plan | None:
         return None
     effort = max(plan.effort, catalog.strategy.reaching(near, catalog.total))
     return attrs.evolve(plan, near=near, effort=effort, visits=plan.visits * ceil(near / plan.near))
+
+
+def harder(plan: Plan, catalog: Catalog) -> Plan | None:
+    """Return the plan of a second look after the index was led astray; None if it can do no more."""
+    efforts = [effort for effort in catalog.strategy.efforts(catalog.total) if effort > plan.effort]
+    if not efforts:
+        return None
+    effort = next((effort for effort in efforts if effort >= HARDER * plan.effort), efforts[-1])
+    visits = plan.visits * ceil(effort / max(plan.effort, 1))
+    return attrs.evolve(plan, effort=effort, visits=visits, reason=f"{plan.reason}; led astray at first")
 
 
 def exact(query: SearchQuery, plan: Plan, catalog: Catalog) -> Search:

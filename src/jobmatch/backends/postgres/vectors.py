@@ -1,5 +1,6 @@
 """Vectors as pgvector reads them."""
 
+from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -9,18 +10,33 @@ import numpy as np
 from jobmatch.model import Storage
 
 if TYPE_CHECKING:
-    from jobmatch.ports import Vector
+    from jobmatch.ports import Vector, Vectors
 
 #: Decimal digits that tell any two numbers of half and of single precision apart (IEEE 754: 1 + ⌈p log₁₀ 2⌉). The
 #: server reads a literal at a speed that goes with its length: with the shortest one a search takes a fifth less.
 DIGITS = {Storage.HALFVEC: (np.float16, 5), Storage.VECTOR: (np.float32, 9)}
 
+#: Bytes before the entries of a vector in binary.
+_HEADER = 4
 _numbers = msgspec.json.Decoder(list[float]).decode
 
 
 def parsed(text: str) -> "Vector":
     """Return the vector of a literal."""
     return np.array(_numbers(text), dtype=np.float32)
+
+
+def received(vectors: Sequence[bytes], kind: Storage) -> "Vectors":
+    """Return vectors that the server sent in binary, shape (vectors, dimensions).
+
+    Each begins with two numbers of two bytes, the first of which is its length; the entries follow, as IEEE 754 has
+    them, the highest byte first.
+    """
+    if not vectors:
+        return np.empty((0, 0), dtype=np.float32)
+    precision = np.dtype(DIGITS[kind][0]).newbyteorder(">")
+    entries = np.frombuffer(b"".join(vector[_HEADER:] for vector in vectors), dtype=precision)
+    return entries.astype(np.float32).reshape(len(vectors), -1)
 
 
 def literal(vector: "Vector", kind: Storage) -> str:

@@ -26,11 +26,13 @@ class Trial:
         recall: share of the k nearest that it found, 0 to 1.
         milliseconds: how long it took.
         exact: whether it compared everything.
+        repeated: whether it was not carried out as planned, but searched again.
     """
 
     recall: float
     milliseconds: float
     exact: bool
+    repeated: bool = False
 
 
 @frozen(kw_only=True)
@@ -74,7 +76,12 @@ class Meter:
     async def trial(self, question: Question, plan: Plan, truth: Truth) -> Trial:
         """Search by a plan."""
         found, milliseconds = await self._timed(question, plan)
-        return Trial(recall=truth.recall(found), milliseconds=milliseconds, exact=found.plan.method is Method.EXACT)
+        return Trial(
+            recall=truth.recall(found),
+            milliseconds=milliseconds,
+            exact=found.plan.method is Method.EXACT,
+            repeated=found.plan != plan,
+        )
 
     async def _timed(self, question: Question, plan: Plan) -> tuple[SearchResult, float]:
         query = SearchQuery(vector=question.vector, filters=question.filters, owner=question.owner)

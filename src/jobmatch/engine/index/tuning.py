@@ -54,7 +54,7 @@ class Tuning:
         """
         truths = await self._truths(questions)
         rungs = await self._climb(questions, truths, target)
-        effort = next((rung.effort for rung in rungs if rung.recall >= target), rungs[-1].effort)
+        effort = next((rung.effort for rung in rungs if rung.reaches(target)), rungs[-1].effort)
         return Calibration(
             index=self.survey.strategy.describe(),
             rows=self.survey.total,
@@ -77,7 +77,7 @@ class Tuning:
         rungs: list[Rung] = []
         efforts = self.survey.strategy.efforts(self.survey.total)
         for number, effort in enumerate(efforts):
-            spare = bool(rungs) and rungs[-1].recall >= max(target, ENOUGH)
+            spare = bool(rungs) and rungs[-1].reaches(max(target, ENOUGH))
             self.progress(TRUTH_PART + (LADDER_PART - TRUTH_PART) * number / len(efforts), f"effort {effort}")
             rungs.append(await self._rung(effort, questions, truths))
             if spare:
@@ -85,7 +85,7 @@ class Tuning:
         return rungs
 
     async def _rung(self, effort: int, questions: Sequence[Question], truths: Sequence[Truth]) -> Rung:
-        plan = self._by_index(effort)
+        plan = attrs.evolve(self._by_index(effort), doubted=True)
         trials = [
             await self.meter.trial(question, plan, truth) for question, truth in zip(questions, truths, strict=True)
         ]
@@ -94,6 +94,7 @@ class Tuning:
             recall=round(mean(trial.recall for trial in trials), 6),
             worst=min(trial.recall for trial in trials),
             milliseconds=round(median(trial.milliseconds for trial in trials), 3),
+            repeated=round(mean(float(trial.repeated) for trial in trials), 6),
         )
 
     def _by_index(self, effort: int) -> Plan:

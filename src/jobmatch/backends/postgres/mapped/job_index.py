@@ -13,6 +13,7 @@ from jobmatch.backends.postgres.mapped.catalog import read
 from jobmatch.backends.postgres.mapped.job_table import JobTable
 from jobmatch.backends.postgres.mapped.posting import layout
 from jobmatch.backends.postgres.surveys import Surveyor
+from jobmatch.backends.postgres.witnesses import Witnessing
 from jobmatch.errors import Incompatible, SchemaOutdated
 from jobmatch.model import Filters, Fingerprint, IndexStrategy, Plan
 from jobmatch.model.metadata import check_names
@@ -33,6 +34,7 @@ class TableJobIndex(PostgresJobIndex):
         self._database = database
         self._table = table
         self._surveyor = Surveyor(database, read=lambda connection, settings: read(connection, settings, table))
+        self._witnessing = Witnessing(database)
         self._binding = binding = TableBinding(database, table)
         self._admin = TableIndexAdmin(database, self._surveyor, binding, table=table)
 
