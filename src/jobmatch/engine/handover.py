@@ -1,4 +1,7 @@
-"""`HandOver`: from the engine to the runner, and the memory of what waits here."""
+"""`HandOver`: from the engine to the runner, and the memory of what is here."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from jobmatch.ports import TaskRunner
 
@@ -15,6 +18,7 @@ class HandOver:
         self._runner = runner
         self._remembers = executes and not runner.durable
         self._waiting: set[str] = set()
+        self._taken: set[str] = set()
 
     @property
     def waiting(self) -> int:
@@ -33,9 +37,24 @@ class HandOver:
         if self._remembers and connection is None:
             self._waiting.add(task_id)
 
-    def taken(self, task_id: str) -> None:
-        """Note that a task waits no longer."""
+    async def put_found(self, task_id: str) -> None:
+        """Hand over a task that was found in the store, unless it is being carried out here by now.
+
+        Raises:
+            Overloaded: too many tasks wait.
+        """
+        if task_id not in self._taken:
+            await self.put(task_id)
+
+    @contextmanager
+    def taken(self, task_id: str) -> Iterator[None]:
+        """Note that a task waits no longer, and is carried out while the block runs."""
         self._waiting.discard(task_id)
+        self._taken.add(task_id)
+        try:
+            yield
+        finally:
+            self._taken.discard(task_id)
 
     def forget(self) -> None:
         """Note that none waits any longer: the runner has stopped."""

@@ -83,14 +83,14 @@ class Tasks:
 
     async def run(self, task_id: str) -> None:
         """Carry out a task. Runners call this; it never raises."""
-        self._handover.taken(task_id)
-        await self._carry_out(task_id, lost=False)
+        with self._handover.taken(task_id):
+            pause = await self._worker.run(task_id, lost=False)
+        await self._put_back(task_id, pause)
 
     async def _take_over(self, task_id: str) -> None:
-        await self._carry_out(task_id, lost=True)
+        await self._put_back(task_id, await self._worker.run(task_id, lost=True))
 
-    async def _carry_out(self, task_id: str, *, lost: bool) -> None:
-        pause = await self._worker.run(task_id, lost=lost)
+    async def _put_back(self, task_id: str, pause: float | None) -> None:
         self._changes.tell(task_id)
         if pause is not None:
             with suppress(Overloaded):  # then it is found in the store

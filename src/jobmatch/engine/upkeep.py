@@ -74,7 +74,7 @@ class Upkeep:
         due = await self._tasks.due(limit=RECOVERED, idle=self._idle)
         try:
             for task_id in due:
-                await self._handover.put(task_id)
+                await self._handover.put_found(task_id)
         except Overloaded:
             return True
         return len(due) == RECOVERED
