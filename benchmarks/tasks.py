@@ -2,9 +2,10 @@
 
 Submitting with many callers at once; from submit to completed, one task after the other; many tasks whose answers are
 cached; and claims beside few and very many finished tasks. The machine is otherwise idle. ``cpu_ms`` is what one of
-each costs this process, ``server_ms`` what it costs the server; they say something on a busy machine, too. Promised on
-2 idle cores: submit p99 below 50 ms, submit to completed p50 below 30 ms, 400 cached matches per second, claims that
-cost the same beside a thousand and a million.
+each costs this process, ``server_ms`` what it costs the server, ``statements`` how many it executes, searches aside,
+and ``trips`` the round trips for them; these say something on a busy machine, too. Promised on 2 idle cores: submit
+p99 below 50 ms, submit to completed p50 below 30 ms, 400 cached matches per second, claims that cost the same beside a
+thousand and a million.
 """
 
 import argparse
@@ -13,17 +14,18 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from time import perf_counter, process_time
+from typing import Any
 
 import anyio
 from material import engine, jobs, questions
 from report import Row, show, spread
 
 from jobmatch import Hnsw, MatchEngine, MatchRequest, Settings
-from jobmatch.backends.postgres.database import Database
+from jobmatch.backends.postgres.database import Database, Rows
 from jobmatch.backends.postgres.task_store import PostgresTaskStore
 from jobmatch.model import Claim
 
@@ -38,6 +40,31 @@ FROM generate_series(1, %s)
 """
 
 
+class Traffic:
+    """What the databases of this process are asked."""
+
+    statements = 0
+    trips = 0
+
+
+def counted() -> None:
+    """Have every database count."""
+    fetch, fetch_many = Database.fetch, Database.fetch_many
+
+    async def one(self: Database, statement: str, parameters: Any, *, again: bool = False) -> Rows:
+        Traffic.statements += 1
+        Traffic.trips += 1
+        return await fetch(self, statement, parameters, again=again)
+
+    async def many(self: Database, statement: str, several: Sequence[Any]) -> list[Rows]:
+        Traffic.statements += len(several)
+        Traffic.trips += 1
+        return await fetch_many(self, statement, several)
+
+    for name, method in (("fetch", one), ("fetch_many", many)):
+        setattr(Database, name, method)
+
+
 class Meter:
     """Measures from where it is made.
 
@@ -49,13 +76,16 @@ class Meter:
         self._home = home
         self._started = perf_counter()
         self._cpu, self._server = process_time(), server_time(home)
+        self._statements, self._trips = Traffic.statements, Traffic.trips
 
     def row(self, what: str, milliseconds: list[float], *, warm: int = 0) -> Row:
         """Return one row: how long each took but the first *warm*, how many in a second, and what each cost."""
         each = len(milliseconds)
         costs = {"cpu_ms": process_time() - self._cpu, "server_ms": server_time(self._home) - self._server}
         rate = {"per_second": round(each / (perf_counter() - self._started))}
+        asked = {"statements": Traffic.statements - self._statements, "trips": Traffic.trips - self._trips}
         made = {**rate, **{name: round(1_000 * seconds / each, 2) for name, seconds in costs.items()}}
+        made |= {name: round(count / each, 2) for name, count in asked.items()}
         print(f"{what}: {made}", file=sys.stderr, flush=True)
         return {"what": what, **spread(milliseconds[warm:]), **made}
 
@@ -183,6 +213,7 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=100_000)
     parser.add_argument("--finished", type=int, default=1_000_000)
     options = parser.parse_args()
+    counted()
     show("tasks", anyio.run(measure, options.jobs, options.finished))
 
 

@@ -13,7 +13,7 @@ from jobmatch.backends.memory import MemoryJobIndex
 from jobmatch.backends.postgres import task_statements, together
 from jobmatch.backends.postgres.database import Database, Parameters, Rows
 from jobmatch.backends.postgres.task_store import PostgresTaskStore
-from jobmatch.backends.postgres.together import MOST, Together
+from jobmatch.backends.postgres.together import AT_ONCE, MOST, Together
 from jobmatch.caching import cache_from_url
 from jobmatch.engine import MatchEngine
 from jobmatch.errors import Overloaded
@@ -96,14 +96,17 @@ async def test_who_asks_meanwhile_is_served_together_in_order(slow: Slow) -> Non
 
 
 @pytest.mark.usefixtures("patient")
-async def test_no_more_than_so_many_are_served_together(slow: Slow) -> None:
+async def test_more_than_go_together_are_served_side_by_side(slow: Slow) -> None:
     statements, answers = Together(slow, order=itemgetter("id")), dict[int, Any]()
+    everybody = range(100, 100 + MOST * (AT_ONCE + 1))
     async with anyio.create_task_group() as group:
-        for number in range(100, 100 + MOST + 1):
+        for number in everybody:
             group.start_soon(answered, statements, number, answers)
-        await slow.go_on(2)
-    assert sorted(map(len, slow.executed)) == [1, MOST]
-    assert len(answers) == MOST + 1
+        await slow.until(AT_ONCE)
+        await anyio.wait_all_tasks_blocked()
+        assert [len(numbers) for numbers in slow.executed] == [MOST] * AT_ONCE
+        await slow.go_on(AT_ONCE + 1)
+    assert answers == {number: [(number,)] for number in everybody}
 
 
 @pytest.mark.usefixtures("patient")

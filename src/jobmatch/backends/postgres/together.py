@@ -5,7 +5,7 @@ together. So nothing is slower for it when there is little to do, and the more t
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeAlias
 
@@ -13,8 +13,9 @@ from attrs import field, frozen
 
 from jobmatch.backends.postgres.database import Database, Rows
 
-#: Times that a statement is executed in one transaction, at most.
-MOST = 50
+#: Times that a statement is executed in one transaction, at most, and such transactions at once if more wait than that:
+#: while one is written to disk, the other is made.
+MOST, AT_ONCE = 25, 2
 #: Seconds after which those who wait are served beside what takes long: it may wait for a lock, or for a lost server.
 LONG = 0.05
 
@@ -81,25 +82,31 @@ class _Line:
         self._many = partial(database.fetch_many, statement)
         self._order = order
         self._waiting: list[_Turn] = []
-        self._serving: asyncio.Task[None] | None = None
+        self._servers = 0
         self.under_way: set[asyncio.Task[None]] = set()
 
     async def fetch(self, parameters: Parameters) -> Rows:
         turn = _Turn(parameters)
         self._waiting.append(turn)
-        self._serving = self._serving or asyncio.create_task(self._serve())
+        if self._servers < AT_ONCE and len(self._waiting) > MOST * self._servers:
+            self._servers += 1
+            self._start(self._serve())
         return await turn.answer
 
+    def _start(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
+        task = asyncio.create_task(work)
+        self.under_way.add(task)
+        task.add_done_callback(self.under_way.discard)
+        return task
+
     async def _serve(self) -> None:
-        """Serve all who wait, until nobody does."""
+        """Serve those who wait, until nobody does."""
         while turns := self._take():
-            answering = asyncio.create_task(self._answer(turns))
-            self.under_way.add(answering)
-            answering.add_done_callback(self.under_way.discard)
+            answering = self._start(self._answer(turns))
             for turn in turns:
                 turn.answer.add_done_callback(partial(_give_up, answering, turns))
             await asyncio.wait([answering], timeout=LONG)
-        self._serving = None
+        self._servers -= 1
 
     def _take(self) -> list[_Turn]:
         """Return those whose turn it is."""
