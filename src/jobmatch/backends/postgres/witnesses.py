@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from jobmatch.ports import Vector, Vectors
 
 #: Witnesses drawn, about, and the seconds after which others are. To ask them takes a twentieth of a millisecond.
-COUNT, FRESH = 2_000, 600.0
+COUNT, FRESH = 1_000, 600.0
 #: Standard deviations of luck, and besides how many too many, that make no difference. Postings of one page of the
 #: table, which are drawn together, may be alike; a false alarm costs one more search.
 DEVIATIONS, MORE = 3.0, 2
@@ -76,7 +76,8 @@ class Witnesses:
         if self.metric is Metric.L2:
             distances: Vector = np.linalg.norm(self.vectors - vector, axis=1)
             return distances
-        products: Vector = self.vectors @ vector
+        # Not by BLAS, whose threads wait for one another: on a busy machine longer than the search takes.
+        products: Vector = np.einsum("ij,j->i", self.vectors, vector)
         return 1 - products / np.linalg.norm(vector) if self.metric is Metric.COSINE else -products
 
 
