@@ -108,8 +108,8 @@ def empty_environment(session: nox.Session, folder: Path) -> str:
 
 @nox.session
 def examples(session: nox.Session) -> None:
-    """Every example runs, and the distribution among them installs and is found."""
-    session.install(".[all]", "./examples/own_backend")
+    """Every example runs, and the distributions among them install and are found."""
+    session.install(".[all]", "./examples/own_backend", "./examples/own_strategy")
     install_group(session, "examples")
     run_pytest(session, "tests/test_examples.py")
 

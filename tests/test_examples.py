@@ -40,9 +40,9 @@ def clean(environment: Mapping[str, str]) -> dict[str, str]:
     return {**ours, "PATH": path, **environment}
 
 
-def run(*command: str | Path, environment: Mapping[str, str], cwd: Path = ROOT) -> str:
+def run(*command: str | Path, environment: Mapping[str, str], cwd: Path = ROOT, timeout: float = 120) -> str:
     """Run a program, from the root of the checkout unless told otherwise; return what it prints."""
-    done = subprocess.run(command, capture_output=True, text=True, env=clean(environment), cwd=cwd, timeout=120)
+    done = subprocess.run(command, capture_output=True, text=True, env=clean(environment), cwd=cwd, timeout=timeout)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
@@ -108,6 +108,10 @@ needs_own_backend = pytest.mark.skipif(
     "hashing" not in plugins.names("embedder"), reason="needs: pip install examples/own_backend"
 )
 
+needs_own_strategy = pytest.mark.skipif(
+    "constellation" not in plugins.names("strategy"), reason="needs: pip install examples/own_strategy"
+)
+
 
 @needs_own_backend
 def test_the_own_backend_is_found_by_its_name() -> None:
@@ -120,6 +124,13 @@ def test_the_own_backend_keeps_the_contract() -> None:
     output = run(
         sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", EXAMPLES / "own_backend", environment={}
     )
+    assert " passed" in output
+
+
+@needs_own_strategy
+def test_the_own_strategy_keeps_the_contract_and_lives_its_life() -> None:
+    command = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", EXAMPLES / "own_strategy")
+    output = run(*command, environment={}, timeout=600)  # it builds a dozen indexes
     assert " passed" in output
 
 

@@ -2,14 +2,17 @@
 
 import subprocess
 import sys
+from importlib.metadata import EntryPoint, EntryPoints, entry_points
 from typing import Any
 
 import pytest
 
+from jobmatch import plugins
 from jobmatch.backends.local import LocalTaskRunner
 from jobmatch.backends.memory import MemoryJobIndex, MemoryTaskStore
-from jobmatch.errors import InvalidInput
-from jobmatch.plugins import Backends, find, names
+from jobmatch.errors import InvalidInput, InvalidSettings
+from jobmatch.model import Exact, Hnsw, Storage
+from jobmatch.plugins import Backends, find, index_types, names, strategy
 from jobmatch.settings import Settings
 
 
@@ -25,6 +28,7 @@ def backends(**environment: str) -> Backends:
         ("tasks", {"memory", "postgres"}),
         ("runner", {"local", "procrastinate"}),
         ("embedder", {"wordllama", "openai"}),
+        ("strategy", {"hnsw", "ivfflat"}),
     ],
 )
 def test_our_own_are_found_like_any_other(kind: str, expected: set[str]) -> None:
@@ -74,6 +78,48 @@ def test_what_is_shared_is_made_once() -> None:
     assert made.shared(nothing) is made.shared(nothing) is None
     assert calls == [made.settings] * 2
     assert backends().shared(pool) is not made.shared(pool)
+
+
+def test_the_index_is_the_one_that_is_set() -> None:
+    assert strategy(Settings.from_environ({"VECTOR_HNSW_M": "8"})) == Hnsw(m=8)
+    assert strategy(Settings.from_environ({"VECTOR_INDEX_TYPE": "none"})) == Exact()
+
+
+class Sparkling(Hnsw):
+    """Somebody's."""
+
+
+class SparklingMethod:
+    """Theirs as well."""
+
+    strategy = Sparkling
+
+
+@pytest.fixture
+def sparkling(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have a strategy of somebody's installed."""
+    found = EntryPoint("strategy.sparkling", f"{__name__}:SparklingMethod", plugins.GROUP)
+    monkeypatch.setattr(found.__class__, "load", lambda self: SparklingMethod)
+    others = entry_points(group=plugins.GROUP)
+
+    def installed(**wanted: Any) -> EntryPoints:
+        return EntryPoints((*others, found)).select(**wanted)
+
+    monkeypatch.setattr(plugins, "entry_points", installed)
+
+
+@pytest.mark.usefixtures("sparkling")
+def test_an_index_that_others_bring_is_set_by_its_name() -> None:
+    assert {"hnsw", "ivfflat", "none", "sparkling"} <= set(index_types())
+    found = strategy(Settings.from_environ({"VECTOR_INDEX_TYPE": " Sparkling ", "VECTOR_STORAGE": "vector"}))
+    assert found == Sparkling(storage=Storage.VECTOR)
+
+
+def test_an_unknown_index_is_refused_with_those_installed() -> None:
+    settings = Settings.from_environ({"VECTOR_INDEX_TYPE": "flat"})
+    for ask in (strategy, Settings.strategy):
+        with pytest.raises(InvalidSettings, match=r"VECTOR_INDEX_TYPE: 'flat' is not allowed; use .*hnsw or ivfflat"):
+            ask(settings)
 
 
 #: Loads an entry point where a package is not installed.

@@ -71,7 +71,6 @@ BAD: list[tuple[str, str, str]] = [
     ("DB_POOL_TIMEOUT", "nan", "use a number from 0.01 to 3600"),
     ("DB_POOL_MAX_IDLE", "inf", "use a number from 1 to 86400"),
     ("DB_STATEMENT_TIMEOUT", "0", "use a whole number from 1 to 86400000"),
-    ("VECTOR_INDEX_TYPE", "flat", "use hnsw or ivfflat or none"),
     ("VECTOR_STORAGE", "float", "use halfvec or vector or bit"),
     ("VECTOR_IVF_LISTS", "32769", "use a whole number from 1 to 32768"),
     ("VECTOR_IVF_PROBES", "0", "use a whole number from 1 to 32768"),

@@ -9,7 +9,8 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import Any, TypeVar
 
 from jobmatch.errors import InvalidSettings
-from jobmatch.settings import Settings
+from jobmatch.model import IndexStrategy, Storage
+from jobmatch.settings import INDEX_TYPES, Settings
 
 GROUP = "jobmatch.backends"
 #: The variable that names the backend of a kind.
@@ -74,3 +75,23 @@ def find(kind: str, name: str) -> EntryPoint:
         return found
     installed = " or ".join(names(kind)) or "none, for none is installed"
     raise InvalidSettings(VARIABLES.get(kind, kind), f"{name!r} is not allowed; use {installed}")
+
+
+def index_types() -> list[str]:
+    """Return what `VECTOR_INDEX_TYPE` can be: the names of all installed strategies, and ``none``."""
+    return sorted({*names("strategy"), *INDEX_TYPES})
+
+
+def strategy(settings: Settings) -> IndexStrategy:
+    """Return the vector index that the settings ask for; one that does not come with jobmatch has its own defaults.
+
+    Raises:
+        InvalidSettings: no installed distribution offers it.
+    """
+    name = settings.index_type
+    if name in INDEX_TYPES:
+        return settings.strategy()  # without what only PostgreSQL needs
+    if name not in index_types():
+        raise InvalidSettings("VECTOR_INDEX_TYPE", f"{name!r} is not allowed; use {' or '.join(index_types())}")
+    made: IndexStrategy = find("strategy", name).load().strategy(storage=Storage(settings.index_storage))
+    return made

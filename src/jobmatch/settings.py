@@ -17,6 +17,8 @@ from jobmatch.model import Exact, Hnsw, IndexStrategy, IvfFlat, Storage
 from jobmatch.model.policy import TaskPolicy
 
 OURS = "JOBMATCH_"
+#: What comes with jobmatch for VECTOR_INDEX_TYPE.
+INDEX_TYPES = ("hnsw", "ivfflat", "none")
 #: Fields that hold secrets, or URLs that may.
 PRIVATE = frozenset({"database_url", "embedder_url", "embedder_key", "cache_url", "tokens", "webhook_secrets"})
 
@@ -154,7 +156,7 @@ class Settings:
     pool_max_idle: float = _number("DB_POOL_MAX_IDLE", float, 1, 86_400, 300.0)
     statement_timeout: int = _number("DB_STATEMENT_TIMEOUT", int, 1, 86_400_000, 60_000)
 
-    index_type: str = _choice("VECTOR_INDEX_TYPE", ("hnsw", "ivfflat", "none"), "hnsw")
+    index_type: str = _text("VECTOR_INDEX_TYPE", "hnsw", str.lower)
     index_storage: str = _choice("VECTOR_STORAGE", ("halfvec", "vector", "bit"), "halfvec")
     ivf_lists: int = _number("VECTOR_IVF_LISTS", int, 1, 32_768, 100)
     ivf_probes: int = _number("VECTOR_IVF_PROBES", int, 1, 32_768, 10)
@@ -249,7 +251,13 @@ class Settings:
         )
 
     def strategy(self) -> IndexStrategy:
-        """Return the vector index that the settings ask for."""
+        """Return the vector index that the settings ask for, one that comes with jobmatch.
+
+        `jobmatch.plugins.strategy` knows those that do not, too.
+
+        Raises:
+            InvalidSettings: none is called so.
+        """
         storage = Storage(self.index_storage)
         if self.index_type == "hnsw":
             return Hnsw(
@@ -260,4 +268,6 @@ class Settings:
             )
         if self.index_type == "ivfflat":
             return IvfFlat(lists=self.ivf_lists, probes=self.ivf_probes, storage=storage)
-        return Exact()
+        if self.index_type == "none":
+            return Exact()
+        raise _refuse("VECTOR_INDEX_TYPE", self.index_type, f"use {' or '.join(INDEX_TYPES)}")

@@ -33,7 +33,8 @@ class Plan:
     Arguments:
         method: exact, or by the vector index.
         fetch: nearest postings to fetch, for ranking to choose from.
-        effort: candidates (hnsw) or lists (ivfflat) that the index visits; 0 when exact.
+        effort: what the strategy takes for it, as candidates (hnsw) or lists (ivfflat) that the index visits; 0 when
+            exact.
         near: nearest postings that the index hands out, whether they pass the filters or not; 0 if it looks for those
             that pass, and when exact.
         reach: nearest postings that looks among them may come to, all together, until comparing all that pass is the

@@ -1,9 +1,9 @@
 """How vectors are indexed: `IndexStrategy` and those that come with jobmatch."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import ceil
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from attrs import asdict, evolve, field, frozen
 
@@ -20,9 +20,12 @@ class IndexStrategy(ABC):
 
     Attributes:
         name: what it is called in settings, commands and entry points.
+        searching: fields that say how an index is searched, not how it is built: indexes that differ in nothing else
+            are alike, and one that is there does not tell them.
     """
 
     name: ClassVar[str]
+    searching: ClassVar[frozenset[str]] = frozenset()
     storage: Storage | None = None
 
     @property
@@ -60,13 +63,14 @@ class IndexStrategy(ABC):
 
     def describe(self) -> str:
         """Return what an index is built with, in a line; equal for indexes that are alike."""
-        built = {name: value for name, value in asdict(self).items() if name not in SEARCHING and value is not None}
-        parts = (f"{name}={value}" for name, value in built.items())
-        return " ".join((self.name, *parts))
+        return " ".join((self.name, *(f"{name}={value}" for name, value in self.built().items())))
+
+    def built(self) -> Mapping[str, Any]:
+        """Return what an index is built with, by field."""
+        fields = asdict(self).items()
+        return {name: value for name, value in fields if name not in self.searching and value is not None}
 
 
-#: Fields that say how an index is searched, not how it is built.
-SEARCHING = frozenset({"ef_search", "probes"})
 #: Postings compared once more for one that is wanted, where the effort says nothing about it.
 REFINED = 50
 #: pgvector's own bound for hnsw.ef_search.
@@ -120,6 +124,7 @@ class Hnsw(IndexStrategy):
     """
 
     name: ClassVar[str] = "hnsw"
+    searching: ClassVar[frozenset[str]] = frozenset({"ef_search"})
     m: int = field(default=16, validator=fields.between(2, 100))
     ef_construction: int = field(default=64, validator=fields.between(4, 1_000))
     ef_search: int = field(default=40, validator=fields.between(1, MOST_CANDIDATES))
@@ -172,6 +177,7 @@ class IvfFlat(IndexStrategy):
     """
 
     name: ClassVar[str] = "ivfflat"
+    searching: ClassVar[frozenset[str]] = frozenset({"probes"})
     lists: int = field(default=100, validator=fields.between(1, 32_768))
     probes: int = field(default=10, validator=fields.between(1, 32_768))
     storage: Storage = field(default=Storage.HALFVEC, converter=Storage)

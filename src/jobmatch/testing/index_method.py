@@ -7,6 +7,7 @@ import pytest
 from psycopg import sql
 
 from jobmatch.backends.postgres.strategies import IndexMethod, Metric, Target
+from jobmatch.backends.postgres.strategies.target import HAMMING
 from jobmatch.errors import Incompatible
 from jobmatch.model import IndexStrategy, Storage
 from jobmatch.plugins import find
@@ -66,15 +67,16 @@ class IndexMethodContract:
     ) -> None:
         connection.execute(method.create("contract_index", strategy, target()))
         row = connection.execute(
-            "SELECT am.amname, i.reloptions, o.opcname FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid"
+            "SELECT am.amname, i.reloptions, t.typname FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid"
             " JOIN pg_am am ON am.oid = i.relam JOIN pg_opclass o ON o.oid = x.indclass[0]"
+            " JOIN pg_type t ON t.oid = o.opcintype"
             " WHERE i.relname = 'contract_index' AND x.indisvalid"
         ).fetchone()
         assert row
-        access, options, operator_class = row
-        found = {name: int(value) for name, _, value in (option.partition("=") for option in options or ())}
+        access, options, kind = row
+        found = {name: value for name, _, value in (option.partition("=") for option in options or ())}
         assert access == method.name
-        read = method.read(found, Storage(operator_class.partition("_")[0]), SETTINGS)
+        read = method.read(found, Storage(kind), SETTINGS)
         assert read.describe() == strategy.describe()
 
     def test_a_search_uses_it_and_finds_what_is_wanted(
@@ -96,8 +98,8 @@ class IndexMethodContract:
         storage, of = strategy.storage or Storage.HALFVEC, target()
         wanted = sql.SQL("(SELECT vector FROM {} WHERE id = 1)").format(sql.Identifier(TABLE))
         if storage is Storage.BIT:
-            near = sql.SQL("{} <~> binary_quantize({})::bit({})").format(
-                of.expression(storage), wanted, sql.Literal(DIMENSIONS)
+            near = sql.SQL("{} {} binary_quantize({})::bit({})").format(
+                of.expression(storage), sql.SQL(HAMMING), wanted, sql.Literal(DIMENSIONS)
             )
         else:
             cast = sql.SQL("{}({})").format(sql.SQL(storage.value), sql.Literal(DIMENSIONS))
@@ -118,7 +120,7 @@ class IndexMethodContract:
         visits: int,
     ) -> None:
         settings = method.settings(strategy, effort=effort, visits=visits)
-        connection.execute("SELECT '[1]'::vector")  # loads the library, which checks them
+        connection.execute(method.create("contract_index", strategy, target()))  # loads the library, which checks them
         before = self._current(connection, settings)
         with connection.transaction():
             for name, value in settings.items():

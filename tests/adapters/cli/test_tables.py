@@ -1,13 +1,35 @@
 """What people see of a match."""
 
 from datetime import UTC, datetime, timedelta
+from typing import ClassVar
 
 import pytest
+from attrs import frozen
 from rich.console import Console
 
+from jobmatch.adapters.cli.index_tables import command_for
 from jobmatch.adapters.cli.matches import matches_table, place
 from jobmatch.adapters.cli.output import ago
-from jobmatch.model import Criterion, Explanation, JobSummary, Match, Place, Workplace
+from jobmatch.model import (
+    Criterion,
+    Explanation,
+    Hnsw,
+    IndexStrategy,
+    IvfFlat,
+    JobSummary,
+    Match,
+    Place,
+    Storage,
+    Workplace,
+)
+
+
+@frozen(kw_only=True)
+class Theirs(Hnsw):
+    """A kind that others bring, with fields like one of ours."""
+
+    name: ClassVar[str] = "theirs"
+
 
 NOW = datetime(2026, 5, 20, 12, tzinfo=UTC)
 
@@ -48,3 +70,15 @@ def test_a_table_fits_and_shows_all(width: int) -> None:
         console.print(matches_table([Match(rank=1, score=0.5, job=job, explanation=why)], width=width))
     assert all(len(line) <= width for line in seen.get().splitlines())
     assert all(text in seen.get() for text in ("Nurse [red] :smile:", "Clinic", "Austin", "0.50", "icu"))
+
+
+@pytest.mark.parametrize(
+    ("strategy", "told"),
+    [
+        (Hnsw(m=8, ef_search=9), "jobmatch index create --type hnsw --m 8 --ef-construction 64 --storage halfvec"),
+        (IvfFlat(lists=9, storage=Storage.VECTOR), "jobmatch index create --type ivfflat --lists 9 --storage vector"),
+        (Theirs(), "in Python, engine.index.create() with theirs m=16 ef_construction=64 storage=halfvec"),
+    ],
+)
+def test_how_an_index_is_built(strategy: IndexStrategy, told: str) -> None:
+    assert command_for(strategy) == told

@@ -13,13 +13,14 @@ import pytest
 from psycopg import sql
 
 from jobmatch.backends.postgres import index_ddl as ddl
+from jobmatch.backends.postgres.catalog import methods
 from jobmatch.backends.postgres.database import Database
 from jobmatch.backends.postgres.index_ddl import Existing
 from jobmatch.backends.postgres.job_index import PostgresJobIndex
 from jobmatch.backends.postgres.strategies import Target
 from jobmatch.backends.postgres.strategies.hnsw import HnswMethod
-from jobmatch.errors import JobmatchError
-from jobmatch.model import Exact, Filters, Hnsw, IvfFlat, Method, Plan, Storage
+from jobmatch.errors import Incompatible, JobmatchError
+from jobmatch.model import Exact, Filters, Hnsw, IndexStrategy, IvfFlat, Method, Plan, Storage
 from jobmatch.ports import SearchQuery
 from jobmatch.settings import Settings
 from jobmatch.testing import DIMENSIONS, EMBEDDER, axis, entry
@@ -251,7 +252,7 @@ async def test_a_build_is_not_bound_by_the_statement_timeout(database_url: str, 
 
 
 def test_an_index_serves_its_own_strategy_only() -> None:
-    existing = Existing("x", "hnsw", ["ef_construction=64", "m=16"], "halfvec_cosine_ops", valid=True)
+    existing = Existing("x", "hnsw", ["ef_construction=64", "m=16"], "halfvec", valid=True)
     assert existing.serves(Hnsw(ef_search=7))
     assert not existing.serves(Hnsw(m=8))
     assert not existing.serves(Hnsw(storage=Storage.BIT))
@@ -266,3 +267,38 @@ async def test_another_storage_replaces_the_index(index: PostgresJobIndex, obser
             await index.create_index(strategy)
             assert (await index.survey(Filters())).strategy.describe() == strategy.describe()
             assert len(vector_indexes(observer)) == 1
+
+
+GONE = """
+CREATE ACCESS METHOD gone TYPE INDEX HANDLER hnswhandler;
+CREATE OPERATOR CLASS gone_ops FOR TYPE halfvec USING gone AS
+    OPERATOR 1 <=> (halfvec, halfvec) FOR ORDER BY float_ops,
+    FUNCTION 1 halfvec_negative_inner_product(halfvec, halfvec), FUNCTION 2 l2_norm(halfvec),
+    FUNCTION 3 hnsw_halfvec_support(internal);
+CREATE INDEX match_job_vector ON match_job USING gone (vector gone_ops);
+"""
+
+
+@pytest.mark.parametrize("strategy", [Hnsw(m=8), Exact()], ids=IndexStrategy.describe)
+async def test_an_index_whose_kind_was_uninstalled_is_replaced(
+    index: PostgresJobIndex, observer: psycopg.Connection, strategy: IndexStrategy
+) -> None:
+    observer.execute(GONE)
+    state = await index.admin.inspect()
+    assert (state.index, state.name) == ("exact", None)
+    assert (await index.admin.forecast(strategy)).steps[-1] == "drop the vector index match_job_vector"
+    await index.create_index(strategy)
+    assert (await index.admin.inspect()).index == strategy.describe()
+    names = [name for name, _ in vector_indexes(observer)]
+    assert names == ([] if strategy.exact else ["match_job_vector"])
+    used = observer.execute("SELECT count(*) FROM pg_class c JOIN pg_am a ON a.oid = c.relam WHERE amname = 'gone'")
+    assert used.fetchone() == (0,)
+
+
+async def test_an_access_method_that_the_server_lacks_is_told_with_its_extension(
+    index: PostgresJobIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(methods.of(Hnsw()), "name", "hnsw2")
+    for ask in (index.admin.forecast, index.create_index):
+        with pytest.raises(Incompatible, match="no access method 'hnsw2': run CREATE EXTENSION vector"):
+            await ask(Hnsw())

@@ -378,6 +378,22 @@ async def test_an_index_that_cannot_serve_is_not_taken_for_one_that_does(
     assert (await index.admin.inspect()).name == 'Their "own"'
 
 
+async def test_what_an_index_is_good_for_its_operators_tell_and_not_their_name(
+    index: TableJobIndex, observer: psycopg.Connection, kind: str
+) -> None:
+    for name, operator in (("l2_cosine_ops", "<->"), ("by_angle", "<=>")):
+        support = ", FUNCTION 3 hnsw_halfvec_support(internal)" if kind == "halfvec" else ""
+        observer.execute(
+            f"CREATE OPERATOR CLASS {name} FOR TYPE {kind} USING hnsw AS OPERATOR 1 {operator} ({kind}, {kind})"
+            f" FOR ORDER BY float_ops, FUNCTION 1 {kind}_l2_squared_distance({kind}, {kind}){support}"
+        )
+        observer.execute(f'CREATE INDEX {name} ON "Work"."Jobs" USING hnsw ("Embedding" {name})')
+    state = await index.admin.inspect()
+    assert (state.index, state.name) == (Hnsw(storage=Storage(kind)).describe(), "by_angle")
+    observer.execute('DROP INDEX "Work".by_angle')
+    assert (await index.admin.inspect()).name is None
+
+
 async def test_what_a_build_left_behind_is_named_and_goes(index: TableJobIndex, observer: psycopg.Connection) -> None:
     await index.create_index(Hnsw())
     name = (await index.admin.inspect()).name

@@ -1,9 +1,14 @@
 """What the kinds of index mean to pgvector."""
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 import pytest
+from attrs import frozen
 
 from jobmatch.backends.postgres.index_build import LEAST_MEMORY, MOST_MEMORY
-from jobmatch.backends.postgres.strategies import Methods, Metric, Target
+from jobmatch.backends.postgres.strategies import Methods, Metric, Option, Target
+from jobmatch.backends.postgres.strategies.hnsw import HnswMethod
 from jobmatch.errors import Incompatible
 from jobmatch.model import Exact, Hnsw, IndexStrategy, IvfFlat, Storage
 from jobmatch.settings import Settings
@@ -78,9 +83,9 @@ def test_vectors_that_are_too_long_are_refused_with_what_to_do(dimensions: int, 
 
 def test_what_the_catalog_says_is_read_back() -> None:
     settings = Settings.from_environ({"VECTOR_HNSW_EF_SEARCH": "77", "VECTOR_IVF_PROBES": "50"})
-    found = METHODS.read("hnsw", ["m=8", "ef_construction=40"], "bit_hamming_ops", settings)
+    found = METHODS.read("hnsw", ["m=8", "ef_construction=40"], "bit", settings)
     assert found == Hnsw(m=8, ef_construction=40, ef_search=77, storage=Storage.BIT)
-    assert METHODS.read("ivfflat", ["lists=20"], "vector_l2_ops", settings) == IvfFlat(
+    assert METHODS.read("ivfflat", ["lists=20"], "vector", settings) == IvfFlat(
         lists=20, probes=20, storage=Storage.VECTOR
     )
     assert METHODS.read(None, None, None, settings) == Exact()
@@ -102,3 +107,51 @@ def test_signs_take_less_room_than_halves_and_halves_less_than_numbers(strategy:
         for one in (type(strategy)(storage=storage) for storage in (Storage.BIT, Storage.HALFVEC, Storage.VECTOR))
     ]
     assert sizes == sorted(set(sizes))
+
+
+@frozen(kw_only=True)
+class Words(Hnsw):
+    """A kind of somebody else's: its options are words and fractions, or there are none."""
+
+    name: ClassVar[str] = "words"
+    searching: ClassVar[frozenset[str]] = frozenset({"ef_search", "patience"})
+    layout: str = "compact"
+    patience: int = 5
+
+
+class WordsMethod(HnswMethod):
+    name = "words"
+    strategy = Words
+
+    def options(self, strategy: Hnsw) -> Mapping[str, Option]:
+        layout = getattr(strategy, "layout", "")
+        return {"layout": layout, "alpha": 1.2, "sorted": True} if layout else {}
+
+    def read(self, options: Mapping[str, str], storage: Storage, settings: Settings) -> Words:
+        assert options["alpha"] == "1.2"
+        return Words(layout=options["layout"], storage=storage)
+
+
+def test_options_can_be_of_any_kind_and_are_read_back() -> None:
+    statement = WordsMethod().create("x", Words(layout="it's"), target()).as_string(None)
+    assert statement.endswith(""" WITH ("layout" = 'it''s', "alpha" = 1.2, "sorted" = true)""")
+    methods = Methods()
+    methods.by_name = {"words": WordsMethod()}
+    found = methods.read("words", ["layout=roomy", "alpha=1.2"], "halfvec", Settings.from_environ({}))
+    assert found == Words(layout="roomy")
+
+
+def test_there_need_be_no_options() -> None:
+    statement = WordsMethod().create("x", Words(layout=""), target()).as_string(None)
+    assert statement.endswith("halfvec_cosine_ops)")
+
+
+def test_an_index_is_the_same_however_it_is_searched() -> None:
+    assert Words(patience=1).describe() == Words(patience=9).describe()
+    assert Words(layout="roomy").describe() != Words().describe()
+    assert Hnsw(ef_search=1).describe() == Hnsw(ef_search=9).describe()
+    assert IvfFlat(probes=1).describe() == IvfFlat(probes=9).describe()
+
+
+def test_an_index_of_a_kind_that_is_not_installed_cannot_serve() -> None:
+    assert METHODS.read("gone", ["layout=roomy"], "halfvec", Settings.from_environ({})) == Exact()

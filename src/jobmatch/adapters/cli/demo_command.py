@@ -10,6 +10,7 @@ import anyio
 import click
 from rich.progress import Progress
 
+from jobmatch import plugins
 from jobmatch.adapters.cli import output
 from jobmatch.adapters.cli.matches import matches_table
 from jobmatch.adapters.cli.running import open_engine, run
@@ -103,7 +104,7 @@ async def _provide_postings(engine: MatchEngine, settings: Settings) -> ImportRe
     report = await _import_sample(engine)
     if report.added:
         with output.waiting("Building the index …"):
-            await engine.create_index(settings.strategy())
+            await engine.create_index(plugins.strategy(settings))
     return report
 
 

@@ -7,12 +7,16 @@ import attrs
 import click
 
 from jobmatch.model import IndexStrategy
+from jobmatch.plugins import index_types, strategy
 from jobmatch.settings import Settings
 
 F = TypeVar("F", bound=Callable[..., Any])
 _OPTIONS = (
     click.option(
-        "--type", "kind", type=click.Choice(["hnsw", "ivfflat", "none"]), help="Otherwise as VECTOR_INDEX_TYPE says."
+        "--type",
+        "kind",
+        type=click.Choice(index_types()),
+        help="Otherwise as VECTOR_INDEX_TYPE says; what others bring is built with its own defaults.",
     ),
     click.option(
         "--storage", type=click.Choice(["halfvec", "vector", "bit"]), help="Otherwise as VECTOR_STORAGE says."
@@ -29,7 +33,7 @@ _OPTIONS = (
     ),
 )
 #: Which type an option goes with.
-_BELONGS = {"m": "hnsw", "ef_construction": "hnsw", "lists": "ivfflat"}
+BELONGS = {"m": "hnsw", "ef_construction": "hnsw", "lists": "ivfflat"}
 as_json = click.option("--json", "as_json", is_flag=True, help="For programs.")
 
 
@@ -52,20 +56,15 @@ def strategy_of(settings: Settings, *, kind: str | None, storage: str | None, **
     kind = kind or settings.index_type
     given = {name: value for name, value in figures.items() if value is not None}
     for name in given:
-        if _BELONGS[name] != kind:
-            raise click.UsageError(f"--{name.replace('_', '-')} goes with --type {_BELONGS[name]}")
-    if kind == "none":
-        return _made(settings, kind, storage)
+        if BELONGS[name] != kind:
+            raise click.UsageError(f"--{name.replace('_', '-')} goes with --type {BELONGS[name]}")
     made: Any = _made(settings, kind, storage)
-    strategy: IndexStrategy = attrs.evolve(made, **_consistent(settings, kind, given))
-    return strategy
+    asked: IndexStrategy = attrs.evolve(made, **_consistent(settings, kind, given))
+    return asked
 
 
 def _made(settings: Any, kind: str, storage: str | None) -> IndexStrategy:
-    strategy: IndexStrategy = attrs.evolve(
-        settings, index_type=kind, index_storage=storage or settings.index_storage
-    ).strategy()
-    return strategy
+    return strategy(attrs.evolve(settings, index_type=kind, index_storage=storage or settings.index_storage))
 
 
 def _consistent(settings: Settings, kind: str, given: dict[str, int]) -> dict[str, int]:

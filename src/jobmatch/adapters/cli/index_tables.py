@@ -2,15 +2,13 @@
 
 from collections.abc import Iterator
 
-import attrs
 from rich.table import Table
 
+from jobmatch.adapters.cli.index_options import BELONGS
 from jobmatch.adapters.cli.output import table
 from jobmatch.model import Calibration, IndexState, IndexStrategy, RecallReport
 
 _MEGABYTE = 2**20
-#: How an index is asked for, by field.
-_FLAGS = {"m": "--m", "ef_construction": "--ef-construction", "lists": "--lists", "storage": "--storage"}
 
 
 def status_lines(state: IndexState) -> Iterator[tuple[str, str]]:
@@ -71,7 +69,9 @@ def advice(calibration: Calibration, target: float, better: IndexStrategy | None
 
 
 def command_for(strategy: IndexStrategy) -> str:
-    """Return the command that builds an index."""
-    built = attrs.asdict(strategy)
-    flags = (f"{flag} {built[name]}" for name, flag in _FLAGS.items() if built.get(name))
+    """Return the command that builds an index; how to do it in Python if the command has no options for it."""
+    built = strategy.built()
+    if any(BELONGS.get(name) != strategy.name for name in built if name != "storage"):
+        return f"in Python, engine.index.create() with {strategy.describe()}"
+    flags = (f"--{name.replace('_', '-')} {value}" for name, value in built.items())
     return " ".join(("jobmatch index create --type", strategy.name, *flags))

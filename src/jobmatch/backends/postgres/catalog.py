@@ -9,19 +9,19 @@ from psycopg import AsyncConnection
 from jobmatch.backends.postgres.failures import OUTDATED
 from jobmatch.backends.postgres.layout import OURS, Layout, ours
 from jobmatch.backends.postgres.schema import VECTOR
-from jobmatch.backends.postgres.strategies import Methods, Target
-from jobmatch.errors import SchemaOutdated
+from jobmatch.backends.postgres.strategies import IndexMethod, Methods, Target
+from jobmatch.errors import Incompatible, SchemaOutdated
 from jobmatch.model import Calibration, IndexStrategy, Storage
 from jobmatch.settings import Settings
 
 #: The newest valid vector index; while one is being replaced there are two for a moment.
 _CATALOG = """
-SELECT c.reltuples::bigint, a.atttypmod, format_type(a.atttypid, NULL), am.amname, i.reloptions, o.opcname, i.relname,
+SELECT c.reltuples::bigint, a.atttypmod, format_type(a.atttypid, NULL), am.amname, i.reloptions, t.typname, i.relname,
        (SELECT json_object_agg(m.index, m.calibration)::text FROM match_index m WHERE m.relation = %(relation)s)
 FROM pg_class c
 JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = %(column)s
 LEFT JOIN (pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_am am ON am.oid = i.relam
-           JOIN pg_opclass o ON o.oid = x.indclass[0]
+           JOIN pg_opclass o ON o.oid = x.indclass[0] JOIN pg_type t ON t.oid = o.opcintype
            JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = i.oid AND d.refobjid = x.indrelid)
   ON x.indrelid = c.oid AND d.refobjsubid = a.attnum
   AND x.indisvalid AND x.indisready AND am.amname = ANY(%(methods)s)
@@ -30,6 +30,7 @@ ORDER BY i.oid DESC
 LIMIT 1
 """
 _TEXT_INDEX = "SELECT EXISTS (SELECT FROM pg_index WHERE indexrelid = to_regclass('match_text_search') AND indisvalid)"
+_CAPABLE = "SELECT EXISTS (SELECT FROM pg_am WHERE amname = %s AND amtype = 'i')"
 methods = Methods()
 _calibrations = msgspec.json.Decoder(dict[str, Calibration | None]).decode
 
@@ -75,6 +76,22 @@ async def read(connection: AsyncConnection, settings: Settings, column: str = VE
     return _catalog(row, settings, column)
 
 
+async def method_for(connection: AsyncConnection, strategy: IndexStrategy, target: Target) -> IndexMethod[Any]:
+    """Return the method that builds an index here.
+
+    Raises:
+        Incompatible: none is installed that knows the strategy, or this server cannot do it.
+    """
+    method = methods.of(strategy)
+    method.check(strategy, target)
+    if await (await connection.execute(_CAPABLE, [method.name])).fetchone() != (True,):
+        raise Incompatible(
+            f"this database has no access method {method.name!r}: run CREATE EXTENSION {method.extension} in it, or"
+            f" ALTER EXTENSION {method.extension} UPDATE if it is there"
+        )
+    return method
+
+
 def relation(column: str) -> str:
     """Return the name under which it is kept what was measured of an index: one embedder's is not another's."""
     return "match_job" if column == VECTOR else f"match_job.{column}"
@@ -87,8 +104,8 @@ async def has_text_index(connection: AsyncConnection) -> bool:
 
 
 def _catalog(row: tuple[Any, ...], settings: Settings, column: str) -> Catalog:
-    total, dimensions, kind, method, options, operator_class, index, calibrations = row
-    strategy = methods.read(method, options, operator_class, settings)
+    total, dimensions, kind, method, options, held, index, calibrations = row
+    strategy = methods.read(method, options, held, settings)
     measured = _calibrations(calibrations) if calibrations else {}
     return Catalog(
         total=total,

@@ -163,8 +163,7 @@ class Build:
 
     async def _create(self, name: str, strategy: IndexStrategy) -> None:
         found = await catalog.read(self._connection, self._database.settings, self._column)
-        method = methods.of(strategy)
-        method.check(strategy, found.target)
+        method = await catalog.method_for(self._connection, strategy, found.target)
         await self._grant_memory(strategy, found)
         statement = method.create(name, strategy, found.target)
         stage = f"{strategy.name} index on vectors"

@@ -33,13 +33,13 @@ WAITING = "match_text_waiting"
 ALL_SUPPORTING = (WAITING, *SUPPORTING)
 
 EXISTING = """
-SELECT i.relname, am.amname, i.reloptions, o.opcname, x.indisvalid,
+SELECT i.relname, am.amname, i.reloptions, t.typname, x.indisvalid,
        EXISTS (SELECT FROM pg_stat_progress_create_index p WHERE p.index_relid = i.oid), pg_relation_size(i.oid),
        (SELECT a.attname FROM pg_depend d
         JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid AND a.attname LIKE 'vector%'
         WHERE d.classid = 'pg_class'::regclass AND d.objid = i.oid AND d.refobjid = x.indrelid LIMIT 1)
 FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_am am ON am.oid = i.relam
-JOIN pg_opclass o ON o.oid = x.indclass[0]
+JOIN pg_opclass o ON o.oid = x.indclass[0] JOIN pg_type t ON t.oid = o.opcintype
 WHERE x.indrelid IN ('match_job'::regclass, 'match_text'::regclass) AND NOT x.indisprimary
 """
 PROGRESS = """
@@ -48,12 +48,12 @@ SELECT tuples_done, tuples_total, blocks_done, blocks_total FROM pg_stat_progres
 
 
 class Existing(NamedTuple):
-    """An index that is there."""
+    """An index that is there; ``kind`` is the type that its operators compare, ``column`` one of vectors."""
 
     name: str
     method: str
     options: list[str] | None
-    operator_class: str | None
+    kind: str | None
     valid: bool
     building: bool = False
     bytes: int = 0
@@ -65,13 +65,17 @@ class Existing(NamedTuple):
         return not self.valid and not self.building
 
     def is_vector(self, column: str | None = None) -> bool:
-        """Whether it is one over vectors; those in a column, if one is given."""
-        return self.method in methods.by_name and column in (None, self.column)
+        """Whether it is one over vectors; those in a column, if one is given.
+
+        One of ours is, even if nobody knows its method any more.
+        """
+        known = self.method in methods.by_name or (self.column is not None and self.name in vectors(self.column))
+        return known and column in (None, self.column)
 
     def serves(self, strategy: IndexStrategy) -> bool:
         """Whether it is what a strategy asks for."""
-        found = methods.read(self.method, self.options, self.operator_class, Settings())
-        return self.valid and found.describe() == strategy.describe()
+        found = methods.read(self.method, self.options, self.kind, Settings())
+        return self.valid and not found.exact and found.describe() == strategy.describe()
 
 
 def vectors(column: str) -> tuple[str, str, str]:

@@ -6,7 +6,7 @@ from attrs import frozen
 from psycopg import AsyncConnection
 
 from jobmatch.backends.postgres import index_ddl as ddl
-from jobmatch.backends.postgres.catalog import Catalog, methods
+from jobmatch.backends.postgres.catalog import Catalog, method_for
 from jobmatch.backends.postgres.index_build import memory_for
 from jobmatch.backends.postgres.index_work import Work, work
 from jobmatch.model import Forecast, IndexStrategy
@@ -45,8 +45,7 @@ async def forecast(connection: AsyncConnection, strategy: IndexStrategy, catalog
     seconds = _before(todo, rows)
     if strategy.exact:
         return Forecast(index=index, rows=rows, bytes=0, memory=0, memory_allowed=0, seconds=seconds, steps=steps)
-    method, dimensions = methods.of(strategy), catalog.target.dimensions
-    method.check(strategy, catalog.target)
+    method, dimensions = await method_for(connection, strategy, catalog.target), catalog.target.dimensions
     (row,) = await (await connection.execute(_SERVER)).fetchall()
     server, need = _Server(*row), method.memory(strategy, rows=rows, dimensions=dimensions)
     allowed = max(memory_for(need), server.memory)

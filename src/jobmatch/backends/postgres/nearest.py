@@ -30,6 +30,7 @@ from jobmatch.backends.postgres.expressions import has, phrase
 from jobmatch.backends.postgres.filters import Shape
 from jobmatch.backends.postgres.layout import Layout, Words
 from jobmatch.backends.postgres.strategies import Metric, Target
+from jobmatch.backends.postgres.strategies.target import HAMMING
 from jobmatch.model import Storage
 
 _TYPES: dict[Storage, Any] = {Storage.VECTOR: VECTOR, Storage.HALFVEC: HALFVEC}
@@ -102,7 +103,7 @@ def _signs(vector: ColumnElement[Any], way: Way) -> ColumnElement[Any]:
 def _by_index(layout: Layout, way: Way) -> ColumnElement[float]:
     """Return the distance as the index has it."""
     if way.index is Storage.BIT:
-        return _signs(layout.vector, way).op("<~>", return_type=Float(53))(_signs(_query(way.target.kind), way))
+        return _signs(layout.vector, way).op(HAMMING, return_type=Float(53))(_signs(_query(way.target.kind), way))
     if way.index in (None, way.target.kind):
         return _distance(layout.vector, way)
     held = cast(layout.vector, _TYPES[way.index](way.target.dimensions))

@@ -5,7 +5,7 @@ from typing import Any
 
 from psycopg import AsyncConnection
 
-from jobmatch.backends.postgres.catalog import Catalog, methods
+from jobmatch.backends.postgres.catalog import Catalog, method_for, methods
 from jobmatch.backends.postgres.database import Database
 from jobmatch.backends.postgres.index_admin import PostgresIndexAdmin
 from jobmatch.backends.postgres.index_build import done, memory_for
@@ -75,8 +75,8 @@ class TableIndexAdmin(PostgresIndexAdmin):
         index, rows, steps = strategy.describe(), found.total, await self._steps(strategy)
         if strategy.exact:
             return Forecast(index=index, rows=rows, bytes=0, memory=0, memory_allowed=0, seconds=0.0, steps=steps)
+        await self._database.repeat(lambda connection: method_for(connection, strategy, found.target))
         method, dimensions = methods.of(strategy), found.target.dimensions
-        method.check(strategy, found.target)
         memory = method.memory(strategy, rows=rows, dimensions=dimensions)
         return Forecast(
             index=index,

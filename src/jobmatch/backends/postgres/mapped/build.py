@@ -10,7 +10,7 @@ import psycopg
 from psycopg import AsyncConnection
 
 from jobmatch.backends.postgres import index_ddl as ddl
-from jobmatch.backends.postgres.catalog import Catalog, methods
+from jobmatch.backends.postgres.catalog import Catalog, method_for
 from jobmatch.backends.postgres.database import Database
 from jobmatch.backends.postgres.index_build import SUPPORTING_PART, TIDY, VECTOR_PART, Build, locked
 from jobmatch.backends.postgres.index_ddl import Existing
@@ -68,8 +68,7 @@ class TableBuild(Build):
         self._progress(1.0, "ready")
 
     async def _build_one(self, name: str, strategy: IndexStrategy, found: Catalog) -> None:
-        method = methods.of(strategy)
-        method.check(strategy, found.target)
+        method = await method_for(self._connection, strategy, found.target)
         await self._grant_memory(strategy, found)
         statement = method.create(name, strategy, found.target)
         stage = f"{strategy.name} index on vectors"

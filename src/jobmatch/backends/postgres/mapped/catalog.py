@@ -12,6 +12,7 @@ from jobmatch.backends.postgres.index_ddl import Existing
 from jobmatch.backends.postgres.mapped.job_table import JobTable
 from jobmatch.backends.postgres.mapped.posting import layout
 from jobmatch.backends.postgres.strategies import Metric, Target
+from jobmatch.backends.postgres.strategies.target import HAMMING
 from jobmatch.errors import Incompatible
 from jobmatch.model import Calibration, Storage
 from jobmatch.settings import Settings
@@ -26,11 +27,13 @@ WHERE c.oid = to_regclass(%(name)s)
 """
 #: Vector indexes that have to do with the column, the newest first.
 _INDEXES = """
-SELECT i.relname, am.amname, i.reloptions, o.opcname, x.indisvalid,
+SELECT i.relname, am.amname, i.reloptions, t.typname, x.indisvalid,
        EXISTS (SELECT FROM pg_stat_progress_create_index p WHERE p.index_relid = i.oid), pg_relation_size(i.oid),
-       x.indpred IS NULL, translate(pg_get_indexdef(i.oid, 1, true), '() ', '')
+       x.indpred IS NULL, translate(pg_get_indexdef(i.oid, 1, true), '() ', ''),
+       EXISTS (SELECT FROM pg_amop m JOIN pg_operator p ON p.oid = m.amopopr WHERE m.amopfamily = o.opcfamily
+               AND m.amoplefttype = o.opcintype AND m.amoppurpose = 'o' AND p.oprname = ANY(%(operators)s))
 FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_am am ON am.oid = i.relam
-JOIN pg_opclass o ON o.oid = x.indclass[0]
+JOIN pg_opclass o ON o.oid = x.indclass[0] JOIN pg_type t ON t.oid = o.opcintype
 JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = i.oid AND d.refobjid = x.indrelid
 JOIN pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = d.refobjsubid AND a.attname = %(column)s
 WHERE x.indrelid = to_regclass(%(name)s) AND am.amname = ANY(%(methods)s)
@@ -63,17 +66,16 @@ async def there(connection: AsyncConnection, table: JobTable) -> Sequence[Existi
 
 async def indexes(connection: AsyncConnection, table: JobTable) -> Sequence[Existing]:
     """Return those that can serve a search: over all rows, over the very column, and by the table's metric."""
-    wanted = (f"_{table.metric}_ops", *(("bit_hamming_ops",) if table.metric is Metric.COSINE else ()))
     found = [(Existing(*row[:_OF_INDEX]), row[_OF_INDEX:]) for row in await _rows(connection, table)]
     return [
-        index
-        for index, (whole, over) in found
-        if whole and (index.operator_class or "").endswith(wanted) and _OVER.sub("", over) in _subjects(table)
+        index for index, (whole, over, orders) in found if whole and orders and _OVER.sub("", over) in _subjects(table)
     ]
 
 
 async def _rows(connection: AsyncConnection, table: JobTable) -> list[tuple[Any, ...]]:
-    parameters = {"name": quoted(table), "column": table.vector.name, "methods": list(methods.by_name)}
+    operators = [table.metric.operator, *((HAMMING,) if table.metric is Metric.COSINE else ())]
+    names = {"name": quoted(table), "column": table.vector.name}
+    parameters = {**names, "methods": list(methods.by_name), "operators": operators}
     return await (await connection.execute(_INDEXES, parameters)).fetchall()
 
 
@@ -95,8 +97,8 @@ async def read(connection: AsyncConnection, settings: Settings, table: JobTable)
     row = await (await connection.execute(_TABLE, parameters)).fetchone()
     target, (total, _, _, _, calibrations) = _target(row, table), row or (0, 0, "", "", None)
     serving = next((index for index in await indexes(connection, table) if index.valid), None)
-    found = serving or Existing("", "", None, None, False)
-    strategy = methods.read(found.method, found.options, found.operator_class, settings)
+    found = serving or Existing("", "", None, None, valid=False)
+    strategy = methods.read(found.method, found.options, found.kind, settings)
     measured = _calibrations(calibrations) if calibrations else {}
     return Catalog(
         total=total,

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from jobmatch.backends.postgres.strategies.method import IndexMethod, bytes_per_vector, paged
+from jobmatch.backends.postgres.strategies.method import IndexMethod, Option, bytes_per_vector, paged
 from jobmatch.model import Hnsw, Storage
 from jobmatch.model.strategy import MOST_CANDIDATES
 from jobmatch.settings import Settings
@@ -32,7 +32,7 @@ class HnswMethod(IndexMethod[Hnsw]):
     name = "hnsw"
     strategy = Hnsw
 
-    def options(self, strategy: Hnsw) -> Mapping[str, int]:
+    def options(self, strategy: Hnsw) -> Mapping[str, Option]:
         return {"m": strategy.m, "ef_construction": strategy.ef_construction}
 
     def settings(self, strategy: Hnsw, *, effort: int, visits: int) -> Mapping[str, str]:
@@ -57,10 +57,10 @@ class HnswMethod(IndexMethod[Hnsw]):
         row = LINKS * strategy.m**2 + strategy.ef_construction * (CANDIDATE + NEIGHBOUR * strategy.m)
         return float(rows * row * compared * (rows / MEASURED_ROWS) ** GROWTH)
 
-    def read(self, options: Mapping[str, int], storage: Storage, settings: Settings) -> Hnsw:
+    def read(self, options: Mapping[str, str], storage: Storage, settings: Settings) -> Hnsw:
         return Hnsw(
-            m=options.get("m", 16),
-            ef_construction=options.get("ef_construction", 64),
+            m=int(options.get("m", 16)),
+            ef_construction=int(options.get("ef_construction", 64)),
             ef_search=settings.hnsw_ef_search,
             storage=storage,
         )

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from jobmatch.backends.postgres.strategies.method import PAGE, IndexMethod, bytes_per_vector, paged
+from jobmatch.backends.postgres.strategies.method import PAGE, IndexMethod, Option, bytes_per_vector, paged
 from jobmatch.model import IvfFlat, Storage
 from jobmatch.settings import Settings
 
@@ -23,7 +23,7 @@ class IvfFlatMethod(IndexMethod[IvfFlat]):
     name = "ivfflat"
     strategy = IvfFlat
 
-    def options(self, strategy: IvfFlat) -> Mapping[str, int]:
+    def options(self, strategy: IvfFlat) -> Mapping[str, Option]:
         return {"lists": strategy.lists}
 
     def settings(self, strategy: IvfFlat, *, effort: int, visits: int) -> Mapping[str, str]:
@@ -47,6 +47,6 @@ class IvfFlatMethod(IndexMethod[IvfFlat]):
         samples = min(max(strategy.lists * SAMPLES_PER_LIST, FEWEST_SAMPLES), rows)
         return rows * ROW + strategy.lists * dimensions * DIMENSION * (rows + ROUNDS * samples)
 
-    def read(self, options: Mapping[str, int], storage: Storage, settings: Settings) -> IvfFlat:
-        lists = options.get("lists", 100)
+    def read(self, options: Mapping[str, str], storage: Storage, settings: Settings) -> IvfFlat:
+        lists = int(options.get("lists", 100))
         return IvfFlat(lists=lists, probes=min(settings.ivf_probes, lists), storage=storage)

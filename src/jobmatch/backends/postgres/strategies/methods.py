@@ -34,19 +34,19 @@ class Methods:
         return method
 
     def read(
-        self, name: str | None, options: Sequence[str] | None, operator_class: str | None, settings: Settings
+        self, name: str | None, options: Sequence[str] | None, kind: str | None, settings: Settings
     ) -> IndexStrategy:
         """Return the strategy of an index that is there.
 
         Arguments:
-            name: of its access method; None if there is no index.
+            name: of its access method; None if there is no index. One that is not installed cannot serve either.
             options: as the catalog has them, ``name=value``.
-            operator_class: which tells what it holds.
+            kind: name of the type that its operators compare.
             settings: for what only a search decides.
         """
         method = self.by_name.get(name or "")
-        if method is None:
+        if method is None or kind is None:
             return Exact()
-        found = {key: int(value) for key, _, value in (option.partition("=") for option in options or ())}
-        strategy: IndexStrategy = method.read(found, Storage((operator_class or "").partition("_")[0]), settings)
+        found = {key: value for key, _, value in (option.partition("=") for option in options or ())}
+        strategy: IndexStrategy = method.read(found, Storage(kind), settings)
         return strategy

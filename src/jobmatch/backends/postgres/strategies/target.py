@@ -12,6 +12,10 @@ from jobmatch.model import Storage
 LIMITS = {Storage.VECTOR: 2_000, Storage.HALFVEC: 4_000, Storage.BIT: 64_000}
 
 
+#: Counts the signs that differ.
+HAMMING = "<~>"
+
+
 class Metric(StrEnum):
     """How far apart two vectors are; the value is pgvector's word for it in names of operator classes."""
 
