@@ -1,13 +1,14 @@
 """What the kinds of index mean to pgvector."""
 
-from collections.abc import Mapping
-from typing import ClassVar
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, NoReturn
 
 import pytest
 from attrs import frozen
 
+from jobmatch import plugins
 from jobmatch.backends.postgres.index_build import LEAST_MEMORY, MOST_MEMORY
-from jobmatch.backends.postgres.strategies import Methods, Metric, Option, Target
+from jobmatch.backends.postgres.strategies import Methods, Metric, Option, Target, methods
 from jobmatch.backends.postgres.strategies.hnsw import HnswMethod
 from jobmatch.errors import Incompatible
 from jobmatch.model import Exact, Hnsw, IndexStrategy, IvfFlat, Storage
@@ -25,7 +26,7 @@ def ddl(strategy: IndexStrategy, of: Target) -> str:
 
 
 def test_ours_are_found_like_anybody_elses() -> None:
-    assert set(METHODS.by_name) >= {"hnsw", "ivfflat"}
+    assert set(METHODS.names) >= {"hnsw", "ivfflat"}
 
 
 def test_an_unknown_strategy_is_refused_with_those_that_are_known() -> None:
@@ -132,12 +133,37 @@ class WordsMethod(HnswMethod):
         return Words(layout=options["layout"], storage=storage)
 
 
-def test_options_can_be_of_any_kind_and_are_read_back() -> None:
+def broken() -> NoReturn:
+    raise ImportError("cannot import name 'IndexMethod'")
+
+
+class Installed:
+    """An entry point."""
+
+    def __init__(self, load: Callable[[], Any]) -> None:
+        self.load = load
+
+
+@pytest.fixture
+def more(monkeypatch: pytest.MonkeyPatch) -> Methods:
+    """All methods, with one of somebody's and one of somebody's that does not go with this release."""
+    others = {"broken": Installed(broken), "words": Installed(lambda: WordsMethod)}
+    monkeypatch.setattr(methods, "names", lambda kind: sorted([*plugins.names(kind), *others]))
+    monkeypatch.setattr(methods, "find", lambda kind, name: others.get(name) or plugins.find(kind, name))
+    return Methods()
+
+
+def test_one_that_is_broken_stops_only_those_who_want_it(more: Methods) -> None:
+    assert more.of(Hnsw()).name == "hnsw"
+    assert "broken" in more.names
+    with pytest.raises(Incompatible, match=r"'broken' cannot be loaded \(cannot import name 'IndexMethod'\): update"):
+        more.read("broken", None, "halfvec", Settings.from_environ({}))
+
+
+def test_options_can_be_of_any_kind_and_are_read_back(more: Methods) -> None:
     statement = WordsMethod().create("x", Words(layout="it's"), target()).as_string(None)
     assert statement.endswith(""" WITH ("layout" = 'it''s', "alpha" = 1.2, "sorted" = true)""")
-    methods = Methods()
-    methods.by_name = {"words": WordsMethod()}
-    found = methods.read("words", ["layout=roomy", "alpha=1.2"], "halfvec", Settings.from_environ({}))
+    found = more.read("words", ["layout=roomy", "alpha=1.2"], "halfvec", Settings.from_environ({}))
     assert found == Words(layout="roomy")
 
 

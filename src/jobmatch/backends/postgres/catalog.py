@@ -69,7 +69,7 @@ async def read(connection: AsyncConnection, settings: Settings, column: str = VE
     Raises:
         SchemaOutdated: there is no such column.
     """
-    parameters = {"column": column, "relation": relation(column), "methods": list(methods.by_name)}
+    parameters = {"column": column, "relation": relation(column), "methods": methods.names}
     row = await (await connection.execute(_CATALOG, parameters)).fetchone()
     if row is None:
         raise SchemaOutdated(OUTDATED)

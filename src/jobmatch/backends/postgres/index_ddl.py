@@ -69,7 +69,7 @@ class Existing(NamedTuple):
 
         One of ours is, even if nobody knows its method any more.
         """
-        known = self.method in methods.by_name or (self.column is not None and self.name in vectors(self.column))
+        known = self.method in methods.names or (self.column is not None and self.name in vectors(self.column))
         return known and column in (None, self.column)
 
     def serves(self, strategy: IndexStrategy) -> bool:

@@ -51,7 +51,7 @@ class TableIndexAdmin(PostgresIndexAdmin):
         table_bytes, all_bytes, dead, report = figures
         vectors = await there(connection, self._table)
         size = sum(one.bytes for one in vectors if one.name == found.index)
-        building = await _rows(connection, _BUILDING, [name, list(methods.by_name)])
+        building = await _rows(connection, _BUILDING, [name, methods.names])
         return IndexState(
             index=index,
             name=found.index,

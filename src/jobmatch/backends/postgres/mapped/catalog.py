@@ -75,7 +75,7 @@ async def indexes(connection: AsyncConnection, table: JobTable) -> Sequence[Exis
 async def _rows(connection: AsyncConnection, table: JobTable) -> list[tuple[Any, ...]]:
     operators = [table.metric.operator, *((HAMMING,) if table.metric is Metric.COSINE else ())]
     names = {"name": quoted(table), "column": table.vector.name}
-    parameters = {**names, "methods": list(methods.by_name), "operators": operators}
+    parameters = {**names, "methods": methods.names, "operators": operators}
     return await (await connection.execute(_INDEXES, parameters)).fetchall()
 
 

@@ -14,23 +14,37 @@ KIND = "strategy"
 
 
 class Methods:
-    """Finds the method of a strategy, or of an index that is there."""
+    """Finds the method of a strategy, or of an index that is there. Nothing is loaded that nobody asks for."""
+
+    def __init__(self) -> None:
+        self._loaded: dict[str, IndexMethod[Any]] = {}
 
     @cached_property
-    def by_name(self) -> dict[str, IndexMethod[Any]]:
-        """The methods, by name."""
-        return {name: find(KIND, name).load()() for name in names(KIND)}
+    def names(self) -> list[str]:
+        """The names of all that are installed."""
+        return names(KIND)
+
+    def named(self, name: str | None) -> IndexMethod[Any] | None:
+        """Return a method; None if none of that name is installed.
+
+        Raises:
+            Incompatible: it is installed and cannot be loaded.
+        """
+        if name is None or name not in self.names:
+            return None
+        if name not in self._loaded:
+            self._loaded[name] = _load(name)
+        return self._loaded[name]
 
     def of(self, strategy: IndexStrategy) -> IndexMethod[Any]:
         """Return the method of a strategy.
 
         Raises:
-            Incompatible: none is installed that knows it.
+            Incompatible: none is installed that knows it, or it cannot be loaded.
         """
-        method = self.by_name.get(strategy.name)
+        method = self.named(strategy.name)
         if method is None or not isinstance(strategy, method.strategy):
-            known = ", ".join(self.by_name)
-            raise Incompatible(f"no index method {strategy.name!r} is installed; use one of {known}")
+            raise Incompatible(f"no index method {strategy.name!r} is installed; use one of {', '.join(self.names)}")
         return method
 
     def read(
@@ -44,9 +58,17 @@ class Methods:
             kind: name of the type that its operators compare.
             settings: for what only a search decides.
         """
-        method = self.by_name.get(name or "")
+        method = self.named(name)
         if method is None or kind is None:
             return Exact()
         found = {key: value for key, _, value in (option.partition("=") for option in options or ())}
         strategy: IndexStrategy = method.read(found, Storage(kind), settings)
         return strategy
+
+
+def _load(name: str) -> IndexMethod[Any]:
+    try:
+        method: IndexMethod[Any] = find(KIND, name).load()()
+    except ImportError as error:
+        raise Incompatible(f"the index method {name!r} cannot be loaded ({error}): update or remove it") from error
+    return method
