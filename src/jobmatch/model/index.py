@@ -76,6 +76,9 @@ class IndexState:
         calibration: what the index was measured to do; None if nobody has measured.
         recall: the last report; None if there is none.
         advice: for a table of somebody else's, statements for them to run: indexes that filters lack.
+        unmapped: for such a table, what it does not tell, so that filters on it are refused.
+        unread: for such a table, words of its columns that are not ours and therefore count as unknown, by our name of
+            the column.
     """
 
     index: str
@@ -93,6 +96,8 @@ class IndexState:
     calibration: Calibration | None = None
     recall: RecallReport | None = None
     advice: tuple[str, ...] = ()
+    unmapped: tuple[str, ...] = ()
+    unread: Mapping[str, tuple[str, ...]] = Factory(dict)
 
 
 @frozen(kw_only=True)

@@ -506,6 +506,10 @@ async def test_the_words_of_a_table_are_translated(database_url: str, settings: 
         ]
         for filters, ids in asked:
             assert [hit.job.id for hit in (await find(index, **filters)).hits] == ids
+        state = await index.admin.inspect()
+    assert state.unread == {"level": ("?",)}
+    assert {"company", "skills", "text"} < set(state.unmapped)
+    assert {"pay", "level"}.isdisjoint(state.unmapped)
     assert told == [
         ("lead", "remote", Pay(maximum=5, currency="EUR")),
         ("senior", "onsite", Pay(maximum=7, currency="EUR")),
@@ -521,6 +525,23 @@ def test_words_that_are_not_ours_are_refused() -> None:
     for name in ("workplace", "city"):
         with pytest.raises(InvalidInput, match=f"values: .*not '{name}'"):
             JobTable(jobs, columns=columns, values={name: {}})
+
+
+async def test_the_words_that_are_not_ours_are_told_the_most_frequent_first(
+    database_url: str, settings: Settings
+) -> None:
+    words = [*["'); DROP TABLE jobs; --"] * 3, "Boss\n%s :x", "Boss\n%s :x", *map(str, range(9)), "senior", "", None]
+    with psycopg.connect(database_url) as connection:
+        connection.execute("CREATE TABLE jobs (id serial, title text, level text, v vector(3))")
+        with connection.cursor() as cursor:
+            cursor.executemany("INSERT INTO jobs (level, v) VALUES (%s, '[1,0,0]')", [(word,) for word in words])
+    kinds: dict[str, Any] = {"id": Integer, "title": Text, "level": Text, "v": VECTOR(3)}
+    jobs = Table("jobs", MetaData(), *(Column(name, kind) for name, kind in kinds.items()))
+    columns = {"id": jobs.c.id, "title": jobs.c.title, "vector": jobs.c.v, "level": jobs.c.level}
+    async with TableJobIndex(Database(settings), JobTable(jobs, columns=columns, where=jobs.c.level != "0")) as index:
+        await index.bind("x", 3)
+        state = await index.admin.inspect()
+    assert state.unread == {"level": ("'); DROP TABLE jobs; --", "Boss\n%s :x", "1", "2", "3")}
 
 
 async def test_filters_that_no_index_helps_are_told_with_the_statement(

@@ -27,6 +27,10 @@ def status_lines(state: IndexState) -> Iterator[tuple[str, str]]:
         if found:
             yield name, f"{', '.join(found)}: run jobmatch index create"
     yield from (("advice", f"{statement};") for statement in state.advice)
+    if state.unmapped:
+        yield "not mapped", f"{', '.join(state.unmapped)}: filters on it are refused"
+    for name, words in state.unread.items():
+        yield "not read", f"{name}: {', '.join(map(repr, words))} count as unknown; translate by values of JobTable"
     yield from _measured(state)
 
 

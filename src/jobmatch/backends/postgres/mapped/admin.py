@@ -15,6 +15,7 @@ from jobmatch.backends.postgres.mapped.build import abandoned, names, rebuild
 from jobmatch.backends.postgres.mapped.catalog import indexes, quoted, there
 from jobmatch.backends.postgres.mapped.job_table import JobTable
 from jobmatch.backends.postgres.mapped.supporting import advice
+from jobmatch.backends.postgres.mapped.vocabulary import unread
 from jobmatch.backends.postgres.surveys import Surveyor
 from jobmatch.model import Forecast, IndexState, IndexStrategy
 from jobmatch.ports import Progress
@@ -67,6 +68,8 @@ class TableIndexAdmin(PostgresIndexAdmin):
             calibration=found.calibration,
             recall=read_report(report) if report else None,
             advice=await advice(connection, self._table),
+            unmapped=self._table.missing,
+            unread=await unread(connection, self._table),
         )
 
     async def forecast(self, strategy: IndexStrategy) -> Forecast:

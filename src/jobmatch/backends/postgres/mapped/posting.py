@@ -52,8 +52,8 @@ def layout(table: JobTable) -> Layout:
         "row": _row(table),
         "summary": _summary(table),
     }
-    rows = select(*(_written(value).label(name) for name, value in {**own, **columns}.items())).select_from(table.table)
-    posting = (rows if table.where is None else rows.where(_written(table.where))).subquery("posting")
+    rows = select(*(written(value).label(name) for name, value in {**own, **columns}.items())).select_from(table.table)
+    posting = (rows if table.where is None else rows.where(written(table.where))).subquery("posting")
     return Layout(
         source=posting,
         table=table.holder,
@@ -66,7 +66,7 @@ def layout(table: JobTable) -> Layout:
     )
 
 
-def _written(expression: ColumnElement[Any]) -> ColumnElement[Any]:
+def written(expression: ColumnElement[Any]) -> ColumnElement[Any]:
     """Return an expression with its constants written out: they are of the table, not of a request."""
 
     def constant(element: Any, **_: Any) -> ColumnElement[Any] | None:
@@ -94,7 +94,7 @@ def _columns(table: JobTable) -> Iterator[tuple[str, ColumnElement[Any]]]:
         elif name == "pay_currency":
             yield name, _code(value)
         elif name in VOCABULARIES:
-            yield name, _kind(table, name)
+            yield name, kind(table, name)
         elif name in _TIMES:
             yield name, _time(value)
         elif name not in {"id", "title", "vector", "url", "text", "latitude", "longitude"}:
@@ -107,7 +107,7 @@ def _code(value: ColumnElement[Any] | None) -> ColumnElement[Any]:
     return cast(null(), Text) if value is None else func.upper(value, type_=Text)
 
 
-def _kind(table: JobTable, name: str) -> ColumnElement[Any]:
+def kind(table: JobTable, name: str) -> ColumnElement[Any]:
     """Return a workplace, a contract or a level in our words."""
     value = table.columns[name]
     if words := table.values.get(name):
@@ -148,7 +148,7 @@ def expressions(table: JobTable) -> dict[str, ColumnElement[Any]]:
     found = dict(_columns(table))
     if "text" in table.columns:
         found["text"] = _search(table.columns["text"])
-    return {name: _written(value) for name, value in found.items()}
+    return {name: written(value) for name, value in found.items()}
 
 
 def _search(text: ColumnElement[Any]) -> ColumnElement[Any]:
@@ -160,7 +160,7 @@ def _words(table: JobTable) -> Words | None:
     if text is None:
         return None
     words: FromClause = (
-        select(cast(table.columns["id"], Text).label("job_id"), _written(_search(text)).label("search"))
+        select(cast(table.columns["id"], Text).label("job_id"), written(_search(text)).label("search"))
         .select_from(table.table)
         .subquery("words")
     )
@@ -174,7 +174,7 @@ def _summary(table: JobTable) -> ColumnElement[Any]:
         told["posted_at"] = _time(table.columns["posted_at"])
     for name, words in VOCABULARIES.items():
         if name in table.columns:
-            value = _kind(table, name)
+            value = kind(table, name)
             told[name] = case((value.in_([str(word) for word in words]), value), else_=null())
     if "skills" in table.columns:
         told["skills"] = func.coalesce(
