@@ -60,8 +60,9 @@ def first_line(documented: object) -> str:
 def ports() -> Iterator[str]:
     """The ports with their contracts."""
     from jobmatch import callbacks, ports
+    from jobmatch.backends.postgres.strategies import IndexMethod, Metric, Target
 
-    others = (ports.Embedder, ports.Notifier, callbacks.CallbackNotifier, callbacks.Deliveries)
+    others = (ports.Embedder, ports.Notifier, callbacks.CallbackNotifier, callbacks.Deliveries, IndexMethod)
     for port in (ports.JobIndex, ports.IndexAdmin, ports.VectorSpaces, ports.TaskStore, ports.TaskRunner, *others):
         yield from documented(port, methods_of(port))
     yield "## What travels between them\n"
@@ -75,6 +76,8 @@ def ports() -> Iterator[str]:
         ports.Unfilled,
         ports.Filled,
         callbacks.Delivery,
+        Target,
+        Metric,
     ):
         yield from documented(value, (), level="###")
 
@@ -118,9 +121,9 @@ def documented(owner: type, methods: Iterable[tuple[str, Any]], *, level: str = 
 
 
 def signature(method: Callable[..., Any]) -> str:
-    """Return a signature without self, module names and quotes."""
+    """Return a signature without self, module names, quotes and marks of variables."""
     text = re.sub(r"^\((?:self|cls)(?:, )?", "(", str(inspect.signature(method)))
-    return re.sub(r"\b(?:[a-z_]\w*\.)+(?=[A-Za-z])|['\"]", "", text)
+    return re.sub(r"\b(?:[a-z_]\w*\.)+(?=[A-Za-z])|['\"~]", "", text)
 
 
 def commands() -> Iterator[str]:

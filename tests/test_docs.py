@@ -147,7 +147,17 @@ def generator() -> Any:
             "model",
             ["## `MatchEngine`", "### `from_settings`", "async def submit(request: MatchRequest", "## `Filters`"],
         ),
-        ("ports", ["## `JobIndex`", "### `search`", "## `Notifier`", "### `SearchResult`"]),
+        (
+            "ports",
+            [
+                "## `JobIndex`",
+                "### `search`",
+                "## `Notifier`",
+                "## `IndexMethod`",
+                "(strategy: S, target: Target)",
+                "### `SearchResult`",
+            ],
+        ),
     ],
 )
 def test_the_reference_is_made_from_the_code(what: str, expected: list[str]) -> None:
