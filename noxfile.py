@@ -41,6 +41,8 @@ ONCE = [
         )
     ),
 ]
+#: Files of tests are divided among processes, each with servers of its own; they wait more than they compute.
+DIVIDED = ["--numprocesses=auto", "--maxprocesses=4", "--dist=loadfile", "--no-loadscope-reorder"]
 REPORTS = HERE / ".nox" / "reports"
 ON_BUILD_SERVER = bool(os.environ.get("CI"))
 BARE = "import sys, jobmatch; sys.exit(not {'sqlalchemy', 'psycopg', 'click', 'starlette'}.isdisjoint(sys.modules))"
@@ -127,7 +129,7 @@ def tests(session: nox.Session) -> None:
     """The test suite, against the installed project."""
     session.install(".[all]")
     install_group(session, "tests")
-    arguments = session.posargs or ["--ignore=tests/test_examples.py"]
+    arguments = session.posargs or [*DIVIDED, "--ignore=tests/test_examples.py"]
     if session.python != COVERED:
         run_pytest(session, *(session.posargs or [*arguments, *(f"--ignore={path}" for path in ONCE)]))
         return

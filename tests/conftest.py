@@ -14,14 +14,26 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from jobmatch import telemetry
+from jobmatch.backends.postgres import embedded
 
 # A shell starts what it runs in the background with SIGINT ignored, and children inherit that. Here Ctrl-C is tested.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
+# Tests are divided among processes, which are measured; those that tests start need not be.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
+
 # Neither how long an example takes nor which ones chance would have depends on the machine.
 settings.register_profile("suite", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
-settings.register_profile("long", settings.get_profile("suite"), derandomize=False)
+settings.register_profile("long", settings.get_profile("suite"), derandomize=False, max_examples=1_000)
 settings.load_profile("long" if os.environ.get("CHAOS") == "long" else "suite")
+
+
+def pytest_configure() -> None:
+    """Make the user that servers run as when root starts them, before several processes do so at once."""
+    if os.geteuid() == 0 and "PYTEST_XDIST_WORKER" not in os.environ:
+        embedded.package().utils.ensure_user_exists("pgserver")
+
 
 #: Seconds in which a server has noticed that somebody is gone, however busy it is.
 GONE = 60.0

@@ -23,7 +23,7 @@ class MemoryMachine(TaskStoreMachine):
 
 
 def test_in_memory(amount: Amount) -> None:
-    thorough = settings(deadline=None, max_examples=amount(30, 1_000), stateful_step_count=40)
+    thorough = settings(max_examples=amount(30, 1_000), stateful_step_count=40)
     run_state_machine_as_test(MemoryMachine, settings=thorough)
 
 
@@ -36,5 +36,5 @@ def test_in_postgresql(url: str, amount: Amount) -> None:
             async with PostgresTaskStore(Database(parts.settings(url))) as store:
                 yield store
 
-    thorough = settings(deadline=None, max_examples=amount(8, 300), stateful_step_count=40)
+    thorough = settings(max_examples=amount(8, 300), stateful_step_count=40)
     run_state_machine_as_test(PostgresMachine, settings=thorough)

@@ -36,7 +36,6 @@ INNER = st.sampled_from(["name", "value", "lat", "lon", "city", "country", "addr
 VALUES = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(INNER, inner, max_size=4))
 
 
-@settings(max_examples=400, deadline=None)
 @given(record=st.dictionaries(KEYS, VALUES, max_size=12), title=st.just("Nurse") | VALUES)
 def test_any_record_gives_a_job_or_a_reason(record: dict[str, Any], title: Any) -> None:
     interpreter = Interpreter(FieldNames(), "any")
@@ -50,7 +49,7 @@ def test_any_record_gives_a_job_or_a_reason(record: dict[str, Any], title: Any) 
     assert seen
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     data=st.binary(max_size=300) | st.lists(st.dictionaries(KEYS, VALUES, max_size=4)).map(json.dumps).map(str.encode),
     name=st.sampled_from(["a.csv", "a.jsonl", "a.json", "a"]),
@@ -66,7 +65,6 @@ def test_any_file_is_read_or_refused(tmp_path: Path, data: bytes, name: str) -> 
     assert "\n" not in said
 
 
-@settings(max_examples=200, deadline=None)
 @given(text=st.text() | st.text(alphabet="âÃÂ€™œÐÑ&<>;amp#p\x00\u200b \n\"'"))
 def test_any_text_can_be_cleaned(text: str) -> None:
     cleaned = several_lines(text)

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 import anyio
 import msgspec
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from starlette.requests import Request
 
@@ -53,13 +53,11 @@ def send(body: bytes, query: str) -> None:
         anyio.run(read)
 
 
-@settings(deadline=None, max_examples=150)
 @given(body=BODIES, query=QUERIES)
 def test_any_object_is_read_or_refused(body: dict[str, Any], query: dict[str, str]) -> None:
     send(msgspec.json.encode(body), urlencode(query, errors="replace"))
 
 
-@settings(deadline=None, max_examples=50)
 @given(raw=st.binary(), query=st.text(st.characters(max_codepoint=127)))
 def test_any_bytes_are_read_or_refused(raw: bytes, query: str) -> None:
     send(raw, query)

@@ -229,6 +229,7 @@ def when(seconds: float) -> str:
 @pytest.mark.parametrize(
     ("header", "pause"),
     [("0.1", 0.1), ("-3", 0.0), (when(-100), 0.0), (when(-100).replace("GMT", "-0000"), 0.0)],
+    ids=["seconds", "below zero", "date", "date without a zone"],
 )
 async def test_a_service_says_how_long_to_wait(
     service: Service, embedder: OpenAIEmbedder, header: str, pause: float
