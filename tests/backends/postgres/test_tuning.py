@@ -75,3 +75,15 @@ async def test_an_explanation_shows_what_the_database_would_do(open_engine: Open
     assert told.trace.statement.startswith("WITH nearest AS")
     assert "secrets" not in told.trace.statement
     assert any("Scan" in line for line in told.trace.steps)
+
+
+async def test_where_there_are_fewer_postings_than_are_looked_for_the_index_was_not_led_astray(
+    open_engine: Open,
+) -> None:
+    async with open_engine() as engine:
+        await engine.remove_jobs([f"j{n}" for n in range(5, ROWS)])
+        await engine.index.create(Hnsw())
+        calibration = await engine.index.tune(count=5, k=10)
+        rung = calibration.reaching(0.99)
+    assert rung is not None
+    assert (rung.recall, rung.repeated) == (1.0, 0.0)

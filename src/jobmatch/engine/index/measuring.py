@@ -80,7 +80,8 @@ class Meter:
             recall=truth.recall(found),
             milliseconds=milliseconds,
             exact=found.plan.method is Method.EXACT,
-            repeated=found.plan != plan,
+            # Where there are not as many as it looked for, no index can find them.
+            repeated=found.plan != plan and truth.count >= plan.fetch,
         )
 
     async def _timed(self, question: Question, plan: Plan) -> tuple[SearchResult, float]:
