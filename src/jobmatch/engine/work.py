@@ -23,6 +23,8 @@ from jobmatch.ports import Notifier, TaskStore
 
 #: Attempts at writing how a task ended while the store does not answer, and seconds until the last of them starts.
 ATTEMPTS, PATIENCE = 10, 30.0
+#: Seconds between the first two of these attempts, about.
+FIRST_PAUSE = 0.1
 #: Seconds for handing a task back, whatever happens to the worker.
 RELEASE = 2.0
 T = TypeVar("T")
@@ -168,9 +170,16 @@ class Worker:
 
 
 async def _patiently(act: Callable[[], Awaitable[T]]) -> T:
-    """Do *act*, and again with growing pauses while the store does not answer."""
+    """Do *act*, and again with growing pauses while the store does not answer.
+
+    The machinery for that is costly, and nearly always not needed.
+    """
+    try:
+        return await act()
+    except (Unavailable, Overloaded):
+        await anyio.sleep(FIRST_PAUSE)
     async for attempt in stamina.retry_context(
-        on=(Unavailable, Overloaded), attempts=ATTEMPTS, timeout=PATIENCE, wait_initial=0.1, wait_max=5.0
+        on=(Unavailable, Overloaded), attempts=ATTEMPTS - 1, timeout=PATIENCE, wait_initial=FIRST_PAUSE, wait_max=5.0
     ):
         with attempt:
             return await act()

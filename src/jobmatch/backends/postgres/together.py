@@ -1,7 +1,7 @@
 """`Together`: a statement that many execute at once costs them one round trip and one transaction.
 
 Who asks while nobody else does is served at once. Who asks meanwhile waits for that, and then all who wait are served
-together. So nothing is slower for it when there is little to do, and the more there is, the less each of them costs.
+together. So hardly anything is slower for it when there is little to do, and the more there is, the less each costs.
 """
 
 import asyncio
