@@ -1,6 +1,7 @@
 """A transaction that somebody forgot: nothing that was changed since can be cleaned up while tasks flow."""
 
 from collections.abc import Callable
+from statistics import quantiles
 
 import parts
 import psycopg
@@ -13,8 +14,8 @@ from jobmatch.model.task import WORKER_LOST
 from jobmatch.testing.snapshots import result
 
 Amount = Callable[[int, int], int]
-#: Tasks before the transaction begins.
-BASELINE = 100
+#: Tasks before the transaction begins, and claims that are measured.
+BASELINE, CLAIMS = 100, 60
 RESULT = result(3)
 
 
@@ -27,17 +28,24 @@ async def flow(store: PostgresTaskStore, count: int) -> None:
         assert await store.finish(claim, RESULT)
 
 
-async def visited(store: PostgresTaskStore, url: str) -> int:
-    """Return how many blocks the claim of a new task visits."""
+async def visited(store: PostgresTaskStore, url: str) -> float:
+    """Return how many blocks the claim of a new task visits: 95 of 100 visit no more.
+
+    Now and then one has to make room in a full page of an index first.
+    """
+    with psycopg.connect(url) as connection:
+        return quantiles([await blocks(store, connection) for _ in range(CLAIMS)], n=20)[-1]
+
+
+async def blocks(store: PostgresTaskStore, connection: psycopg.Connection) -> int:
+    """Return how many blocks one claim visits; it is taken back."""
     task = await store.create(parts.request(), owner=parts.OWNER)
     statement = task_statements.claim()
     lost = {"error_code": WORKER_LOST.code, "error_message": WORKER_LOST.message}
     values = {**statement.constants, **lost, "id": task.id, "lease": 60, "attempts": 5, "lost": False}
     text = f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statement.text}"
-    with psycopg.connect(url) as connection:
-        for _ in range(2):  # the first time it looks things up besides
-            found = psycopg.ClientCursor(connection).execute(text, values).fetchone()
-            connection.rollback()
+    found = psycopg.ClientCursor(connection).execute(text, values).fetchone()
+    connection.rollback()
     await store.cancel(task.id, owner=parts.OWNER)
     assert found
     plan = found[0][0]["Plan"]
