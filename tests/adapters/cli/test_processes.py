@@ -195,7 +195,9 @@ def _wait_for_some(stored: Stored, before: int, count: int = 1) -> None:
         time.sleep(0.01)
 
 
-def test_the_demo_does_not_touch_postings_of_somebodys_own(process: Process, stored: Stored) -> None:
+def test_the_demo_does_not_touch_postings_of_somebodys_own(process: Process, stored: Stored, tmp_path: Path) -> None:
+    (tmp_path / "own.jsonl").write_bytes(b"".join(lines(10, seed=700)))
+    finished(process("import", tmp_path / "own.jsonl"))
     count = stored()
     told, err = finished(process("demo", "--json"))
     assert json.loads(told)["imported"]["added"] == 0
@@ -204,6 +206,8 @@ def test_the_demo_does_not_touch_postings_of_somebodys_own(process: Process, sto
 
 
 def test_match_for_programs(process: Process, tmp_path: Path) -> None:
+    (tmp_path / "jobs.jsonl").write_bytes(b"".join(lines(10, seed=701)))
+    finished(process("import", tmp_path / "jobs.jsonl"))
     (tmp_path / "resume.txt").write_text("Welder: MIG, TIG, steel frames")
     page = json.loads(finished(process("match", tmp_path / "resume.txt", "--limit", 4, "--json"))[0])
     assert len(page["matches"]) == 4
