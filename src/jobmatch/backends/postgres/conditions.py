@@ -1,7 +1,7 @@
 """The filters in SQL, one plain function a condition."""
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import (
     ARRAY,
@@ -22,15 +22,13 @@ from sqlalchemy.dialects.postgresql import JSONPATH
 from jobmatch.backends.postgres.expressions import Condition, has, haversine, lexemes, number, phrase, texts, time
 from jobmatch.backends.postgres.layout import Words
 from jobmatch.backends.postgres.schema import Box, match_interaction
+from jobmatch.backends.postgres.shape import Shape
 from jobmatch.model import Workplace
-
-if TYPE_CHECKING:
-    from jobmatch.backends.postgres.filters import Shape
 
 _REMOTE = literal_column(f"'{Workplace.REMOTE.value}'", Text)
 
 
-def conditions(wanted: "Shape") -> Condition:
+def conditions(wanted: Shape) -> Condition:
     """Return all conditions of a shape, and those that every search has: a vector, and not expired."""
     return and_(
         wanted.layout.vector.is_not(None),
@@ -44,13 +42,13 @@ def conditions(wanted: "Shape") -> Condition:
     )
 
 
-def _offered(wanted: "Shape") -> Iterator[Condition]:
+def _offered(wanted: Shape) -> Iterator[Condition]:
     if "expires_at" in wanted.layout:
         expires_at = wanted.layout["expires_at"]
         yield or_(expires_at.is_(None), expires_at > func.now())
 
 
-def _known(column: ColumnElement[Any], name: str, condition: Condition, wanted: "Shape") -> Condition:
+def _known(column: ColumnElement[Any], name: str, condition: Condition, wanted: Shape) -> Condition:
     """Let what is unknown pass if that is wanted; in SQL it does not by itself."""
     return or_(column.is_(None), condition) if name in wanted.keep_unknown else condition
 
@@ -62,39 +60,39 @@ def _any_of(column: ColumnElement[Any], name: str) -> Condition:
     return column == func.any(texts(name))
 
 
-def _there(name: str) -> Callable[["Shape"], Condition]:
+def _there(name: str) -> Callable[[Shape], Condition]:
     """Return the condition that a job is in one of the places, or remote."""
     return lambda wanted: or_(_any_of(wanted.layout[name], name), wanted.layout["workplace"] == _REMOTE)
 
 
-def _one_of(column: str, name: str) -> Callable[["Shape"], Condition]:
+def _one_of(column: str, name: str) -> Callable[[Shape], Condition]:
     """Return the condition that a column has one of the values asked for, or is unknown if that will do."""
     return lambda wanted: _known(wanted.layout[column], name, _any_of(wanted.layout[column], name), wanted)
 
 
-def _since(name: str) -> Callable[["Shape"], Condition]:
+def _since(name: str) -> Callable[[Shape], Condition]:
     """Return the condition that a job was posted late enough."""
     return lambda wanted: _known(wanted.layout["posted_at"], name, wanted.layout["posted_at"] >= time(name), wanted)
 
 
-def _salary_min(wanted: "Shape") -> Condition:
+def _salary_min(wanted: Shape) -> Condition:
     pay, condition = wanted.layout["pay"], wanted.layout["pay"] >= number("salary_min")
     if wanted.currency:
         condition = and_(condition, wanted.layout["pay_currency"] == bindparam("salary_currency", type_=Text))
     return _known(pay, "salary_min", condition, wanted)
 
 
-def _exclude_companies(wanted: "Shape") -> Condition:
+def _exclude_companies(wanted: Shape) -> Condition:
     company = wanted.layout["company"]
     return or_(company.is_(None), company != func.all(texts("exclude_companies")))
 
 
-def _metadata(wanted: "Shape") -> Condition:
+def _metadata(wanted: Shape) -> Condition:
     asked = cast(bindparam("metadata", type_=Text), JSONPATH)
     return wanted.layout["metadata"].op("@@", is_comparison=True)(asked)
 
 
-def _exclude_interactions(wanted: "Shape") -> Condition:
+def _exclude_interactions(wanted: Shape) -> Condition:
     done = match_interaction.c
     recorded = exists().where(
         done.owner == bindparam("owner", type_=Text),
@@ -105,7 +103,7 @@ def _exclude_interactions(wanted: "Shape") -> Condition:
     return not_(recorded.correlate(wanted.layout.source))
 
 
-_CONDITIONS: dict[str, Callable[["Shape"], Condition]] = {
+_CONDITIONS: dict[str, Callable[[Shape], Condition]] = {
     "country": lambda wanted: _any_of(wanted.layout["country"], "country"),
     "region": _there("region"),
     "city": _there("city"),
@@ -129,13 +127,13 @@ _CONDITIONS: dict[str, Callable[["Shape"], Condition]] = {
 SIMPLE = tuple(_CONDITIONS)
 
 
-def _remote(wanted: "Shape") -> Iterator[Condition]:
+def _remote(wanted: Shape) -> Iterator[Condition]:
     if wanted.remote is not None:
         workplace = wanted.layout["workplace"]
         yield _known(workplace, "remote", workplace == _REMOTE if wanted.remote else workplace != _REMOTE, wanted)
 
 
-def _radius(wanted: "Shape") -> Iterator[Condition]:
+def _radius(wanted: Shape) -> Iterator[Condition]:
     if not wanted.boxes:
         return
     # The boxes can use an index and keep nearly all other rows out; the points decide.
@@ -150,14 +148,14 @@ def _radius(wanted: "Shape") -> Iterator[Condition]:
     )
 
 
-def _keywords(wanted: "Shape") -> Iterator[Condition]:
+def _keywords(wanted: Shape) -> Iterator[Condition]:
     words = wanted.layout.words
     if wanted.keywords and words is not None:
         query = _phrases("keyword", wanted.keywords, "&&")
         yield wanted.layout.id.in_(select(words.job_id).where(_having(words, query)))
 
 
-def _exclude_keywords(wanted: "Shape") -> Iterator[Condition]:
+def _exclude_keywords(wanted: Shape) -> Iterator[Condition]:
     words = wanted.layout.words
     if wanted.exclude_keywords and words is not None:
         query = _phrases("unwanted", wanted.exclude_keywords, "||")

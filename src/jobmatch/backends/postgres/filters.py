@@ -1,4 +1,4 @@
-"""`Filters` as SQL: which conditions there are (`Shape`), and what is bound to them (`values`).
+"""`Filters` as SQL: which conditions there are (`shape`), and what is bound to them (`values`).
 
 Everything of any length is one parameter, so that there are few shapes and each is compiled once.
 """
@@ -6,11 +6,10 @@ Everything of any length is one parameter, so that there are few shapes and each
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from attrs import frozen
-
 from jobmatch.backends.postgres import geography, jsonpaths
 from jobmatch.backends.postgres.conditions import SIMPLE
 from jobmatch.backends.postgres.layout import OURS, Layout
+from jobmatch.backends.postgres.shape import Shape
 from jobmatch.backends.postgres.words import meaningful
 from jobmatch.model import Filters
 from jobmatch.model.text import fold
@@ -28,36 +27,6 @@ _FOLDED = (
     "skills_any",
 )
 _EVER = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-@frozen
-class Shape:
-    """Which conditions a statement has.
-
-    Arguments:
-        conditions: names of the fields of `Filters` that are set.
-        keep_unknown: those of them that something unknown passes.
-        remote: what is asked about remote work, if anything.
-        currency: whether pay must be in a certain one.
-        boxes: number of boxes that the radius takes.
-        keywords: number of keywords that are not stop words only.
-        exclude_keywords: number of those that must not be there.
-        layout: what the conditions are about.
-    """
-
-    conditions: tuple[str, ...]
-    keep_unknown: frozenset[str] = frozenset()
-    remote: bool | None = None
-    currency: bool = False
-    boxes: int = 0
-    keywords: int = 0
-    exclude_keywords: int = 0
-    layout: Layout = OURS
-
-    @property
-    def inestimable(self) -> bool:
-        """Whether it has conditions of which the server's statistics know nothing."""
-        return self.boxes > 0 or "metadata" in self.conditions
 
 
 def shape(filters: Filters, layout: Layout = OURS, *, owner: str | None = None) -> Shape:

@@ -8,8 +8,8 @@ from sqlalchemy.dialects.postgresql import JSON, insert
 
 from jobmatch.backends.postgres.compiled import Compiled, compiled
 from jobmatch.backends.postgres.conditions import conditions
-from jobmatch.backends.postgres.filters import Shape
 from jobmatch.backends.postgres.schema import match_index
+from jobmatch.backends.postgres.shape import Shape
 from jobmatch.model import Storage
 
 

@@ -27,8 +27,8 @@ from sqlalchemy import (
 from jobmatch.backends.postgres.compiled import Compiled, compiled
 from jobmatch.backends.postgres.conditions import conditions
 from jobmatch.backends.postgres.expressions import has, phrase
-from jobmatch.backends.postgres.filters import Shape
 from jobmatch.backends.postgres.layout import Layout, Words
+from jobmatch.backends.postgres.shape import Shape
 from jobmatch.backends.postgres.strategies import Metric, Target
 from jobmatch.backends.postgres.strategies.target import HAMMING
 from jobmatch.model import Storage

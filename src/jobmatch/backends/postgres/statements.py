@@ -25,9 +25,9 @@ from sqlalchemy.schema import CreateTable
 from jobmatch.backends.postgres.compiled import Compiled, compiled
 from jobmatch.backends.postgres.conditions import conditions
 from jobmatch.backends.postgres.expressions import lexemes, texts
-from jobmatch.backends.postgres.filters import Shape
 from jobmatch.backends.postgres.layout import OURS, Layout
 from jobmatch.backends.postgres.schema import VECTOR, incoming, jobs_with, match_interaction, match_job, match_text
+from jobmatch.backends.postgres.shape import Shape
 
 _job = match_job.c
 _ANY: ColumnElement[Any] = literal_column("1")

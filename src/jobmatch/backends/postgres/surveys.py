@@ -13,6 +13,7 @@ from jobmatch.backends.postgres import catalog, statements
 from jobmatch.backends.postgres import filters as conditions
 from jobmatch.backends.postgres.catalog import Catalog
 from jobmatch.backends.postgres.database import Database
+from jobmatch.backends.postgres.shape import Shape
 from jobmatch.backends.postgres.strategies import Metric
 from jobmatch.model import Filters
 from jobmatch.ports import Survey
@@ -113,7 +114,7 @@ class Surveyor:
         parameters = {**conditions.values(filters), **statement.constants}
         return await self._database.repeat(lambda connection: _explained(connection, statement.text, parameters))
 
-    async def _sampled(self, filters: Filters, shape: conditions.Shape, total: int) -> int:
+    async def _sampled(self, filters: Filters, shape: Shape, total: int) -> int:
         """Count in a sample: the server takes one size of area for any other, and knows little of metadata."""
         share = min(1.0, SAMPLE / max(total, 1))
         statement = statements.sampled(shape)

@@ -1,0 +1,35 @@
+"""`Shape`: which conditions a statement has, whatever is bound to them."""
+
+from attrs import frozen
+
+from jobmatch.backends.postgres.layout import OURS, Layout
+
+
+@frozen
+class Shape:
+    """Which conditions a statement has.
+
+    Arguments:
+        conditions: names of the fields of `Filters` that are set.
+        keep_unknown: those of them that something unknown passes.
+        remote: what is asked about remote work, if anything.
+        currency: whether pay must be in a certain one.
+        boxes: number of boxes that the radius takes.
+        keywords: number of keywords that are not stop words only.
+        exclude_keywords: number of those that must not be there.
+        layout: what the conditions are about.
+    """
+
+    conditions: tuple[str, ...]
+    keep_unknown: frozenset[str] = frozenset()
+    remote: bool | None = None
+    currency: bool = False
+    boxes: int = 0
+    keywords: int = 0
+    exclude_keywords: int = 0
+    layout: Layout = OURS
+
+    @property
+    def inestimable(self) -> bool:
+        """Whether it has conditions of which the server's statistics know nothing."""
+        return self.boxes > 0 or "metadata" in self.conditions
