@@ -1,13 +1,13 @@
 """What a planner needs to know, asked of the server's own statistics and remembered for a few seconds."""
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+import re
+from collections.abc import Awaitable, Callable
 
 import anyio
 import attrs
 from cachetools import TTLCache
-from psycopg import AsyncClientCursor, AsyncConnection, sql
+from psycopg import AsyncConnection
 
 from jobmatch.backends.postgres import catalog, statements
 from jobmatch.backends.postgres import filters as conditions
@@ -25,7 +25,7 @@ FRESH, REMEMBERED = 5.0, 1_024
 SAMPLE = 2_000
 #: Rows put, at least and as a share of all, after which the statistics are gathered anew.
 MANY, MUCH = 1_000, 0.2
-_EXPLAIN = sql.SQL("EXPLAIN (FORMAT JSON) ")
+_ROWS = re.compile(r"\(cost=[\d.]+ rows=(\d+) width=")
 Read = Callable[[AsyncConnection, Settings], Awaitable[Catalog]]
 logger = logging.getLogger("jobmatch.postgres")
 
@@ -112,7 +112,10 @@ class Surveyor:
             return await self._sampled(filters, shape, total)
         statement = statements.matching(shape)
         parameters = {**conditions.values(filters), **statement.constants}
-        return await self._database.repeat(lambda connection: _explained(connection, statement.text, parameters))
+        # As text, not JSON, and with its values apart, so that it is prepared: both are quicker.
+        (line,), *_ = await self._database.fetch(f"EXPLAIN {statement.text}", parameters, again=True)
+        rows = _ROWS.search(line)
+        return int(rows[1]) if rows else 0
 
     async def _sampled(self, filters: Filters, shape: Shape, total: int) -> int:
         """Count in a sample: the server takes one size of area for any other, and knows little of metadata."""
@@ -121,11 +124,3 @@ class Surveyor:
         parameters = {**conditions.values(filters), **statement.constants, "percent": 100 * share}
         rows = await self._database.fetch(statement.text, parameters, again=True)
         return int(max(rows[0][0], 1) / share)
-
-
-async def _explained(connection: Any, statement: str, parameters: Mapping[str, Any]) -> int:
-    cursor = AsyncClientCursor(connection)
-    await cursor.execute(sql.Composed([_EXPLAIN, sql.SQL(statement)]), parameters)
-    row = await cursor.fetchone()
-    rows: int = row[0][0]["Plan"]["Plan Rows"] if row else 0
-    return rows
