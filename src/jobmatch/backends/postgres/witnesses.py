@@ -25,7 +25,8 @@ from jobmatch.ports import SearchQuery
 if TYPE_CHECKING:
     from jobmatch.ports import Vector, Vectors
 
-#: Witnesses drawn, about, and the seconds after which others are. To ask them takes a twentieth of a millisecond.
+#: Witnesses drawn, about, and the seconds after which others are. Half as many see half as much: of 100,000 postings they
+#: overlooked five people in a thousand whom the index had led astray. To ask them takes a fifth of a millisecond.
 COUNT, FRESH = 1_000, 600.0
 #: Standard deviations of luck, and besides how many too many, that make no difference. Postings of one page of the
 #: table, which are drawn together, may be alike; a false alarm costs one more search.
@@ -63,7 +64,7 @@ class Witnesses:
         How many of the *n* nearest are drawn is about Poisson distributed, with the mean ``n × drawn / total``.
 
         Arguments:
-            vector: of the query, shape (dimensions,).
+            vector: of the query, of unit length, shape (dimensions,).
             farthest: distance of the farthest that was found.
             looked_at: postings that are at least as near, had the index found the nearest.
             total: postings in the table.
@@ -78,7 +79,7 @@ class Witnesses:
             return distances
         # Not by BLAS, whose threads wait for one another: on a busy machine longer than the search takes.
         products: Vector = np.einsum("ij,j->i", self.vectors, vector)
-        return 1 - products / np.linalg.norm(vector) if self.metric is Metric.COSINE else -products
+        return 1 - products if self.metric is Metric.COSINE else -products
 
 
 class Witnessing:
