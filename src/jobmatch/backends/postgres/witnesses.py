@@ -25,8 +25,8 @@ from jobmatch.ports import SearchQuery
 if TYPE_CHECKING:
     from jobmatch.ports import Vector, Vectors
 
-#: Witnesses drawn, about, and the seconds after which others are. Half as many see half as much: of 100,000 postings they
-#: overlooked five people in a thousand whom the index had led astray. To ask them takes a fifth of a millisecond.
+#: Witnesses drawn, about, and the seconds after which others are. Half as many see half as much: they overlooked one in
+#: a hundred people whom an index over 100,000 postings had led astray. To ask takes a few tenths of a millisecond.
 COUNT, FRESH = 1_000, 600.0
 #: Standard deviations of luck, and besides how many too many, that make no difference. Postings of one page of the
 #: table, which are drawn together, may be alike; a false alarm costs one more search.
