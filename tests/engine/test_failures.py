@@ -118,6 +118,19 @@ async def test_what_may_pass_is_tried_again(make_engine: Make, error: Exception)
     assert (task.state, task.attempts) == (TaskState.COMPLETED, 2)
 
 
+async def test_a_task_that_waits_for_its_next_attempt_and_is_retried_does_not_wait(make_engine: Make) -> None:
+    index = MoodyIndex(DatabaseUnavailable("away"))
+    async with make_engine(jobs=index, policy=TaskPolicy(backoff=3_600)) as engine:
+        task = await engine.submit(PRIVATE, owner="ada")
+        async with aclosing(engine.events(task.id, owner="ada")) as events:
+            async for event in events:
+                if event.not_before:
+                    break
+        await engine.cancel(task.id, owner="ada")
+        await engine.retry(task.id, owner="ada")
+        assert (await engine.wait(task.id, owner="ada", timeout=60)).state is TaskState.COMPLETED
+
+
 async def test_between_attempts_a_task_is_pending_and_says_why(make_engine: Make) -> None:
     store = MemoryTaskStore()
     patient = TaskPolicy(backoff=60)

@@ -37,6 +37,15 @@ class HandOver:
         if self._remembers and connection is None:
             self._waiting.add(task_id)
 
+    async def put_anew(self, task_id: str) -> None:
+        """Hand over a task whose pause is over before its time, even if it waits here for the end of that.
+
+        Raises:
+            Overloaded: too many tasks wait.
+        """
+        self._waiting.discard(task_id)
+        await self.put(task_id)
+
     async def put_found(self, task_id: str) -> None:
         """Hand over a task that was found in the store, unless it is being carried out here by now.
 

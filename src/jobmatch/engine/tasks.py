@@ -131,7 +131,7 @@ class Tasks:
         task = await self._store.retry(task_id, owner=owner)
         if task.state is TaskState.PENDING:
             with suppress(Overloaded):  # then it is found in the store
-                await self._handover.put(task_id)
+                await self._handover.put_anew(task_id)
         return task
 
     async def purge(self, *, age: float | None) -> int:

@@ -6,6 +6,7 @@ from operator import itemgetter
 from typing import Any
 
 import anyio
+import anyio.lowlevel
 import pytest
 
 from jobmatch.backends.local import LocalTaskRunner
@@ -16,7 +17,7 @@ from jobmatch.backends.postgres.task_store import PostgresTaskStore
 from jobmatch.backends.postgres.together import AT_ONCE, MOST, Together
 from jobmatch.caching import cache_from_url
 from jobmatch.engine import MatchEngine
-from jobmatch.errors import Overloaded
+from jobmatch.errors import InvalidInput, JobmatchError, Overloaded
 from jobmatch.model import Claim, TaskState
 from jobmatch.settings import Settings
 from jobmatch.testing import HashingEmbedder
@@ -32,6 +33,7 @@ class Slow(Database):
         super().__init__(Settings())
         self.executed: list[list[int]] = []
         self.cancelled = 0
+        self.error: JobmatchError = InvalidInput("number", "thirteen")
         self.begun, self.gates = defaultdict[int, anyio.Event](anyio.Event), defaultdict[int, anyio.Event](anyio.Event)
 
     async def fetch(self, statement: str, parameters: Any, *, again: bool = False) -> Rows:
@@ -49,7 +51,7 @@ class Slow(Database):
             self.cancelled += 1
             raise
         if 13 in numbers:
-            raise Overloaded("thirteen")
+            raise self.error
         return [[(number,)] for number in numbers]
 
     async def until(self, trip: int) -> None:
@@ -78,7 +80,7 @@ def patient(monkeypatch: pytest.MonkeyPatch) -> None:
 async def answered(statements: Together, number: int, answers: dict[int, Any]) -> None:
     try:
         answers[number] = await statements.fetch("statement", {"id": number})
-    except Overloaded as error:
+    except (InvalidInput, Overloaded) as error:
         answers[number] = str(error)
 
 
@@ -118,7 +120,43 @@ async def test_each_hears_of_its_own_error(slow: Slow) -> None:
         await slow.go_on(4)
     assert slow.executed[0] == [12, 13, 14]
     assert sorted(slow.executed[1:]) == [[12], [13], [14]]
-    assert answers == {12: [(12,)], 13: "thirteen", 14: [(14,)]}
+    assert answers == {12: [(12,)], 13: "number: thirteen", 14: [(14,)]}
+
+
+@pytest.mark.usefixtures("patient")
+async def test_where_time_or_connections_lack_nobody_tries_again_alone(slow: Slow) -> None:
+    slow.error = Overloaded("full")
+    statements, answers = Together(slow, order=itemgetter("id")), dict[int, Any]()
+    async with anyio.create_task_group() as group:
+        for number in (12, 13):
+            group.start_soon(answered, statements, number, answers)
+        await slow.go_on(1)
+    assert slow.executed == [[12, 13]]
+    assert answers == {12: "full", 13: "full"}
+
+
+@pytest.mark.usefixtures("patient")
+async def test_closing_does_not_wait_for_what_somebody_else_waits_for(slow: Slow) -> None:
+    statements, answers = Together(slow, order=itemgetter("id")), dict[int, Any]()
+    async with anyio.create_task_group() as group:
+        group.start_soon(answered, statements, 1, answers)
+        await slow.until(1)
+        with anyio.fail_after(60):
+            await statements.close()
+        assert answers == {}
+        await slow.go_on(1)
+    assert answers == {1: [(1,)]}
+
+
+async def test_a_store_that_is_left_cancelled_gives_its_connections_back(settings: Settings) -> None:
+    database = Database(settings)
+    with anyio.CancelScope() as scope:
+        async with PostgresTaskStore(database) as store:
+            await store.create(REQUEST, owner=OWNER)
+            scope.cancel()
+            await anyio.lowlevel.checkpoint()
+    with pytest.raises(RuntimeError, match="not open"):
+        await database.fetch("SELECT 1", {})
 
 
 async def test_what_takes_long_holds_up_nobody(slow: Slow) -> None:
@@ -183,7 +221,7 @@ class Counting(Database):
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
         self.statements: Counter[str] = Counter()
-        self.trips = 0
+        self.trips, self.shared = 0, set[str]()
 
     async def fetch(self, statement: str, parameters: Parameters, *, again: bool = False) -> Rows:
         self.statements[statement] += 1
@@ -191,6 +229,7 @@ class Counting(Database):
         return await super().fetch(statement, parameters, again=again)
 
     async def fetch_many(self, statement: str, several: Sequence[Parameters]) -> list[Rows]:
+        self.shared.add(statement)
         self.statements[statement] += len(several)
         self.trips += 1
         return await super().fetch_many(statement, several)
@@ -216,7 +255,9 @@ async def test_many_tasks_at_once_take_few_round_trips(database: Counting) -> No
             for _ in range(100):
                 group.start_soon(one)
     assert sum(database.statements.values()) == 400
-    assert database.trips < 100
+    assert database.trips < 250
+    # Whoever freezes in such a transaction keeps its locks: none on a row that others may want.
+    assert database.shared == {task_statements.create().text, task_statements.get().text}
 
 
 async def test_a_task_takes_few_statements(database: Counting) -> None:

@@ -106,6 +106,38 @@ async def test_a_signed_message_arrives(receiver: Any, make: Make, kept: Watched
         Webhook(SECRET).verify(content + b" ", dict(headers))
 
 
+class Surprising(Watched):
+    """Fails at first with what nobody foresaw, when deliveries are looked for and when they are closed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.surprises = ["looking", "closing"]
+
+    async def claim(self, **limits: Any) -> Any:
+        self._surprise("looking")
+        return await super().claim(**limits)
+
+    async def close(self, delivery: Any, *, delivered: bool) -> bool:
+        self._surprise("closing")
+        return await super().close(delivery, delivered=delivered)
+
+    def _surprise(self, when: str) -> None:
+        if when in self.surprises:
+            self.surprises.remove(when)
+            raise LookupError("disk full")
+
+
+async def test_an_error_that_nobody_foresaw_ends_nothing(receiver: Any, make: Make) -> None:
+    kept, url = Surprising(), receiver.url("localhost")
+    with anyio.fail_after(60):
+        async with make(deliveries=kept) as opened:
+            for number in (1, 2):
+                await opened(task(url, f"00000000-0000-4000-8000-00000000000{number}"))
+            await kept.ended.wait()
+    assert (kept.surprises, kept.closed) == ([], [True])
+    assert len(receiver.received) == 2
+
+
 async def test_while_a_secret_is_changed_both_verify(receiver: Any, make: Make, kept: Watched) -> None:
     await deliver(make(secrets=[OTHER, SECRET]), kept, task(receiver.url("localhost")))
     ((_, headers, content),) = receiver.received

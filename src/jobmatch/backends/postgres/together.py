@@ -9,9 +9,11 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeAlias
 
+import anyio
 from attrs import field, frozen
 
 from jobmatch.backends.postgres.database import Database, Rows
+from jobmatch.errors import Overloaded, TimedOut
 
 #: Times that a statement is executed in one transaction, at most, and such transactions at once if more wait than that:
 #: while one is written to disk, the other is made.
@@ -26,7 +28,8 @@ class Together:
     """Executes statements for all who ask, each kind by itself.
 
     Each gets what it would get alone: when several fail together, each is tried again on its own, and hears of its own
-    error. Whoever is cancelled leaves the others alone; the last one takes the statement along.
+    error, unless there was no time or no connection: none of them is to blame for that. Whoever is cancelled leaves
+    the others alone; the last one takes the statement along.
 
     Arguments:
         database: where to execute them.
@@ -52,9 +55,11 @@ class Together:
         return await line.fetch(parameters)
 
     async def close(self) -> None:
-        """Wait for what is being cancelled, for nobody else does any more."""
-        if under_way := [task for line in self._lines.values() for task in line.under_way]:
-            await asyncio.wait(under_way)
+        """Wait for what is being cancelled, for nobody else does any more. What somebody waits for is left to them."""
+        lines = self._lines.values()
+        if ending := [task for line in lines for task in line.under_way if task.cancelling()]:
+            with anyio.CancelScope(shield=True):
+                await asyncio.wait(ending)
 
 
 @frozen(eq=False)
@@ -119,6 +124,9 @@ class _Line:
             return await self._alone(turns[0])
         try:
             answers = await self._many([turn.parameters for turn in turns])
+        except (TimedOut, Overloaded) as error:  # once more would take as long once more
+            for turn in turns:
+                turn.settle(error)
         except Exception:  # which of them is to blame nobody knows
             await asyncio.gather(*map(self._alone, turns))
         else:

@@ -15,7 +15,7 @@ import anyio
 from jobmatch.backends.webhook.addresses import leads_inside
 from jobmatch.backends.webhook.sending import TIMEOUT, Outcome, Sender
 from jobmatch.callbacks import Deliveries, Delivery
-from jobmatch.errors import InvalidInput, JobmatchError
+from jobmatch.errors import InvalidInput
 from jobmatch.model import Task
 
 #: Seconds from each attempt to the next; up to a fifth is added, so that those who failed together part.
@@ -112,7 +112,7 @@ class WebhookNotifier:
     async def _next(self) -> Delivery | None:
         try:
             return next(iter(await self._deliveries.claim(limit=1, lease=LEASE)), None)
-        except JobmatchError as error:
+        except Exception as error:  # whatever it is, it must not end what the application does
             _log.warning("callbacks are not looked for now: %s", type(error).__name__)
             return None
 
@@ -125,7 +125,7 @@ class WebhookNotifier:
             raise
         try:
             await self._settle(delivery, outcome, word)
-        except JobmatchError as error:  # it is due again when its lease has run out
+        except Exception as error:  # it is due again when its lease has run out
             _log.warning("callback of task %s: not noted: %s", delivery.task_id, type(error).__name__)
 
     async def _settle(self, delivery: Delivery, outcome: Outcome, word: str) -> None:
