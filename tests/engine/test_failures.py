@@ -1,6 +1,7 @@
 """What goes wrong is told, and tells nothing of a résumé."""
 
 import logging
+import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
@@ -284,3 +285,10 @@ async def test_a_failing_notifier_harms_nobody(make_engine: Make, caplog: pytest
     assert task.state is TaskState.COMPLETED
     assert broken.heard == listener.heard == [task]
     assert MARKER not in told(caplog)
+
+
+@pytest.mark.parametrize("age", [math.nan, math.inf, -1.0, 1e300])
+async def test_an_age_that_is_none_is_refused(make_engine: Make, age: float) -> None:
+    async with make_engine() as engine:
+        with pytest.raises(InvalidInput, match="age: must be between 0 and"):
+            await engine.purge(age=age)

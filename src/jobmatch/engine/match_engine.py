@@ -304,6 +304,9 @@ class MatchEngine:
 
         Arguments:
             age: seconds since they ended, at least; None for as long as tasks are kept anyway.
+
+        Raises:
+            InvalidInput: no number of seconds from 0 to about a century.
         """
         return await self._tasks.purge(age=age)
 

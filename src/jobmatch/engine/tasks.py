@@ -11,12 +11,14 @@ from jobmatch.engine.handover import HandOver
 from jobmatch.engine.upkeep import Upkeep
 from jobmatch.engine.work import Worker
 from jobmatch.errors import Overloaded, TimedOut
-from jobmatch.model import MatchRequest, Task, TaskState
+from jobmatch.model import MatchRequest, Task, TaskState, fields
 from jobmatch.model.policy import TaskPolicy
 from jobmatch.ports import Change, TaskRunner, TaskStore
 
 #: Seconds that the first look at a task may take, however short somebody wants to wait: it may have ended already.
 LOOK = 5.0
+#: The greatest age, in seconds, that can be asked for: about a century.
+OLDEST = 4e9
 
 
 class Tasks:
@@ -136,6 +138,7 @@ class Tasks:
 
     async def purge(self, *, age: float | None) -> int:
         """See `MatchEngine.purge`."""
+        fields.within("age", age, 0, OLDEST)
         return await self._upkeep.remove(age=self._policy.retention if age is None else age)
 
 

@@ -1,12 +1,37 @@
-"""Pages over a stored snapshot.
+"""Pages: over a stored snapshot, and over tasks, newest first.
 
-A snapshot never changes, so the rank of the last match shown is a keyset that stays true while jobs come and go.
+A snapshot never changes, so the rank of the last match shown is a keyset that stays true while jobs come and go. Of
+tasks it is the time and the id of the last one shown, for others are submitted meanwhile.
 """
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 from jobmatch.errors import InvalidInput, TaskFailed, TaskNotCompleted
 from jobmatch.model.match import Page
 from jobmatch.model.request import MAX_RESULTS
 from jobmatch.model.task import Result, Task, TaskState
+
+_EPOCH, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
+_WRONG = "is not one that a page gave; leave it out to start at the first page"
+
+
+def place_of(task: Task) -> str:
+    """Return the cursor of the page of tasks that begins after this one."""
+    return f"{(task.created_at - _EPOCH) // _MICROSECOND:x}.{UUID(task.id).hex}"
+
+
+def place(cursor: str) -> tuple[datetime, UUID]:
+    """Return when the task before a cursor was created, and its id.
+
+    Raises:
+        InvalidInput: the cursor is not one of ours.
+    """
+    moment, _, task_id = cursor.partition(".")
+    try:
+        return _EPOCH + int(moment, 16) * _MICROSECOND, UUID(task_id)
+    except (ValueError, OverflowError):
+        raise InvalidInput("cursor", _WRONG) from None
 
 
 def position(cursor: str | None) -> int:
@@ -18,7 +43,7 @@ def position(cursor: str | None) -> int:
     if cursor is None:
         return 0
     if not (cursor.isascii() and cursor.isdigit() and len(cursor) <= 9):
-        raise InvalidInput("cursor", "is not one that a page gave; leave it out to start at the first page")
+        raise InvalidInput("cursor", _WRONG)
     return int(cursor)
 
 

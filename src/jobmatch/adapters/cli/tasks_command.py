@@ -97,7 +97,9 @@ def retry(ids: Sequence[str], as_json: bool) -> None:
 
 @command.command("purge")
 @click.option(
-    "--age", type=click.FloatRange(min=0), help="Hours since they ended; otherwise as JOBMATCH_TASK_RETENTION says."
+    "--age",
+    type=click.FloatRange(0, 1_000_000),
+    help="Hours since they ended; otherwise as JOBMATCH_TASK_RETENTION says.",
 )
 @_as_json
 def purge(age: float | None, as_json: bool) -> None:

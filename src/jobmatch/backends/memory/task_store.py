@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import anyio
 import attrs
@@ -13,7 +13,7 @@ from jobmatch import telemetry
 from jobmatch.errors import InvalidInput, TaskNotFound
 from jobmatch.model import Claim, MatchRequest, Page, Result, Task, TaskError, TaskState
 from jobmatch.model.keys import keyed, same
-from jobmatch.model.pages import page_of, position, require_completed
+from jobmatch.model.pages import page_of, place, place_of, position, require_completed
 from jobmatch.model.task import WORKER_LOST
 from jobmatch.ports import Change, Heard, TaskStore
 
@@ -79,9 +79,10 @@ class MemoryTaskStore(TaskStore):
         self, *, owner: str | None, limit: int, cursor: str | None = None, state: TaskState | None = None
     ) -> tuple[Sequence[Task], str | None]:
         newest = [task for task in reversed(self._of(owner)) if state in {None, task.state}]
-        start = position(cursor)
-        following = str(start + limit) if start + limit < len(newest) else None
-        return newest[start : start + limit], following
+        if cursor is not None:
+            last = place(cursor)
+            newest = [task for task in newest if (task.created_at, UUID(task.id)) < last]
+        return newest[:limit], place_of(newest[limit - 1]) if len(newest) > limit else None
 
     def _of(self, owner: str | None) -> Sequence[Task]:
         """Return the tasks of an owner, or all, oldest first."""

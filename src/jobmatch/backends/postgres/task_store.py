@@ -1,7 +1,7 @@
 """`PostgresTaskStore`: tasks in ``match_task``, their results in ``match_result``."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from operator import itemgetter
 from types import TracebackType
@@ -21,7 +21,7 @@ from jobmatch.backends.postgres.together import Together
 from jobmatch.errors import InvalidInput, TaskNotFound
 from jobmatch.model import Claim, Diagnostics, Match, MatchRequest, Page, Result, Task, TaskError, TaskState
 from jobmatch.model.keys import keyed, same
-from jobmatch.model.pages import check_limit, position, require_completed
+from jobmatch.model.pages import check_limit, place, place_of, position, require_completed
 from jobmatch.model.task import WORKER_LOST
 from jobmatch.ports import Heard, TaskStore
 
@@ -30,7 +30,6 @@ _request = msgspec.json.Decoder(MatchRequest).decode
 _diagnostics = msgspec.json.Decoder(Diagnostics).decode
 _raw_matches = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _match = msgspec.json.Decoder(Match).decode
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 #: Columns of a row that make a `Task`; what a statement returns besides comes after them.
 COLUMNS = len(statements.TASK)
@@ -90,7 +89,7 @@ class PostgresTaskStore(TaskStore):
         statement = statements.newest(**shape)
         parameters = {"owner": owner, "state": state, "limit": limit + 1, **_after(cursor)}
         tasks = [_task(row) for row in await self._fetch(statement, parameters, again=True)]
-        return tasks[:limit], _cursor(tasks[limit - 1]) if len(tasks) > limit else None
+        return tasks[:limit], place_of(tasks[limit - 1]) if len(tasks) > limit else None
 
     async def counts(self, *, owner: str | None = None, final: bool = True) -> Mapping[TaskState, int]:
         statement = statements.counts(of_owner=owner is not None, final=final)
@@ -278,15 +277,8 @@ def _page(diagnostics: str, matches: str, start: int, limit: int) -> Page:
     )
 
 
-def _cursor(task: Task) -> str:
-    return f"{(task.created_at - _EPOCH) // _MICROSECOND:x}.{UUID(task.id).hex}"
-
-
 def _after(cursor: str | None) -> dict[str, Any]:
     if cursor is None:
         return {}
-    moment, _, task_id = cursor.partition(".")
-    try:
-        return {"created_at": _EPOCH + int(moment, 16) * _MICROSECOND, "id": UUID(task_id)}
-    except (ValueError, OverflowError):
-        raise InvalidInput("cursor", "is not one that a page gave; leave it out to start at the first page") from None
+    created_at, task_id = place(cursor)
+    return {"created_at": created_at, "id": task_id}
