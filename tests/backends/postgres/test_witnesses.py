@@ -51,8 +51,9 @@ def test_the_nearest_are_believed_and_the_far_are_not(metric: Metric, seed: int,
 
 
 def test_nobody_is_no_witness() -> None:
-    nobody = Witnesses(vectors=np.empty((0, DIMENSIONS), dtype=np.float32), drawn=0, metric=Metric.COSINE)
-    assert not nobody.refute(postings(1, count=1)[0], farthest=2.0, looked_at=10, total=TOTAL)
+    for metric in Metric:
+        nobody = Witnesses(vectors=received([], Storage.HALFVEC), drawn=100, metric=metric)
+        assert not nobody.refute(postings(1, count=1)[0], farthest=2.0, looked_at=10, total=TOTAL)
 
 
 @pytest.fixture

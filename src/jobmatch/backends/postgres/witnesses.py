@@ -69,6 +69,8 @@ class Witnesses:
             looked_at: postings that are at least as near, had the index found the nearest.
             total: postings in the table.
         """
+        if not len(self.vectors):  # of what was drawn nothing can be found, as with a rare `JobTable.where`
+            return False
         expected = looked_at * self.drawn / max(total, 1)
         nearer = np.count_nonzero(self._distances(vector) < farthest - ROUNDING * abs(farthest))
         return bool(nearer > expected + DEVIATIONS * sqrt(expected) + MORE)
