@@ -3,11 +3,12 @@
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Float, Integer, Text, bindparam, cast, func, literal_column, select, tablesample
+from sqlalchemy import Integer, Text, bindparam, cast, func, select
 from sqlalchemy.dialects.postgresql import JSON, insert
 
 from jobmatch.backends.postgres.compiled import Compiled, compiled
 from jobmatch.backends.postgres.conditions import conditions
+from jobmatch.backends.postgres.layout import drawn_at_random
 from jobmatch.backends.postgres.schema import match_index
 from jobmatch.backends.postgres.shape import Shape
 from jobmatch.model import Storage
@@ -17,11 +18,13 @@ from jobmatch.model import Storage
 def sample(shape: Shape) -> Compiled:
     """Postings drawn at random from a share of the table's pages: summary and vector."""
     layout = shape.layout
-    pages = tablesample(layout.table, func.system(bindparam("percent", type_=Float(53))), name="sample")
-    rows = select(literal_column("sample.ctid")).select_from(pages).scalar_subquery()
-    chosen = layout.row == func.any(func.array(rows))
     columns: list[Any] = [cast(layout.summary, Text).label("summary"), cast(layout.vector, Text).label("vector")]
-    drawn = select(*columns).select_from(layout.source).where(chosen, conditions(shape)).order_by(func.random())
+    drawn = (
+        select(*columns)
+        .select_from(layout.source)
+        .where(drawn_at_random(layout), conditions(shape))
+        .order_by(func.random())
+    )
     return compiled(drawn.limit(bindparam("count", type_=Integer)))
 
 
@@ -29,10 +32,8 @@ def sample(shape: Shape) -> Compiled:
 def witnesses(shape: Shape, kind: Storage) -> Compiled:
     """Postings of a share of the table's pages: whether they pass, and the vector as the server sends it in binary."""
     layout = shape.layout
-    pages = tablesample(layout.table, func.system(bindparam("percent", type_=Float(53))), name="sample")
-    rows = select(literal_column("sample.ctid")).select_from(pages).scalar_subquery()
     sent = func.halfvec_send(layout.vector) if kind is Storage.HALFVEC else func.vector_send(layout.vector)
-    drawn = select(conditions(shape), sent).select_from(layout.source).where(layout.row == func.any(func.array(rows)))
+    drawn = select(conditions(shape), sent).select_from(layout.source).where(drawn_at_random(layout))
     return compiled(drawn.limit(bindparam("count", type_=Integer)))
 
 

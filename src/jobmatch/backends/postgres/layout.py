@@ -10,7 +10,7 @@ from typing import Any
 
 import attrs
 from attrs import frozen
-from sqlalchemy import ColumnElement, FromClause, func, literal_column
+from sqlalchemy import ColumnElement, Float, FromClause, bindparam, func, literal_column, select, tablesample
 
 from jobmatch.backends.postgres.expressions import Condition, lexemes
 from jobmatch.backends.postgres.schema import VECTOR, match_job, match_text
@@ -70,6 +70,13 @@ class Layout:
 
     def __contains__(self, name: str) -> bool:
         return name in self.columns
+
+
+def drawn_at_random(layout: Layout) -> Condition:
+    """Return the condition that a row is in ``percent`` of the table's pages, which are drawn at random."""
+    pages = tablesample(layout.table, func.system(bindparam("percent", type_=Float(53))), name="sample")
+    rows = select(literal_column("sample.ctid")).select_from(pages).scalar_subquery()
+    return layout.row == func.any(func.array(rows))
 
 
 _job = match_job.c

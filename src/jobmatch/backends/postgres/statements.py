@@ -5,7 +5,6 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    Float,
     Integer,
     Text,
     bindparam,
@@ -15,7 +14,6 @@ from sqlalchemy import (
     literal_column,
     null,
     select,
-    tablesample,
     true,
     update,
 )
@@ -25,7 +23,7 @@ from sqlalchemy.schema import CreateTable
 from jobmatch.backends.postgres.compiled import Compiled, compiled
 from jobmatch.backends.postgres.conditions import conditions
 from jobmatch.backends.postgres.expressions import lexemes, texts
-from jobmatch.backends.postgres.layout import OURS, Layout
+from jobmatch.backends.postgres.layout import OURS, Layout, drawn_at_random
 from jobmatch.backends.postgres.schema import VECTOR, incoming, jobs_with, match_interaction, match_job, match_text
 from jobmatch.backends.postgres.shape import Shape
 
@@ -49,11 +47,8 @@ def matching(shape: Shape) -> Compiled:
 @lru_cache(maxsize=1_024)
 def sampled(shape: Shape) -> Compiled:
     """Jobs that pass the filters, counted in a sample of the table's pages."""
-    layout = shape.layout
-    sample = tablesample(layout.table, func.system(bindparam("percent", type_=Float(53))), name="sample")
-    rows = select(literal_column("sample.ctid")).select_from(sample).scalar_subquery()
-    chosen = layout.row == func.any(func.array(rows))
-    return compiled(select(func.count()).select_from(layout.source).where(chosen, conditions(shape)))
+    chosen = drawn_at_random(shape.layout)
+    return compiled(select(func.count()).select_from(shape.layout.source).where(chosen, conditions(shape)))
 
 
 @cache
