@@ -1,8 +1,9 @@
 """A real server for the session, a fresh database for each test that asks for one."""
 
 import os
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager, contextmanager
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory, mkdtemp
 from uuid import uuid4
@@ -11,12 +12,17 @@ import anyio
 import psycopg
 import pytest
 from psycopg import conninfo, sql
+from psycopg.rows import dict_row
+from sqlalchemy import Engine, NullPool, create_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.orm import Session
 
 from jobmatch.backends.postgres import embedded
 from jobmatch.backends.postgres.migrations import upgrade
 from jobmatch.settings import Settings
 
 Fill = Callable[[str], Awaitable[None]]
+Begin = Callable[[str], AbstractAsyncContextManager[object]]
 LeftOpen = Callable[[str, str], list[tuple[str, ...]]]
 
 
@@ -136,3 +142,60 @@ def _as_url(server_url: str, name: str) -> str:
 def _administer(server_url: str, statement: str, *names: str) -> None:
     with psycopg.connect(server_url, autocommit=True) as connection:
         connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
+
+
+def asynchronous(url: str) -> AsyncEngine:
+    """Return an engine that closes each connection after use."""
+    connect = partial(psycopg.AsyncConnection.connect, url)
+    return create_async_engine("postgresql+psycopg://", async_creator=connect, poolclass=NullPool)
+
+
+def blocking(url: str) -> Engine:
+    """Return an engine that closes each connection after use."""
+    return create_engine("postgresql+psycopg://", creator=partial(psycopg.connect, url), poolclass=NullPool)
+
+
+@asynccontextmanager
+async def psycopg_async(url: str) -> AsyncIterator[object]:
+    async with await psycopg.AsyncConnection.connect(url, row_factory=dict_row) as connection:
+        yield connection
+
+
+@asynccontextmanager
+async def psycopg_sync(url: str) -> AsyncIterator[object]:
+    with psycopg.connect(url) as connection:
+        yield connection
+
+
+@asynccontextmanager
+async def core_async(url: str) -> AsyncIterator[object]:
+    async with asynchronous(url).begin() as connection:
+        yield connection
+
+
+@asynccontextmanager
+async def session_async(url: str) -> AsyncIterator[object]:
+    async with AsyncSession(asynchronous(url)) as session, session.begin():
+        yield session
+
+
+@asynccontextmanager
+async def core_sync(url: str) -> AsyncIterator[object]:
+    with blocking(url).begin() as connection:
+        yield connection
+
+
+@asynccontextmanager
+async def session_sync(url: str) -> AsyncIterator[object]:
+    with Session(blocking(url)) as session, session.begin():
+        yield session
+
+
+KINDS = [psycopg_async, psycopg_sync, core_async, session_async, core_sync, session_sync]
+
+
+@pytest.fixture(params=KINDS, ids=lambda begin: begin.__name__)
+def begin(request: pytest.FixtureRequest) -> Begin:
+    """Begin a transaction on a connection of some kind."""
+    kind: Begin = request.param
+    return kind

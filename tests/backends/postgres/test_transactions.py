@@ -1,15 +1,9 @@
 """Tasks that are created in a transaction of the caller's."""
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from functools import partial
+from contextlib import AbstractAsyncContextManager
 
-import psycopg
 import pytest
-from psycopg.rows import dict_row
-from sqlalchemy import Engine, NullPool, create_engine
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
-from sqlalchemy.orm import Session
 
 from jobmatch.backends.postgres.database import Database
 from jobmatch.backends.postgres.task_store import PostgresTaskStore
@@ -24,62 +18,7 @@ class Back(Exception):
     """Leaves a transaction, which is then rolled back."""
 
 
-def asynchronous(url: str) -> AsyncEngine:
-    """Return an engine that closes each connection after use."""
-    connect = partial(psycopg.AsyncConnection.connect, url)
-    return create_async_engine("postgresql+psycopg://", async_creator=connect, poolclass=NullPool)
-
-
-def blocking(url: str) -> Engine:
-    """Return an engine that closes each connection after use."""
-    return create_engine("postgresql+psycopg://", creator=partial(psycopg.connect, url), poolclass=NullPool)
-
-
-@asynccontextmanager
-async def psycopg_async(url: str) -> AsyncIterator[object]:
-    async with await psycopg.AsyncConnection.connect(url, row_factory=dict_row) as connection:
-        yield connection
-
-
-@asynccontextmanager
-async def psycopg_sync(url: str) -> AsyncIterator[object]:
-    with psycopg.connect(url) as connection:
-        yield connection
-
-
-@asynccontextmanager
-async def core_async(url: str) -> AsyncIterator[object]:
-    async with asynchronous(url).begin() as connection:
-        yield connection
-
-
-@asynccontextmanager
-async def session_async(url: str) -> AsyncIterator[object]:
-    async with AsyncSession(asynchronous(url)) as session, session.begin():
-        yield session
-
-
-@asynccontextmanager
-async def core_sync(url: str) -> AsyncIterator[object]:
-    with blocking(url).begin() as connection:
-        yield connection
-
-
-@asynccontextmanager
-async def session_sync(url: str) -> AsyncIterator[object]:
-    with Session(blocking(url)) as session, session.begin():
-        yield session
-
-
-KINDS = [psycopg_async, psycopg_sync, core_async, session_async, core_sync, session_sync]
 Begin = Callable[[str], AbstractAsyncContextManager[object]]
-
-
-@pytest.fixture(params=KINDS, ids=lambda begin: begin.__name__)
-def begin(request: pytest.FixtureRequest) -> Begin:
-    """Begin a transaction on a connection of some kind."""
-    kind: Begin = request.param
-    return kind
 
 
 @pytest.fixture

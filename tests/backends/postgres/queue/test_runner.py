@@ -1,17 +1,13 @@
 """The runner whose tasks other processes execute, against the contract, and in what only it has."""
 
 import logging
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from functools import partial
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 
 import anyio
 import psycopg
 import pytest
-from psycopg.rows import dict_row
-from sqlalchemy import Engine, NullPool, create_engine
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
-from sqlalchemy.orm import Session
+from sqlalchemy import create_engine
 
 from jobmatch.backends.procrastinate import ProcrastinateTaskRunner, queueing
 from jobmatch.errors import DatabaseUnavailable, InvalidInput, Overloaded, SchemaOutdated
@@ -19,54 +15,6 @@ from jobmatch.testing import DurableTaskRunnerContract
 from jobmatch.testing.task_runner import Transaction, executed_by
 
 Make = Callable[..., ProcrastinateTaskRunner]
-
-
-def asynchronous(url: str) -> AsyncEngine:
-    connect = partial(psycopg.AsyncConnection.connect, url)
-    return create_async_engine("postgresql+psycopg://", async_creator=connect, poolclass=NullPool)
-
-
-def blocking(url: str) -> Engine:
-    return create_engine("postgresql+psycopg://", creator=partial(psycopg.connect, url), poolclass=NullPool)
-
-
-@asynccontextmanager
-async def psycopg_async(url: str) -> AsyncIterator[object]:
-    async with await psycopg.AsyncConnection.connect(url, row_factory=dict_row) as connection:
-        yield connection
-
-
-@asynccontextmanager
-async def psycopg_sync(url: str) -> AsyncIterator[object]:
-    with psycopg.connect(url) as connection:
-        yield connection
-
-
-@asynccontextmanager
-async def core_async(url: str) -> AsyncIterator[object]:
-    async with asynchronous(url).begin() as connection:
-        yield connection
-
-
-@asynccontextmanager
-async def session_async(url: str) -> AsyncIterator[object]:
-    async with AsyncSession(asynchronous(url)) as session, session.begin():
-        yield session
-
-
-@asynccontextmanager
-async def core_sync(url: str) -> AsyncIterator[object]:
-    with blocking(url).begin() as connection:
-        yield connection
-
-
-@asynccontextmanager
-async def session_sync(url: str) -> AsyncIterator[object]:
-    with Session(blocking(url)) as session, session.begin():
-        yield session
-
-
-KINDS = [psycopg_async, psycopg_sync, core_async, session_async, core_sync, session_sync]
 
 
 class TestProcrastinateTaskRunner(DurableTaskRunnerContract):
@@ -82,9 +30,8 @@ class TestProcrastinateTaskRunner(DurableTaskRunnerContract):
     def other(self, make_runner: Make) -> ProcrastinateTaskRunner:
         return make_runner()
 
-    @pytest.fixture(params=KINDS, ids=lambda begin: begin.__name__)
-    def transaction(self, request: pytest.FixtureRequest, queue_url: str) -> Transaction:
-        begin: Callable[[str], AbstractAsyncContextManager[object]] = request.param
+    @pytest.fixture
+    def transaction(self, begin: Callable[[str], AbstractAsyncContextManager[object]], queue_url: str) -> Transaction:
         return lambda: begin(queue_url)
 
 
