@@ -5,11 +5,13 @@ import gc
 import os
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import suppress
 from functools import partial
 
 import anyio
 import psycopg
 import pytest
+from psycopg_pool import AsyncConnectionPool
 
 from jobmatch.backends.postgres import server
 from jobmatch.backends.postgres.connection import Connection, PlainConnection
@@ -161,6 +163,56 @@ async def test_a_cancelled_statement_stops_on_the_server_and_keeps_its_connectio
         state = other.execute("SELECT state FROM pg_stat_activity WHERE pid = %s", [before]).fetchone()
     assert state == ("idle",)
     assert await database.fetch("SELECT pg_backend_pid()", {}) == [(before,)]
+
+
+async def test_who_is_cancelled_while_giving_a_connection_back_does_not_lose_it(
+    database_url: str, settings_for: SettingsFor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By asyncio itself, which no shield of anyio holds off."""
+    put, reached, go_on = AsyncConnectionPool.putconn, anyio.Event(), anyio.Event()
+
+    async def slowly(pool: AsyncConnectionPool, connection: psycopg.AsyncConnection) -> None:
+        reached.set()
+        await go_on.wait()
+        await put(pool, connection)
+
+    monkeypatch.setattr(AsyncConnectionPool, "putconn", slowly)
+    async with Database(settings_for(database_url, DB_POOL_MAX_SIZE="1")) as database:
+        await cancelled(database, reached)
+        go_on.set()
+        with anyio.fail_after(60):
+            assert await database.fetch("SELECT 2", {}) == [(2,)]
+
+
+async def test_a_connection_that_comes_when_its_caller_is_cancelled_is_not_lost(
+    database_url: str, settings_for: SettingsFor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    get, reached, asked = AsyncConnectionPool.getconn, anyio.Event(), list[float]()
+
+    async def all_the_same(pool: AsyncConnectionPool, seconds: float) -> psycopg.AsyncConnection:
+        """The first time, return it although cancelled, as `asyncio.wait_for` did before Python 3.12."""
+        connection = await get(pool, seconds)
+        asked.append(seconds)
+        if len(asked) == 1:
+            reached.set()
+            with suppress(asyncio.CancelledError):
+                await anyio.sleep_forever()
+        return connection
+
+    monkeypatch.setattr(AsyncConnectionPool, "getconn", all_the_same)
+    async with Database(settings_for(database_url, DB_POOL_MAX_SIZE="1")) as database:
+        await cancelled(database, reached)
+        with anyio.fail_after(60):
+            assert await database.fetch("SELECT 2", {}) == [(2,)]
+
+
+async def cancelled(database: Database, reached: anyio.Event) -> None:
+    """Ask for something, and be cancelled when a moment is reached."""
+    asking = asyncio.create_task(database.fetch("SELECT 1", {}))
+    await reached.wait()
+    asking.cancel()
+    with pytest.raises(asyncio.CancelledError), anyio.fail_after(60):
+        await asking
 
 
 async def test_waiting_for_the_server_keeps_nothing_busy(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:

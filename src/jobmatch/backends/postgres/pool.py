@@ -1,10 +1,12 @@
 """The connection pool: psycopg's own, with the settings, the health check and the metrics of jobmatch."""
 
+import asyncio
 import select
-from collections.abc import AsyncIterator
+import sys
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from time import monotonic
-from typing import Any
+from typing import Any, TypeVar
 
 import anyio
 import psycopg
@@ -29,8 +31,10 @@ PROBE_TIMEOUT, PROBE_HOLDS = 2, 1.0
 RECONNECT = 3.0
 #: Seconds after the end of its time for a statement until the server is held to be frozen.
 FROZEN = 3.0
-#: Seconds for giving a connection back, whatever happens to the caller.
+#: Seconds that the server gets to roll back what a caller left behind.
 RETURN = 5.0
+
+T = TypeVar("T")
 
 
 def with_settings(url: str, settings: Settings) -> str:
@@ -78,6 +82,7 @@ class Pool:
             name="jobmatch",
             open=False,
         )
+        self._changing_hands: set[asyncio.Task[Any]] = set()
         self._probing = anyio.Lock()
         self._probed_until = 0.0
         self._unreachable: psycopg.Error | None = None
@@ -92,9 +97,11 @@ class Pool:
         """Close all connections."""
         self._gauge.close()
         await self._pool.close(timeout=RETURN)
+        while self._changing_hands:
+            await asyncio.wait(self._changing_hands)
 
     async def _configure(self, connection: Connection) -> None:
-        connection.patience = self._settings.statement_timeout / 1_000 + FROZEN
+        connection.patience = RETURN
         # Not through libpq's options: a connection pooler in between refuses those.
         await connection.execute(
             "SELECT set_config('statement_timeout', %s, false), set_config('jit', 'off', false)",
@@ -105,11 +112,24 @@ class Pool:
     async def connection(self) -> AsyncIterator[Connection]:
         """Lend a connection; it goes back whatever happens, cancellation included."""
         connection = await self._take()
+        connection.patience = self._settings.statement_timeout / 1_000 + FROZEN
         try:
             yield connection
         finally:
-            with anyio.move_on_after(RETURN, shield=True):
-                await self._pool.putconn(connection)
+            connection.patience = RETURN
+            with anyio.CancelScope(shield=True):
+                await asyncio.shield(self._apart(self._pool.putconn(connection)))
+
+    def _apart(self, change: Coroutine[Any, Any, T]) -> "asyncio.Task[T]":
+        """Let a connection change hands in a task of its own.
+
+        Half-way is where it would be lost if the caller's own were cancelled: by asyncio, which knows no shield, or by
+        anyio, which cancels again at every step.
+        """
+        task = _started(change)
+        self._changing_hands.add(task)
+        task.add_done_callback(self._changing_hands.discard)
+        return task
 
     async def _take(self) -> Connection:
         patience = min(PATIENCE, self._settings.pool_timeout)
@@ -124,10 +144,20 @@ class Pool:
             raise Overloaded("no database connection became free in time; raise DB_POOL_MAX_SIZE") from None
 
     async def _wait(self, seconds: float) -> Connection:
+        getting = self._apart(self._pool.getconn(seconds))
         try:
-            return await self._pool.getconn(seconds)
+            return await asyncio.shield(getting)
         except TooManyRequests:
             raise Overloaded("too many requests wait for a database connection; try again") from None
+        except asyncio.CancelledError:
+            getting.cancel()
+            getting.add_done_callback(self._not_wanted)
+            raise
+
+    def _not_wanted(self, getting: "asyncio.Task[Connection]") -> None:
+        """Give back what came too late."""
+        if not getting.cancelled() and not getting.exception():
+            self._apart(self._pool.putconn(getting.result()))
 
     async def _probe(self) -> None:
         """Ask the server itself whether it is there: a pool without connections looks the same as a busy one.
@@ -148,6 +178,13 @@ class Pool:
             return error.with_traceback(None)  # it is kept, and what a traceback knows would be, too
         await connection.close()
         return None
+
+
+def _started(work: Coroutine[Any, Any, T]) -> "asyncio.Task[T]":
+    if sys.version_info < (3, 12):
+        return asyncio.create_task(work)
+    # At once: mostly there is nothing to wait for, and it is done when this returns.
+    return asyncio.Task(work, loop=asyncio.get_running_loop(), eager_start=True)
 
 
 async def _check(connection: AsyncConnection) -> None:

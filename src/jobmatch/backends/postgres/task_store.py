@@ -100,8 +100,7 @@ class PostgresTaskStore(TaskStore):
         if (wanted := _uuid_or_none(task_id)) is None:
             return None
         limits = {"lease": lease, "attempts": attempts, "lost": lost, **_told(WORKER_LOST)}
-        fetch = self._fetch if lost else self._join
-        rows = await fetch(statements.claim(), {"id": wanted, **limits})
+        rows = await self._fetch(statements.claim(), {"id": wanted, **limits})
         if not rows:
             return None
         self._processing.include(_task(rows[0]).created_at)
@@ -140,7 +139,7 @@ class PostgresTaskStore(TaskStore):
     async def _touch(self, statement: Compiled, claim: Claim, values: Mapping[str, Any]) -> bool:
         """Write to a task that is held; not repeated, for after a lost answer the claim would look stale."""
         held = {"id": _uuid(claim.task_id), "token": _uuid_or_none(claim.token), **values}
-        return bool(await self._join(statement, held))
+        return bool(await self._fetch(statement, held))
 
     async def cancel(self, task_id: str, *, owner: str | None) -> Task:
         rows = await self._fetch(statements.cancel(), {"id": _uuid(task_id), "owner": owner}, again=True)
@@ -184,7 +183,11 @@ class PostgresTaskStore(TaskStore):
         return await self._database.fetch(statement.text, {**parameters, **statement.constants}, again=again)
 
     async def _join(self, statement: Compiled, parameters: Mapping[str, Any], *, again: bool = False) -> Rows:
-        """Do the same together with all others who want it now."""
+        """Do the same together with all others who want it now.
+
+        Only what changes no row that is there: a group holds its locks until all of it is done, and a process that
+        freezes meanwhile would keep its tasks from those who take them over.
+        """
         return await self._together.fetch(statement.text, {**parameters, **statement.constants}, again=again)
 
 
