@@ -246,6 +246,40 @@ async def test_a_store_that_fails_is_logged_and_stops_nothing(
         assert f"task {task.id}: DatabaseUnavailable: the disk is full" in caplog.text
 
 
+class LossyStore(MemoryTaskStore):
+    """Loses the answers to the first writes."""
+
+    def __init__(self, losses: int) -> None:
+        super().__init__()
+        self.losses = losses
+
+    async def finish(self, claim: Claim, result: Result) -> bool:
+        return self._lose(await super().finish(claim, result))
+
+    async def fail(self, claim: Claim, error: TaskError, *, retry_in: float | None = None) -> bool:
+        return self._lose(await super().fail(claim, error, retry_in=retry_in))
+
+    def _lose(self, answer: bool) -> bool:
+        self.losses -= 1
+        if self.losses >= 0:
+            raise DatabaseUnavailable("the connection was lost")
+        return answer
+
+
+@pytest.mark.parametrize("lost", [1, 3])
+@pytest.mark.parametrize("error", [None, InvalidInput("profile", "odd")])
+async def test_an_end_is_known_though_the_answer_of_the_store_was_lost(
+    make_engine: Make, caplog: pytest.LogCaptureFixture, lost: int, error: Exception | None
+) -> None:
+    listener, embedder = Listener(), MoodyEmbedder(*[error] if error else [])
+    with caplog.at_level(logging.INFO, "jobmatch.tasks"):
+        async with make_engine(tasks=LossyStore(lost), embedder=embedder, notifiers=[listener]) as engine:
+            task = await end_of(engine)
+    assert task.state is (TaskState.FAILED if error else TaskState.COMPLETED)
+    assert listener.heard == [task]
+    assert f"task {task.id} {task.state}, the answer of the store was lost" in caplog.text
+
+
 async def test_errors_of_match_come_through_as_they_are(make_engine: Make) -> None:
     error = DatabaseUnavailable("gone")
     async with make_engine(jobs=MoodyIndex(error)) as engine:

@@ -1,7 +1,8 @@
 """Tasks: submitted, waited for, paged through, cancelled, listed."""
 
+import math
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import anyio
 import pytest
@@ -172,6 +173,23 @@ class CountingStore(MemoryTaskStore):
         return await super().get(task_id, owner=owner)
 
 
+async def test_a_time_to_wait_that_is_none_is_refused(make_engine: Make, welder: MatchRequest) -> None:
+    async with make_engine() as engine:
+        task = await engine.submit(welder, owner="ada")
+        with pytest.raises(InvalidInput, match=r"timeout: must be .* not nan"):
+            await engine.wait(task.id, owner="ada", timeout=math.nan)
+
+
+@pytest.mark.parametrize("owner", ["a\x00da", "\ud800"])
+async def test_an_owner_that_cannot_be_stored_is_refused(make_engine: Make, welder: MatchRequest, owner: str) -> None:
+    async with make_engine() as engine:
+        for ask in (engine.submit, engine.match):
+            with pytest.raises(InvalidInput, match="owner: must be a text"):
+                await ask(welder, owner=owner)
+        with pytest.raises(InvalidInput, match="owner: must be a text"):
+            await engine.record("job", kind="saved", owner=owner)
+
+
 async def test_a_run_that_did_not_end_the_task_does_not_make_waiting_busy(
     make_engine: Make, welder: MatchRequest
 ) -> None:
@@ -222,17 +240,17 @@ async def test_a_completed_task_stays_so(make_engine: Make, welder: MatchRequest
         assert (await engine.cancel(task.id, owner="ada")).state is TaskState.COMPLETED
 
 
-async def test_what_a_full_queue_refuses_is_not_left_pending(make_engine: Make, welder: MatchRequest) -> None:
+async def test_what_a_full_queue_refuses_was_never_submitted(make_engine: Make, welder: MatchRequest) -> None:
     gate, store = Gate(), MemoryTaskStore()
     runner = LocalTaskRunner(concurrency=1, queue_size=1, grace=0.05)
     async with make_engine(embedder=gate, tasks=store, runner=runner) as engine:
-        await engine.submit(welder, owner="ada")
+        begun = await engine.submit(welder, owner="ada")
         await gate.reached.wait()
         accepted = await engine.submit(welder, owner="ada")
         with pytest.raises(Overloaded) as caught:
             await engine.submit(welder, owner="ada")
         assert caught.value.retry_after > 0
-        assert await store.due(limit=10) == [accepted.id]
+        assert {task.id for task in (await engine.list(owner="ada"))[0]} == {begun.id, accepted.id}
         gate.opened.set()
         assert (await engine.wait(accepted.id, owner="ada", timeout=60)).state is TaskState.COMPLETED
 
@@ -242,7 +260,24 @@ async def test_a_closed_engine_takes_no_task(make_engine: Make, welder: MatchReq
     engine = make_engine(tasks=store)
     with pytest.raises(Overloaded, match="async with"):
         await engine.submit(welder, owner="ada")
-    assert await store.due(limit=10) == []
+    assert await store.list(owner="ada", limit=10) == ([], None)
+
+
+class Taken(MemoryTaskStore):
+    """Another process is faster, and takes up every task as soon as it is there."""
+
+    async def create(self, *args: Any, **kwargs: Any) -> Task:
+        task = await super().create(*args, **kwargs)
+        await self.claim(task.id, lease=60, attempts=1)
+        return task
+
+
+async def test_what_somebody_else_has_begun_is_submitted_though_our_queue_is_full(
+    make_engine: Make, welder: MatchRequest
+) -> None:
+    async with make_engine(tasks=Taken(), runner=LocalTaskRunner(queue_size=0)) as engine:
+        task = await engine.submit(welder, owner="ada")
+        assert (await engine.status(task.id, owner="ada")).state is TaskState.PROCESSING
 
 
 async def test_many_tasks_all_end(make_engine: Make, postings: list[Job], welder: MatchRequest) -> None:

@@ -15,6 +15,7 @@ from jobmatch.composing import embed_request
 from jobmatch.engine.watching import RecallWatch
 from jobmatch.errors import InvalidInput
 from jobmatch.model import Diagnostics, Explained, Filters, MatchRequest, Result
+from jobmatch.model.keys import check_owner
 from jobmatch.planning import plan
 from jobmatch.ports import Embedder, JobIndex, Progress, SearchQuery, SearchResult, Survey
 from jobmatch.ranking import rank
@@ -91,11 +92,12 @@ class Answerer:
             await self._cache.clear()
 
     def check(self, filters: Filters, owner: str | None) -> None:
-        """Refuse filters that cannot be applied.
+        """Refuse filters that cannot be applied, and owners that cannot be stored.
 
         Raises:
-            InvalidInput: names the filter.
+            InvalidInput: names what is wrong.
         """
+        check_owner(owner)
         if filters.exclude_interactions and owner is None:
             raise InvalidInput("filters.exclude_interactions", "needs to know whose they are: give an owner")
         self._jobs.check(filters)

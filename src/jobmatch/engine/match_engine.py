@@ -22,6 +22,7 @@ from jobmatch.engine.work import Worker
 from jobmatch.errors import InvalidInput
 from jobmatch.model import Explained, IndexStrategy, InteractionKind, Job, MatchRequest, Page, Task, TaskState
 from jobmatch.model.fields import texts
+from jobmatch.model.keys import check_owner
 from jobmatch.model.pages import check_limit, page_of
 from jobmatch.model.policy import TaskPolicy
 from jobmatch.plugins import Backends
@@ -174,8 +175,9 @@ class MatchEngine:
             owner: who.
 
         Raises:
-            InvalidInput: too many jobs, or another kind.
+            InvalidInput: too many jobs, another kind, or a name that cannot be stored.
         """
+        check_owner(owner)
         ids = texts(job_ids)
         if len(ids) > MOST_RECORDED:
             raise InvalidInput("job_ids", f"must have at most {MOST_RECORDED:,} entries, not {len(ids):,}")
@@ -268,6 +270,7 @@ class MatchEngine:
 
         Raises:
             TaskNotFound: there is none, or it is somebody else's.
+            InvalidInput: the time is not a number.
             TimedOut: it is not final yet; it goes on, and can be waited for again.
         """
         return await self._tasks.wait(task_id, owner=owner, seconds=timeout)

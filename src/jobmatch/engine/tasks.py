@@ -1,5 +1,6 @@
 """`Tasks`: what an engine does with tasks, put together from those who do it."""
 
+import math
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from typing import Any
@@ -77,10 +78,9 @@ class Tasks:
         try:
             await self._handover.put(task.id, connection=connection)
         except Overloaded:
-            # With a key, somebody else may have been told of the task already.
-            if key is None and connection is None:
-                await self._store.cancel(task.id, owner=owner)
-            raise
+            # With a key, somebody else may have been told of the task already. Another process may have begun it.
+            if key is not None or connection is not None or await self._store.withdraw(task.id):
+                raise
         return task
 
     async def run(self, task_id: str) -> None:
@@ -100,6 +100,7 @@ class Tasks:
 
     async def wait(self, task_id: str, *, owner: str, seconds: float) -> Task:
         """See `MatchEngine.wait`."""
+        fields.within("timeout", seconds, -math.inf, math.inf)
         begun = anyio.current_time()
         with anyio.move_on_after(max(seconds, LOOK)) as limit, self._changes.watch(task_id, end=True) as watch:
             while not (task := await self._store.get(task_id, owner=owner)).state.final:

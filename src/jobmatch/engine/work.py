@@ -17,7 +17,7 @@ from jobmatch import telemetry
 from jobmatch.engine.answer import Answerer
 from jobmatch.engine.mishaps import describe, is_transient
 from jobmatch.errors import JobmatchError, NotFound, Overloaded, TimedOut, Unavailable, UnreadableRequest
-from jobmatch.model import Claim, Result, Task
+from jobmatch.model import Claim, Result, Task, TaskState
 from jobmatch.model.policy import TaskPolicy
 from jobmatch.ports import Notifier, TaskStore
 
@@ -137,8 +137,7 @@ class Worker:
         except Exception as error:
             _log_error(claim.task_id, error)
             return await self._fail(claim, error)
-        # Writing twice is safe, for the first write that got through fences the second.
-        return await _patiently(lambda: self._tasks.finish(claim, result)), None
+        return await self._end(claim, lambda: self._tasks.finish(claim, result)), None
 
     async def _answer(self, claim: Claim, standing: _Standing) -> Result:
         if claim.request is None:
@@ -155,8 +154,33 @@ class Worker:
         reason = describe(error)
         again = is_transient(error) and claim.attempts < self._policy.attempts
         pause = self._policy.pause(claim.attempts) if again else None
-        written = await _patiently(lambda: self._tasks.fail(claim, reason, retry_in=pause))
+        written = await self._end(claim, lambda: self._tasks.fail(claim, reason, retry_in=pause))
         return (written, None) if pause is None else (False, pause if written else None)
+
+    async def _end(self, claim: Claim, write: Callable[[], Awaitable[bool]]) -> bool:
+        """Write how an attempt ended, and again with growing pauses while the store does not answer.
+
+        Writing twice is safe, for the first write that got through fences the second.
+
+        Returns:
+            Whether it is written.
+        """
+        try:
+            return await write()
+        except (Unavailable, Overloaded):  # the machinery for more is costly, and nearly always not needed
+            await anyio.sleep(FIRST_PAUSE)
+        return await _patiently(write) or await _patiently(lambda: self._ended(claim))
+
+    async def _ended(self, claim: Claim) -> bool:
+        """Tell whether a write got through of which only the answer was lost, by the number of the attempt."""
+        try:
+            task = await self._tasks.get(claim.task_id, owner=claim.owner)
+        except NotFound:  # removed in the meantime
+            return False
+        ours = task.attempts == claim.attempts and task.state in {TaskState.COMPLETED, TaskState.FAILED}
+        if ours:
+            telemetry.task_changed(task.id, task.state, note="the answer of the store was lost")
+        return ours
 
     async def _announce_end(self, claim: Claim) -> None:
         if not self._notifiers:
@@ -170,14 +194,7 @@ class Worker:
 
 
 async def _patiently(act: Callable[[], Awaitable[T]]) -> T:
-    """Do *act*, and again with growing pauses while the store does not answer.
-
-    The machinery for that is costly, and nearly always not needed.
-    """
-    try:
-        return await act()
-    except (Unavailable, Overloaded):
-        await anyio.sleep(FIRST_PAUSE)
+    """Do *act*, and again with growing pauses while the store does not answer."""
     async for attempt in stamina.retry_context(
         on=(Unavailable, Overloaded), attempts=ATTEMPTS - 1, timeout=PATIENCE, wait_initial=FIRST_PAUSE, wait_max=5.0
     ):

@@ -7,8 +7,19 @@ import msgspec
 from jobmatch.errors import InvalidInput, KeyReused
 from jobmatch.model.request import MatchRequest
 from jobmatch.model.task import Task
+from jobmatch.model.text import storable
 
 MAX_KEY = 255
+
+
+def check_owner(owner: str | None) -> None:
+    """Refuse an owner whom no store can hold.
+
+    Raises:
+        InvalidInput: the name is no text, or has NUL or lone surrogates in it.
+    """
+    if owner is not None and not (isinstance(owner, str) and storable(owner) == owner):
+        raise InvalidInput("owner", "must be a text with neither NUL nor lone surrogates in it")
 
 
 def keyed(request: MatchRequest, key: str | None) -> str | None:

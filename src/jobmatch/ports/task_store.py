@@ -134,6 +134,13 @@ class TaskStore(Resource):
         """
 
     @abstractmethod
+    async def withdraw(self, task_id: str) -> bool:
+        """Remove a task that nobody has begun, as if it had never been submitted.
+
+        False, and nothing changes, if somebody has.
+        """
+
+    @abstractmethod
     async def retry(self, task_id: str, *, owner: str | None) -> Task:
         """Make a task that failed or was cancelled pending again, as if new; return any task as it then is.
 

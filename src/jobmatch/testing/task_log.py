@@ -90,6 +90,10 @@ class TaskLogContract:
         assert self.lines(log, task) == []
 
     async def test_what_is_removed_is_logged(self, store: TaskStore, log: pytest.LogCaptureFixture) -> None:
+        withdrawn = await self.new(store, log)
+        await store.withdraw(withdrawn.id)
+        await store.withdraw(withdrawn.id)
+        assert self.lines(log, withdrawn) == ["removed"]
         task = await self.new(store, log)
         await store.cancel(task.id, owner=OWNER)
         await store.purge(age=0)

@@ -164,6 +164,15 @@ class TaskStoreMachine(RuleBasedStateMachine):
         if (task := self._changed(self.store.cancel, task_id, owner)) and not task.state.final:
             task.become(TaskState.CANCELLED)
 
+    @rule(task_id=tasks)
+    def withdraw(self, task_id: str) -> None:
+        """Remove what nobody has begun."""
+        task = self.expected.get(task_id)
+        untouched = task is not None and task.state is TaskState.PENDING and not task.attempts
+        assert self.call(self.store.withdraw, task_id) == untouched
+        if untouched:
+            del self.expected[task_id]
+
     @rule(task_id=tasks, owner=st.none() | _owners)
     def retry(self, task_id: str, owner: str | None) -> None:
         """Start again what ended without a result."""

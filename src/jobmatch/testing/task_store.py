@@ -208,6 +208,17 @@ class TaskStoreContract(SnapshotContract, TaskLogContract):
         assert await store.finish(claim, result(1))
         assert (await store.cancel(task.id, owner="ada")).state is TaskState.COMPLETED
 
+    async def test_withdrawn_is_what_nobody_has_begun(self, store: TaskStore) -> None:
+        pending, begun, handed_back = [await store.create(REQUEST, owner="ada") for _ in range(3)]
+        await take(store, begun)
+        assert await store.fail(await take(store, handed_back), TaskError(code="x", message="x"), retry_in=0)
+        assert [await store.withdraw(task.id) for task in (pending, begun, handed_back)] == [True, False, False]
+        assert not await store.withdraw(pending.id)
+        assert not await store.withdraw("no-such-task")
+        with pytest.raises(TaskNotFound):
+            await store.get(pending.id, owner="ada")
+        assert (await store.get(begun.id, owner="ada")).state is TaskState.PROCESSING
+
     async def test_what_is_pending_is_due_and_what_lost_its_worker_is_lost(self, store: TaskStore) -> None:
         tasks = [await store.create(REQUEST, owner=owner) for owner in ("ada", "bob", "eve", "ada", "bob")]
         for task in tasks[1:3]:

@@ -109,6 +109,12 @@ def test_operators_look_after_tasks(process: Process, called: Callable[..., str]
     assert json.loads(told("show", pending, "--json"))["state"] == "pending"
     assert told("cancel", pending, done) == f"{pending}  cancelled\n{done}  completed\n"
     assert told("retry", pending, failed) == f"{pending}  pending\n{failed}  pending\n"
+    out, err = finished(process("tasks", "cancel", "no-such-task", pending), code=1)
+    assert out == f"{pending}  cancelled\n"
+    assert err == "Error: no task 'no-such-task' for this owner; it may have expired\n"
+    out, err = finished(process("tasks", "retry", "one", pending, "two", "--json"), code=1)
+    assert (json.loads(out)["tasks"][0]["state"], json.loads(out)["missing"]) == ("pending", ["one", "two"])
+    assert "'one'" in err and "'two'" in err  # noqa: PT018, both in one message
     told("purge")
     assert json.loads(told("show", done, "--json"))["total"] == 1_234
     assert told("purge", "--age", "0").endswith(" tasks removed\n")

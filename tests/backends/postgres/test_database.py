@@ -21,6 +21,7 @@ from jobmatch.backends.procrastinate import queueing
 from jobmatch.errors import (
     DatabaseUnavailable,
     Incompatible,
+    InvalidInput,
     InvalidSettings,
     JobmatchError,
     Overloaded,
@@ -163,6 +164,13 @@ async def test_a_cancelled_statement_stops_on_the_server_and_keeps_its_connectio
         state = other.execute("SELECT state FROM pg_stat_activity WHERE pid = %s", [before]).fetchone()
     assert state == ("idle",)
     assert await database.fetch("SELECT pg_backend_pid()", {}) == [(before,)]
+
+
+@pytest.mark.parametrize("text", ["\x00", "\ud800"])
+async def test_what_the_database_cannot_hold_is_refused(database: Database, text: str) -> None:
+    with pytest.raises(InvalidInput, match="NUL nor lone surrogates"):
+        await database.fetch("SELECT %s::text", [text])
+    assert await database.fetch("SELECT 1", {}) == [(1,)]
 
 
 async def test_who_is_cancelled_while_giving_a_connection_back_does_not_lose_it(

@@ -17,7 +17,7 @@ from jobmatch.backends.postgres.task_store import PostgresTaskStore
 from jobmatch.backends.postgres.together import AT_ONCE, MOST, Together
 from jobmatch.caching import cache_from_url
 from jobmatch.engine import MatchEngine
-from jobmatch.errors import InvalidInput, JobmatchError, Overloaded
+from jobmatch.errors import DatabaseUnavailable, InvalidInput, JobmatchError, Overloaded
 from jobmatch.model import Claim, TaskState
 from jobmatch.settings import Settings
 from jobmatch.testing import HashingEmbedder
@@ -258,6 +258,28 @@ async def test_many_tasks_at_once_take_few_round_trips(database: Counting) -> No
     assert database.trips < 250
     # Whoever freezes in such a transaction keeps its locks: none on a row that others may want.
     assert database.shared == {task_statements.create().text, task_statements.get().text}
+
+
+class Lossy(Database):
+    """Loses the answers to what several share, and what was done is done."""
+
+    async def fetch_many(self, statement: str, several: Sequence[Parameters]) -> list[Rows]:
+        await super().fetch_many(statement, several)
+        raise DatabaseUnavailable("the connection was lost")
+
+
+async def test_tasks_of_which_the_answer_was_lost_are_there_once(settings: Settings) -> None:
+    ids: list[str] = []
+    async with PostgresTaskStore(Lossy(settings)) as store:
+
+        async def one() -> None:
+            ids.append((await store.create(REQUEST, owner=OWNER)).id)
+
+        async with anyio.create_task_group() as group:
+            for _ in range(30):
+                group.start_soon(one)
+        tasks, _ = await store.list(owner=OWNER, limit=100)
+    assert sorted(task.id for task in tasks) == sorted(ids)
 
 
 async def test_a_task_takes_few_statements(database: Counting) -> None:

@@ -1,16 +1,23 @@
 """Tasks that are created in a transaction of the caller's."""
 
+import inspect
+import traceback
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, suppress
+from typing import Any
 
+import psycopg
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from jobmatch.backends.postgres.database import Database
 from jobmatch.backends.postgres.task_store import PostgresTaskStore
-from jobmatch.errors import InvalidInput, KeyReused
+from jobmatch.errors import InvalidInput, KeyReused, SchemaOutdated
 from jobmatch.model import MatchRequest, Profile
 from jobmatch.settings import Settings
 
+DIVISION = text("SELECT 1 / 0")
 REQUEST = MatchRequest(profile=Profile(text="a welder"))
 
 
@@ -54,6 +61,43 @@ async def test_a_key_counts_within_a_transaction_too(store: PostgresTaskStore, d
         assert await store.create(REQUEST, owner="ada", key="k", connection=connection) == known
         with pytest.raises(KeyReused):
             await store.create(MatchRequest(keywords="x"), owner="ada", key="k", connection=connection)
+
+
+async def test_a_transaction_that_has_failed_is_refused(
+    store: PostgresTaskStore, database_url: str, begin: Begin
+) -> None:
+    async def submit_to_failed() -> None:
+        async with begin(database_url) as connection:
+            await fail(connection)
+            with pytest.raises(InvalidInput, match=r"connection: .*roll"):
+                await store.create(REQUEST, owner="ada", connection=connection)
+            raise Back
+
+    with pytest.raises(Back):
+        await submit_to_failed()
+    assert await store.list(owner=None, limit=10) == ([], None)
+
+
+async def fail(connection: Any) -> None:
+    """Have a transaction fail."""
+    statement = "SELECT 1 / 0" if isinstance(connection, psycopg.AsyncConnection | psycopg.Connection) else DIVISION
+    with suppress(psycopg.Error, DBAPIError):
+        if inspect.isawaitable(executed := connection.execute(statement)):
+            await executed
+
+
+async def test_an_error_tells_nothing_of_the_request(store: PostgresTaskStore, database_url: str, begin: Begin) -> None:
+    """SQLAlchemy's quote all parameters."""
+    with psycopg.connect(database_url) as connection:
+        connection.execute("ALTER TABLE match_task RENAME TO away")
+
+    async def submit() -> None:
+        async with begin(database_url) as connection:
+            await store.create(REQUEST, owner="ada", connection=connection)
+
+    with pytest.raises(SchemaOutdated) as caught:
+        await submit()
+    assert "welder" not in "".join(traceback.format_exception(caught.value))
 
 
 async def test_anything_else_is_refused(store: PostgresTaskStore) -> None:

@@ -8,6 +8,7 @@ import click
 
 from jobmatch.adapters.cli import output
 from jobmatch.adapters.cli.running import open_engine, run
+from jobmatch.errors import NotFound, TaskNotFound
 from jobmatch.model import Task, TaskState
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def cancel(ids: Sequence[str], as_json: bool) -> None:
     Example:
       jobmatch tasks cancel 3f2c9a52-6f0e-4f6c-9d0a-2f6c1f0e4b7d
     """
-    _show_states(run(lambda: _with_engine(lambda engine: _each(engine.cancel, ids))), as_json=as_json)
+    _show_states(*run(lambda: _with_engine(lambda engine: _each(engine.cancel, ids))), as_json=as_json)
 
 
 @command.command("retry")
@@ -92,7 +93,7 @@ def retry(ids: Sequence[str], as_json: bool) -> None:
     Example:
       jobmatch tasks retry 3f2c9a52-6f0e-4f6c-9d0a-2f6c1f0e4b7d
     """
-    _show_states(run(lambda: _with_engine(lambda engine: _each(engine.retry, ids))), as_json=as_json)
+    _show_states(*run(lambda: _with_engine(lambda engine: _each(engine.retry, ids))), as_json=as_json)
 
 
 @command.command("purge")
@@ -122,16 +123,28 @@ async def _with_engine(act: Callable[["MatchEngine"], Awaitable[T]]) -> T:
         return await act(engine)
 
 
-async def _each(act: Callable[..., Awaitable[Task]], ids: Sequence[str]) -> Sequence[Task]:
-    return [await act(task_id, owner=None) for task_id in ids]
+async def _each(
+    act: Callable[..., Awaitable[Task]], ids: Sequence[str]
+) -> tuple[Sequence[Task], Sequence[TaskNotFound]]:
+    """Return the tasks on which *act* was carried out, and an error for each that is not there."""
+    tasks: list[Task] = []
+    missing: list[TaskNotFound] = []
+    for task_id in ids:
+        try:
+            tasks.append(await act(task_id, owner=None))
+        except TaskNotFound as error:
+            missing.append(error)
+    return tasks, missing
 
 
-def _show_states(tasks: Sequence[Task], *, as_json: bool) -> None:
+def _show_states(tasks: Sequence[Task], missing: Sequence[TaskNotFound], *, as_json: bool) -> None:
     if as_json:
-        output.as_json({"tasks": tasks})
-        return
-    for task in tasks:
-        click.echo(f"{task.id}  {task.state}")
+        output.as_json({"tasks": tasks, "missing": [error.task_id for error in missing]})
+    else:
+        for task in tasks:
+            click.echo(f"{task.id}  {task.state}")
+    if missing:
+        raise missing[0] if len(missing) == 1 else NotFound("; ".join(str(error) for error in missing))
 
 
 def _listed(tasks: Sequence[Task]) -> "Table":

@@ -178,6 +178,13 @@ class MemoryTaskStore(TaskStore):
             self._end(row, TaskState.CANCELLED, error=row.task.error)
         return row.task
 
+    async def withdraw(self, task_id: str) -> bool:
+        row = self._rows.get(task_id)
+        if row is None or row.task.state is not TaskState.PENDING or row.task.attempts:
+            return False
+        self._remove(task_id)
+        return True
+
     async def retry(self, task_id: str, *, owner: str | None) -> Task:
         row = self._row(task_id, owner)
         if row.task.state in {TaskState.FAILED, TaskState.CANCELLED}:
@@ -201,9 +208,12 @@ class MemoryTaskStore(TaskStore):
         latest = self._clock() - timedelta(seconds=age)
         old = [task.id for task in self._of(None) if task.finished_at and task.finished_at <= latest][:limit]
         for task_id in old:
-            del self._rows[task_id]
-            telemetry.task_changed(task_id, "removed")
+            self._remove(task_id)
         return len(old)
+
+    def _remove(self, task_id: str) -> None:
+        del self._rows[task_id]
+        telemetry.task_changed(task_id, "removed")
 
     async def results(self, task_id: str, *, owner: str, limit: int, cursor: str | None = None) -> Page:
         row = self._row(task_id, owner)

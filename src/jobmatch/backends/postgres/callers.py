@@ -8,12 +8,13 @@ import psycopg
 from psycopg import AsyncConnection, Connection
 from psycopg.rows import tuple_row
 from sqlalchemy import Connection as CoreConnection
+from sqlalchemy.exc import DBAPIError, InvalidRequestError
 from sqlalchemy.orm import Session
 
 from jobmatch.backends.postgres.compiled import Compiled
 from jobmatch.backends.postgres.database import Rows
-from jobmatch.backends.postgres.failures import translated
-from jobmatch.errors import InvalidInput
+from jobmatch.backends.postgres.failures import first_line, translated
+from jobmatch.errors import InvalidInput, JobmatchError
 
 
 async def fetch_in(connection: object, statement: Compiled, parameters: Mapping[str, Any]) -> Rows:
@@ -25,13 +26,26 @@ async def fetch_in(connection: object, statement: Compiled, parameters: Mapping[
         parameters: for it.
 
     Raises:
-        InvalidInput: *connection* is something else.
+        InvalidInput: *connection* is something else, or its transaction has failed already.
     """
     values = {**parameters, **statement.constants}
     try:
         return await _fetch(connection, statement, values)
     except psycopg.Error as error:
-        raise translated(error) or error from error
+        raise _ours(error) or error from error
+    except DBAPIError as error:
+        # Its message quotes what was to be stored, so it must not be seen; psycopg's beneath does not.
+        if isinstance(error.orig, psycopg.Error):
+            raise _ours(error.orig) or error.orig from error.orig
+        raise InvalidInput("connection", f"cannot be used: {type(error).__name__}") from None
+    except InvalidRequestError as error:
+        raise InvalidInput("connection", f"cannot be used: {first_line(error)}") from error
+
+
+def _ours(error: psycopg.Error) -> JobmatchError | None:
+    if isinstance(error, psycopg.errors.InFailedSqlTransaction):
+        return InvalidInput("connection", "its transaction has failed; roll it back, then submit")
+    return translated(error)
 
 
 async def _fetch(connection: Any, statement: Compiled, values: Mapping[str, Any]) -> Rows:

@@ -11,7 +11,7 @@ import stamina
 from psycopg import AsyncConnection
 
 from jobmatch.backends.postgres import embedded
-from jobmatch.backends.postgres.failures import translated
+from jobmatch.backends.postgres.failures import translated, unstorable
 from jobmatch.backends.postgres.pool import Pool, with_settings
 from jobmatch.backends.postgres.server import check
 from jobmatch.errors import DatabaseUnavailable
@@ -81,6 +81,8 @@ class Database(Resource):
         try:
             async with self._pool.connection() as connection:
                 yield connection
+        except UnicodeEncodeError:
+            raise unstorable() from None
         except psycopg.Error as error:
             if ours := translated(error):
                 raise ours from error

@@ -19,7 +19,7 @@ def translated(error: psycopg.Error) -> JobmatchError | None:
     """Return our error for one of psycopg's; None for those that are a mistake of ours."""
     state = error.sqlstate
     if state is None:
-        return _unanswered(error) if isinstance(error, psycopg.OperationalError) else None
+        return _unsent(error)
     if state.startswith(_TRANSIENT):
         return DatabaseUnavailable(f"the database broke off ({state}: {first_line(error)}); try again")
     if state in _CANCELLED:
@@ -39,8 +39,16 @@ def _refused(error: psycopg.Error, state: str) -> JobmatchError | None:
     return None
 
 
-def _unanswered(error: psycopg.Error) -> DatabaseUnavailable:
-    return DatabaseUnavailable(f"the connection to the database was lost ({first_line(error)}); try again")
+def _unsent(error: psycopg.Error) -> JobmatchError | None:
+    """Return our error for one that the server knows nothing of."""
+    if isinstance(error, psycopg.OperationalError):
+        return DatabaseUnavailable(f"the connection to the database was lost ({first_line(error)}); try again")
+    return unstorable() if isinstance(error, psycopg.DataError) and "NUL" in str(error) else None
+
+
+def unstorable() -> InvalidInput:
+    """Return the error for a text that PostgreSQL cannot hold. It may be anything, so it is not repeated."""
+    return InvalidInput("text", "must have neither NUL nor lone surrogates in it")
 
 
 def unreachable(url: str, error: BaseException | None) -> DatabaseUnavailable:

@@ -212,6 +212,13 @@ def cancel() -> Compiled:
     return compiled(_ended(and_(_SEEN, _OPEN), CANCELLED).returning(*TASK, _TOLD))
 
 
+@cache
+def withdraw() -> Compiled:
+    """Remove a task that nobody has begun."""
+    untouched = and_(_task.id == _ID, _task.state == PENDING, _task.attempts == _NOTHING)
+    return compiled(delete(match_task).where(untouched).returning(_task.id))
+
+
 def _ended(condition: ColumnElement[bool], state: ColumnElement[str]) -> Update:
     cleared = dict.fromkeys(("token", "lease_until", "not_before", "stage"), null())
     values = {"state": state, "updated_at": func.now(), "finished_at": func.now()}

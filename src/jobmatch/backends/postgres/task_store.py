@@ -145,6 +145,9 @@ class PostgresTaskStore(TaskStore):
         rows = await self._fetch(statements.cancel(), {"id": _uuid(task_id), "owner": owner}, again=True)
         return _changed(rows[0]) if rows else await self.get(task_id, owner=owner)
 
+    async def withdraw(self, task_id: str) -> bool:
+        return bool(_removed(await self._fetch(statements.withdraw(), {"id": _uuid_or_none(task_id)})))
+
     async def retry(self, task_id: str, *, owner: str | None) -> Task:
         rows = await self._fetch(statements.retry(), {"id": _uuid(task_id), "owner": owner})
         if not rows:
@@ -163,10 +166,7 @@ class PostgresTaskStore(TaskStore):
         return now, oldest, ids
 
     async def purge(self, *, age: float, limit: int = 1_000) -> int:
-        removed = await self._fetch(statements.purge(), {"age": age, "limit": limit})
-        for (task_id,) in removed:
-            telemetry.task_changed(str(task_id), "removed")
-        return len(removed)
+        return _removed(await self._fetch(statements.purge(), {"age": age, "limit": limit}))
 
     async def listen(self, heard: Heard) -> None:
         await listen(await self._database.url(), self._database.settings, heard)
@@ -256,6 +256,12 @@ def _changed(row: tuple[Any, ...], note: str = "") -> Task:
     task = _task(row)
     telemetry.task_changed(task.id, task.state, note=note)
     return task
+
+
+def _removed(rows: Rows) -> int:
+    for (task_id,) in rows:
+        telemetry.task_changed(str(task_id), "removed")
+    return len(rows)
 
 
 def _readable(request: str) -> MatchRequest | None:
