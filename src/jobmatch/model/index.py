@@ -69,6 +69,7 @@ class IndexState:
         index_bytes: size of the vector index.
         supporting_bytes: size of the other indexes.
         bloat: size of the vector index, as a multiple of that of a fresh one, about; None if there is none.
+        buffers: bytes in which the database itself keeps tables and indexes; None if it does not tell.
         used: whether the database would use it for a search without filters.
         building: how far a build that is under way has come, 0 to 1; None if there is none.
         broken: indexes that an interrupted build left behind.
@@ -89,6 +90,7 @@ class IndexState:
     index_bytes: int = 0
     supporting_bytes: int = 0
     bloat: float | None = None
+    buffers: int | None = None
     used: bool = False
     building: float | None = None
     broken: tuple[str, ...] = ()

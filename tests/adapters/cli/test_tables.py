@@ -7,13 +7,14 @@ import pytest
 from attrs import frozen
 from rich.console import Console
 
-from jobmatch.adapters.cli.index_tables import command_for
+from jobmatch.adapters.cli.index_tables import command_for, status_lines
 from jobmatch.adapters.cli.matches import matches_table, place
 from jobmatch.adapters.cli.output import ago
 from jobmatch.model import (
     Criterion,
     Explanation,
     Hnsw,
+    IndexState,
     IndexStrategy,
     IvfFlat,
     JobSummary,
@@ -82,3 +83,9 @@ def test_a_table_fits_and_shows_all(width: int) -> None:
 )
 def test_how_an_index_is_built(strategy: IndexStrategy, told: str) -> None:
     assert command_for(strategy) == told
+
+
+@pytest.mark.parametrize(("buffers", "told"), [(None, False), (2**28, True), (2**30, False)])
+def test_too_little_memory_for_an_index_is_told(buffers: int | None, told: bool) -> None:
+    lines = dict(status_lines(IndexState(index="hnsw", name="match_job_vector", index_bytes=2**29, buffers=buffers)))
+    assert ("raise shared_buffers" in lines.get("memory", "")) == told

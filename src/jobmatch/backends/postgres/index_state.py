@@ -21,6 +21,7 @@ _FIGURES = """
 SELECT pg_table_size('match_job') + pg_table_size('match_text'),
        pg_indexes_size('match_job') + pg_indexes_size('match_text'),
        (SELECT n_dead_tup FROM pg_stat_all_tables WHERE relid = 'match_job'::regclass),
+       pg_size_bytes(current_setting('shared_buffers')),
        (SELECT m.recall::text FROM match_index m WHERE m.relation = %s AND m.index = %s)
 """
 _BUILDING = """
@@ -39,6 +40,7 @@ class _Figures:
     table_bytes: int
     all_index_bytes: int
     dead_rows: int | None
+    buffers: int
     report: str | None
 
 
@@ -57,6 +59,7 @@ async def state(connection: AsyncConnection, catalog: Catalog) -> IndexState:
         index_bytes=size,
         supporting_bytes=figures.all_index_bytes - _vector_bytes(there),
         bloat=bloat(size, catalog),
+        buffers=figures.buffers,
         used=await used(connection, catalog),
         building=await _building(connection, catalog),
         broken=tuple(index.name for index in there if index.broken),

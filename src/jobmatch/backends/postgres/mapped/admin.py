@@ -23,6 +23,7 @@ from jobmatch.ports import Progress
 _FIGURES = """
 SELECT pg_table_size(c.oid), pg_indexes_size(c.oid),
        coalesce((SELECT n_dead_tup FROM pg_stat_all_tables WHERE relid = c.oid), 0),
+       pg_size_bytes(current_setting('shared_buffers')),
        (SELECT m.recall::text FROM match_index m WHERE m.relation = %(name)s AND m.index = %(index)s)
 FROM pg_class c WHERE c.oid = to_regclass(%(name)s)
 """
@@ -49,7 +50,7 @@ class TableIndexAdmin(PostgresIndexAdmin):
     async def _state(self, connection: AsyncConnection, found: Catalog) -> IndexState:
         name, index = quoted(self._table), found.strategy.describe()
         (figures,) = await _rows(connection, _FIGURES, {"name": name, "index": index})
-        table_bytes, all_bytes, dead, report = figures
+        table_bytes, all_bytes, dead, buffers, report = figures
         vectors = await there(connection, self._table)
         size = sum(one.bytes for one in vectors if one.name == found.index)
         building = await _rows(connection, _BUILDING, [name, methods.names])
@@ -62,6 +63,7 @@ class TableIndexAdmin(PostgresIndexAdmin):
             index_bytes=size,
             supporting_bytes=all_bytes - sum(one.bytes for one in vectors),
             bloat=bloat(size, found),
+            buffers=buffers,
             used=await used(connection, found),
             building=done(building[0], found.total) if building else None,
             broken=tuple(one.name for one in abandoned(vectors, self._table)),
