@@ -175,10 +175,10 @@ def test_a_search_that_may_end_in_vain_has_to_be_clearly_cheaper() -> None:
 def test_a_second_look_goes_as_far_as_the_first_one_tells() -> None:
     costs = Costs(exact=0.0, exact_row=1.0, index=0.0, index_visit=1.0)
     chosen = plan_search(measured(*RUNGS, matching=MILLION // 10, costs=costs), fetch=100)
-    assert (chosen.near, chosen.reach) == (1_200, int(0.65 * 100_000 / 5))
+    assert (chosen.near, chosen.reach) == (1_200, int(0.5 * 100_000 / 5))
     assert chosen.farther(60) == 2_400  # 120 should pass, and of the first 1,200 half as many did
-    assert chosen.farther(13) == 11_077
-    assert chosen.farther(12) == 0  # 12,000 and the first 1,200 are more than is worth it
+    assert chosen.farther(17) == 8_471
+    assert chosen.farther(16) == 0  # 9,000 and the first 1,200 are more than is worth it
     assert chosen.farther(0) == 0
 
 

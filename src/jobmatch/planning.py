@@ -26,6 +26,8 @@ FEWEST, MOST = 100, 1_000
 #: What looks among the nearest may be expected to cost at most, as a share of comparing every posting that passes. They
 #: may end in vain, and then both have to be paid for: so neither choice ever costs much more than 1.6 times the other.
 HEDGE = 0.65
+#: The same for two looks together: a first one that found too few speaks against those after it.
+PERSISTENCE = 0.5
 #: Times the visits that are expected after which an index gives up.
 PATIENCE = 10
 
@@ -129,11 +131,11 @@ class Option:
 
     @property
     def reach(self) -> int:
-        """Nearest postings that the index can hand out until it costs as much as it may."""
-        budget, total = HEDGE * self.exact - self.costs.index, self.survey.total
+        """Nearest postings that the index can hand out until two looks cost as much as they may."""
+        budget, total = PERSISTENCE * self.exact - self.costs.index, self.survey.total
         if budget >= self.costs.index_visit * total:
             return total
-        return self.survey.strategy.reach(max(budget, 0) / self.costs.index_visit)
+        return max(self.near, self.survey.strategy.reach(max(budget, 0) / self.costs.index_visit))
 
     def approximate(self, fetch: int) -> Plan:
         """Return the plan of the search by the index."""

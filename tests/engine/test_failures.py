@@ -11,12 +11,14 @@ import pytest
 import stamina
 from dogpile.cache import make_region
 
+from jobmatch.backends.local import LocalTaskRunner
 from jobmatch.backends.memory import MemoryJobIndex, MemoryTaskStore
 from jobmatch.caching import ResultCache
-from jobmatch.engine import MatchEngine
+from jobmatch.engine import MatchEngine, work
 from jobmatch.errors import DatabaseUnavailable, EmbedderUnavailable, InvalidInput, Overloaded, TaskFailed, TimedOut
 from jobmatch.model import Claim, Job, MatchRequest, Plan, Profile, Result, Task, TaskError, TaskState
 from jobmatch.model.policy import TaskPolicy
+from jobmatch.model.task import WORKER_LOST
 from jobmatch.ports import SearchQuery, SearchResult
 from jobmatch.testing import HashingEmbedder
 
@@ -319,6 +321,49 @@ async def test_a_failing_notifier_harms_nobody(make_engine: Make, caplog: pytest
     assert task.state is TaskState.COMPLETED
     assert broken.heard == listener.heard == [task]
     assert MARKER not in told(caplog)
+
+
+class Hanging(Listener):
+    """Never comes to an end."""
+
+    async def __call__(self, task: Task) -> None:
+        await super().__call__(task)
+        await anyio.sleep_forever()
+
+
+async def test_a_notifier_that_hangs_does_not_keep_others_waiting(
+    make_engine: Make, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(work, "TELLING", 0.05)
+    hanging, listener = Hanging(), Listener()
+    async with make_engine(notifiers=[hanging, listener], runner=LocalTaskRunner(concurrency=1)) as engine:
+        first, second = await end_of(engine), await end_of(engine)
+    assert hanging.heard == listener.heard == [first, second]
+    assert f"task {first.id}: TimeoutError" in caplog.text
+
+
+async def test_who_comes_too_late_does_not_tell_of_an_end_that_another_wrote(make_engine: Make) -> None:
+    store, listener = LossyStore(0), Listener()
+    slow = Slow(store)
+    async with make_engine(tasks=store, embedder=slow, notifiers=[listener]) as engine:
+        task = await end_of(engine)
+    assert task.error == WORKER_LOST
+    assert listener.heard == []
+
+
+class Slow(HashingEmbedder):
+    """While it works, its task ends: another process found that its worker was lost once too often."""
+
+    def __init__(self, store: "LossyStore") -> None:
+        super().__init__()
+        self._store = store
+
+    async def embed(self, texts: Sequence[str]) -> "Vectors":
+        [(task_id, row)] = self._store._rows.items()
+        row.lease_until = row.task.created_at
+        await self._store.claim(task_id, lease=60, attempts=1)
+        self._store.losses = 1
+        return await super().embed(texts)
 
 
 @pytest.mark.parametrize("age", [math.nan, math.inf, -1.0, 1e300])

@@ -10,8 +10,10 @@ import pytest
 from jobmatch.backends.local import LocalTaskRunner
 from jobmatch.backends.memory import MemoryTaskStore
 from jobmatch.engine import MatchEngine
+from jobmatch.engine.upkeep import RECOVERED
 from jobmatch.errors import InvalidInput, Overloaded, TaskFailed, TaskNotCompleted, TaskNotFound, TimedOut
 from jobmatch.model import Job, MatchRequest, Task, TaskState
+from jobmatch.model.policy import TaskPolicy
 from jobmatch.testing import HashingEmbedder
 
 if TYPE_CHECKING:
@@ -180,7 +182,7 @@ async def test_a_time_to_wait_that_is_none_is_refused(make_engine: Make, welder:
             await engine.wait(task.id, owner="ada", timeout=math.nan)
 
 
-@pytest.mark.parametrize("owner", ["a\x00da", "\ud800"])
+@pytest.mark.parametrize("owner", ["a\x00da", "\ud800", "a" * 256, 7])
 async def test_an_owner_that_cannot_be_stored_is_refused(make_engine: Make, welder: MatchRequest, owner: str) -> None:
     async with make_engine() as engine:
         for ask in (engine.submit, engine.match):
@@ -261,6 +263,33 @@ async def test_a_closed_engine_takes_no_task(make_engine: Make, welder: MatchReq
     with pytest.raises(Overloaded, match="async with"):
         await engine.submit(welder, owner="ada")
     assert await store.list(owner="ada", limit=10) == ([], None)
+
+
+class Noting(LocalTaskRunner):
+    """Tells which task was handed over last."""
+
+    def __init__(self, **sizes: int) -> None:
+        super().__init__(**sizes)
+        self.last, self.changed = "", anyio.Event()
+
+    async def enqueue(self, task_id: str, *, connection: object | None = None, delay: float = 0.0) -> None:
+        await super().enqueue(task_id, connection=connection, delay=delay)
+        self.last = task_id
+        self.changed.set()
+
+
+async def test_however_many_wait_here_a_task_of_somebody_else_is_found(make_engine: Make, welder: MatchRequest) -> None:
+    gate, store, runner = Gate(), MemoryTaskStore(), Noting(concurrency=1)
+    async with make_engine(embedder=gate, tasks=store, runner=runner, policy=TaskPolicy(poll=0.05)) as engine:
+        for _ in range(2 * RECOVERED):
+            await engine.submit(welder, owner="ada")
+        stray = await store.create(welder, owner="bob")
+        with anyio.fail_after(60):
+            while runner.last != stray.id:
+                runner.changed = anyio.Event()
+                await runner.changed.wait()
+        gate.opened.set()
+        assert (await engine.wait(stray.id, owner="bob", timeout=60)).state is TaskState.COMPLETED
 
 
 class Taken(MemoryTaskStore):

@@ -18,12 +18,18 @@ class HandOver:
         self._runner = runner
         self._remembers = executes and not runner.durable
         self._waiting: set[str] = set()
+        self._found: set[str] = set()
         self._taken: set[str] = set()
 
     @property
     def waiting(self) -> int:
         """How many tasks wait in this process."""
         return len(self._waiting)
+
+    @property
+    def found(self) -> int:
+        """How many of them were found in the store."""
+        return len(self._found)
 
     async def put(self, task_id: str, *, connection: object | None = None, delay: float = 0.0) -> None:
         """Hand a task over, unless it waits here already.
@@ -52,13 +58,16 @@ class HandOver:
         Raises:
             Overloaded: too many tasks wait.
         """
-        if task_id not in self._taken:
+        if task_id not in self._taken and task_id not in self._waiting:
             await self.put(task_id)
+            if task_id in self._waiting:
+                self._found.add(task_id)
 
     @contextmanager
     def taken(self, task_id: str) -> Iterator[None]:
         """Note that a task waits no longer, and is carried out while the block runs."""
         self._waiting.discard(task_id)
+        self._found.discard(task_id)
         self._taken.add(task_id)
         try:
             yield
@@ -68,3 +77,4 @@ class HandOver:
     def forget(self) -> None:
         """Note that none waits any longer: the runner has stopped."""
         self._waiting.clear()
+        self._found.clear()

@@ -240,6 +240,8 @@ class MatchEngine:
             KeyReused: the key came with another request before.
             InvalidInput: a filter cannot be applied to this index, or nobody here would call the callback URL.
         """
+        if owner is None:  # as a caller without types may have it
+            raise InvalidInput("owner", "must be given: whose task it is")
         self._answerer.check(request.filters, owner)
         check_callback(request, self._notifiers)
         return await self._tasks.submit(request, owner=owner, key=key, connection=connection)

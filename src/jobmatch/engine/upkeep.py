@@ -69,15 +69,17 @@ class Upkeep:
 
     async def _take_up(self) -> bool:
         """Take up some of the tasks that are due, unless enough wait here; return whether there may be more."""
-        if self._handover.waiting >= RECOVERED:  # the rest of the queue is for those that are submitted here
+        room = RECOVERED - self._handover.found  # the rest of the queue is for those that are submitted here
+        if room <= 0:
             return True
-        due = await self._tasks.due(limit=RECOVERED, idle=self._idle)
+        limit = self._handover.waiting + room  # those that wait here are due as well
+        due = await self._tasks.due(limit=limit, idle=self._idle)
         try:
             for task_id in due:
                 await self._handover.put_found(task_id)
         except Overloaded:
             return True
-        return len(due) == RECOVERED
+        return len(due) == limit
 
     async def recover(self) -> None:
         """Take over tasks whose worker was lost: one at a time, so that one that is deadly takes no other with it."""

@@ -17,7 +17,7 @@ from jobmatch import telemetry
 from jobmatch.engine.answer import Answerer
 from jobmatch.engine.mishaps import describe, is_transient
 from jobmatch.errors import JobmatchError, NotFound, Overloaded, TimedOut, Unavailable, UnreadableRequest
-from jobmatch.model import Claim, Result, Task, TaskState
+from jobmatch.model import Claim, Result, Task, TaskError, TaskState
 from jobmatch.model.policy import TaskPolicy
 from jobmatch.ports import Notifier, TaskStore
 
@@ -27,6 +27,8 @@ ATTEMPTS, PATIENCE = 10, 30.0
 FIRST_PAUSE = 0.1
 #: Seconds for handing a task back, whatever happens to the worker.
 RELEASE = 2.0
+#: Seconds that each notifier may take, for the next task waits for it.
+TELLING = 30.0
 T = TypeVar("T")
 _log = logging.getLogger("jobmatch.tasks")
 
@@ -107,7 +109,8 @@ class Worker:
                 yield
                 group.cancel_scope.cancel()
         except anyio.get_cancelled_exc_class():
-            with anyio.move_on_after(RELEASE, shield=True):
+            # What cannot be handed back is taken over when its lease has run out.
+            with anyio.move_on_after(RELEASE, shield=True), suppress(Unavailable, Overloaded):
                 await self._tasks.release(claim)
             raise
         finally:
@@ -137,7 +140,7 @@ class Worker:
         except Exception as error:
             _log_error(claim.task_id, error)
             return await self._fail(claim, error)
-        return await self._end(claim, lambda: self._tasks.finish(claim, result)), None
+        return await self._end(claim, lambda: self._tasks.finish(claim, result), None), None
 
     async def _answer(self, claim: Claim, standing: _Standing) -> Result:
         if claim.request is None:
@@ -154,10 +157,10 @@ class Worker:
         reason = describe(error)
         again = is_transient(error) and claim.attempts < self._policy.attempts
         pause = self._policy.pause(claim.attempts) if again else None
-        written = await self._end(claim, lambda: self._tasks.fail(claim, reason, retry_in=pause))
+        written = await self._end(claim, lambda: self._tasks.fail(claim, reason, retry_in=pause), reason)
         return (written, None) if pause is None else (False, pause if written else None)
 
-    async def _end(self, claim: Claim, write: Callable[[], Awaitable[bool]]) -> bool:
+    async def _end(self, claim: Claim, write: Callable[[], Awaitable[bool]], reason: TaskError | None) -> bool:
         """Write how an attempt ended, and again with growing pauses while the store does not answer.
 
         Writing twice is safe, for the first write that got through fences the second.
@@ -169,15 +172,16 @@ class Worker:
             return await write()
         except (Unavailable, Overloaded):  # the machinery for more is costly, and nearly always not needed
             await anyio.sleep(FIRST_PAUSE)
-        return await _patiently(write) or await _patiently(lambda: self._ended(claim))
+        return await _patiently(write) or await _patiently(lambda: self._ended(claim, reason))
 
-    async def _ended(self, claim: Claim) -> bool:
-        """Tell whether a write got through of which only the answer was lost, by the number of the attempt."""
+    async def _ended(self, claim: Claim, reason: TaskError | None) -> bool:
+        """Tell whether a write that ended a task got through and only the answer was lost: the attempt is the same."""
         try:
             task = await self._tasks.get(claim.task_id, owner=claim.owner)
         except NotFound:  # removed in the meantime
             return False
-        ours = task.attempts == claim.attempts and task.state in {TaskState.COMPLETED, TaskState.FAILED}
+        state = TaskState.FAILED if reason else TaskState.COMPLETED
+        ours = (task.state, task.attempts, task.error) == (state, claim.attempts, reason)
         if ours:
             telemetry.task_changed(task.id, task.state, note="the answer of the store was lost")
         return ours
@@ -205,7 +209,8 @@ async def _patiently(act: Callable[[], Awaitable[T]]) -> T:
 
 async def _notify(notifier: Notifier, task: Task) -> None:
     try:
-        await notifier(task)
+        with anyio.fail_after(TELLING):
+            await notifier(task)
     except Exception as error:  # what is told is true already, whether or not somebody hears it
         _log_error(task.id, error)
 

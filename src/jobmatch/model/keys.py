@@ -10,16 +10,19 @@ from jobmatch.model.task import Task
 from jobmatch.model.text import storable
 
 MAX_KEY = 255
+MAX_OWNER = 255
 
 
 def check_owner(owner: str | None) -> None:
     """Refuse an owner whom no store can hold.
 
     Raises:
-        InvalidInput: the name is no text, or has NUL or lone surrogates in it.
+        InvalidInput: the name is no text, is too long, or has NUL or lone surrogates in it.
     """
-    if owner is not None and not (isinstance(owner, str) and storable(owner) == owner):
-        raise InvalidInput("owner", "must be a text with neither NUL nor lone surrogates in it")
+    if owner is not None and not (isinstance(owner, str) and len(owner) <= MAX_OWNER and storable(owner) == owner):
+        raise InvalidInput(
+            "owner", f"must be a text of at most {MAX_OWNER} characters, with neither NUL nor lone surrogates in it"
+        )
 
 
 def keyed(request: MatchRequest, key: str | None) -> str | None:

@@ -4,6 +4,7 @@ import asyncio
 import gc
 import os
 import socket
+import traceback
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
 from functools import partial
@@ -14,10 +15,10 @@ import pytest
 from psycopg_pool import AsyncConnectionPool
 
 from jobmatch.backends.postgres import server
-from jobmatch.backends.postgres.connection import Connection, PlainConnection
+from jobmatch.backends.postgres.connection import Connection
 from jobmatch.backends.postgres.database import Database
 from jobmatch.backends.postgres.failures import address, translated
-from jobmatch.backends.procrastinate import queueing
+from jobmatch.connections import PlainConnection
 from jobmatch.errors import (
     DatabaseUnavailable,
     Incompatible,
@@ -76,7 +77,7 @@ def uncollected() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("uncollected")
-@pytest.mark.parametrize("kind", [PlainConnection, Connection, queueing.Connection])
+@pytest.mark.parametrize("kind", [PlainConnection, Connection])
 async def test_an_attempt_to_connect_that_runs_out_of_time_leaves_nothing(
     silent: socket.socket, kind: type[psycopg.AsyncConnection]
 ) -> None:
@@ -212,6 +213,53 @@ async def test_a_connection_that_comes_when_its_caller_is_cancelled_is_not_lost(
         await cancelled(database, reached)
         with anyio.fail_after(60):
             assert await database.fetch("SELECT 2", {}) == [(2,)]
+
+
+async def test_a_connection_that_was_left_in_a_pipeline_is_not_used_again(database: Database) -> None:
+    """What is sent on it gets no answer before somebody asks for all of them."""
+    async with database.connection() as connection:
+        pid = connection.info.backend_pid
+        connection.pgconn.enter_pipeline_mode()
+    assert await database.fetch("SELECT 42", {}) == [(42,)]
+    assert await database.fetch("SELECT pg_backend_pid()", {}) != [(pid,)]
+
+
+async def test_a_database_is_closed_however_often_whoever_closes_it_is_cancelled(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    close, closing, go_on, closed = AsyncConnectionPool.close, anyio.Event(), anyio.Event(), anyio.Event()
+
+    async def slowly(pool: AsyncConnectionPool, seconds: float) -> None:
+        closing.set()
+        await go_on.wait()
+        await close(pool, seconds)
+        closed.set()
+
+    monkeypatch.setattr(AsyncConnectionPool, "close", slowly)
+    database = Database(settings)
+
+    async def use() -> None:
+        async with database:
+            await database.fetch("SELECT 1", {})
+
+    using = asyncio.create_task(use())
+    await closing.wait()
+    for _ in range(2):
+        using.cancel()
+        await asyncio.wait([using], timeout=0.01)
+    go_on.set()
+    with anyio.fail_after(60):
+        await closed.wait()
+    assert using.cancelled()
+    with pytest.raises(RuntimeError, match="not open"):
+        await database.fetch("SELECT 1", {})
+
+
+async def test_what_breaks_a_rule_of_the_tables_is_not_quoted(database: Database) -> None:
+    statement = "INSERT INTO match_interaction (owner, job_id, kind) VALUES ('secret', 'a', NULL)"
+    with pytest.raises(InvalidInput, match="does not take it") as caught:
+        await database.fetch(statement, {})
+    assert "secret" not in "".join(traceback.format_exception(caught.value))
 
 
 async def cancelled(database: Database, reached: anyio.Event) -> None:

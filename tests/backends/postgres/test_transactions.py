@@ -8,6 +8,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from psycopg import sql
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
@@ -76,6 +77,21 @@ async def test_a_transaction_that_has_failed_is_refused(
     with pytest.raises(Back):
         await submit_to_failed()
     assert await store.list(owner=None, limit=10) == ([], None)
+
+
+async def test_a_transaction_that_may_only_read_is_refused(
+    store: PostgresTaskStore, database_url: str, begin: Begin
+) -> None:
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        name = sql.Identifier(connection.info.dbname)
+        connection.execute(sql.SQL("ALTER DATABASE {} SET default_transaction_read_only = on").format(name))
+
+    async def submit() -> None:
+        async with begin(database_url) as connection:
+            await store.create(REQUEST, owner="ada", connection=connection)
+
+    with pytest.raises(InvalidInput, match="connection: its transaction is read-only"):
+        await submit()
 
 
 async def fail(connection: Any) -> None:

@@ -32,19 +32,25 @@ async def fetch_in(connection: object, statement: Compiled, parameters: Mapping[
     try:
         return await _fetch(connection, statement, values)
     except psycopg.Error as error:
-        raise _ours(error) or error from error
+        raise _ours(error) or error from _cause(error)
     except DBAPIError as error:
         # Its message quotes what was to be stored, so it must not be seen; psycopg's beneath does not.
         if isinstance(error.orig, psycopg.Error):
-            raise _ours(error.orig) or error.orig from error.orig
+            raise _ours(error.orig) or error.orig from _cause(error.orig)
         raise InvalidInput("connection", f"cannot be used: {type(error).__name__}") from None
     except InvalidRequestError as error:
         raise InvalidInput("connection", f"cannot be used: {first_line(error)}") from error
 
 
+def _cause(error: psycopg.Error) -> psycopg.Error | None:
+    return None if isinstance(error, psycopg.IntegrityError) else error  # which quotes the row
+
+
 def _ours(error: psycopg.Error) -> JobmatchError | None:
     if isinstance(error, psycopg.errors.InFailedSqlTransaction):
         return InvalidInput("connection", "its transaction has failed; roll it back, then submit")
+    if isinstance(error, psycopg.errors.ReadOnlySqlTransaction):
+        return InvalidInput("connection", "its transaction is read-only; submit in one that may write")
     return translated(error)
 
 

@@ -1,31 +1,20 @@
 """`Connection`: psycopg's, cancelled in order under anyio, and given up when the server says nothing any more."""
 
-from typing import Any, Self, TypeVar
+from typing import Any, TypeVar
 
 import anyio
 import psycopg
-from psycopg import AsyncConnection, waiting
+from psycopg import waiting
 from psycopg.abc import PQGen
 from psycopg.pq import TransactionStatus
+
+from jobmatch.connections import PlainConnection
 
 T = TypeVar("T")
 #: Seconds that the server gets to take a request to cancel, and to end the query then.
 TAKE, END = 2.0, 3.0
 #: Seconds after which psycopg, while it waits, looks up from the socket. Its own default is none: not to sleep at all.
 LOOK_UP = 0.1
-
-
-class PlainConnection(AsyncConnection):
-    """psycopg's own, but nothing is left behind by an attempt that ran out of time."""
-
-    @classmethod
-    async def connect(cls, conninfo: str = "", **options: Any) -> Self:
-        try:
-            return await super().connect(conninfo, **options)
-        except psycopg.Error as error:
-            # Of such an attempt the socket hangs on what the traceback knows, and that on the error, in a circle. The
-            # server would hold a connection for nobody until the collector came along.
-            raise error.with_traceback(None)  # noqa: B904, it is the same one
 
 
 class Connection(PlainConnection):

@@ -49,12 +49,10 @@ class Database(Resource):
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        with anyio.CancelScope(shield=True):
-            async with self._lock:
-                self._users -= 1
-                if self._users == 0 and (pool := self._pool):
-                    self._pool = None
-                    await pool.close()
+        self._users -= 1
+        if self._users == 0 and (pool := self._pool):
+            self._pool = None
+            await pool.close()
 
     async def url(self) -> str:
         """Return where the database is; starts our own server if the settings name none."""
@@ -85,7 +83,8 @@ class Database(Resource):
             raise unstorable() from None
         except psycopg.Error as error:
             if ours := translated(error):
-                raise ours from error
+                # What breaks a rule of the tables is quoted in psycopg's, and may be private.
+                raise ours from (None if isinstance(error, psycopg.IntegrityError) else error)
             raise
 
     async def fetch(self, statement: str, parameters: Parameters, *, again: bool = False) -> Rows:
@@ -102,15 +101,6 @@ class Database(Resource):
 
         return await (self.repeat(execute) if again else self._with_connection(execute))
 
-    async def fetch_many(self, statement: str, several: Sequence[Parameters]) -> list[Rows]:
-        """Execute one statement several times, in one round trip and one transaction, and return the rows of each.
-
-        Arguments:
-            statement: with psycopg's placeholders; one that returns rows.
-            several: parameters for each time.
-        """
-        return await self._with_connection(lambda connection: _fetched_many(connection, statement, several))
-
     async def repeat(self, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
         """Carry out *work*, an async function of a connection, again after a transient error."""
         return await _repeated(lambda: self._with_connection(work))
@@ -124,15 +114,6 @@ async def _fetched(connection: AsyncConnection, statement: str, parameters: Para
     cursor = await connection.execute(statement, parameters)
     # Not by `description`, which makes an object for every column.
     return [] if cursor.rownumber is None else await cursor.fetchall()
-
-
-async def _fetched_many(connection: AsyncConnection, statement: str, several: Sequence[Parameters]) -> list[Rows]:
-    cursor = connection.cursor()
-    await cursor.executemany(statement, several, returning=True)
-    results = [await cursor.fetchall()]
-    while cursor.nextset():
-        results.append(await cursor.fetchall())
-    return results
 
 
 async def _repeated(act: Callable[[], Awaitable[T]]) -> T:

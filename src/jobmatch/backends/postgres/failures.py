@@ -11,6 +11,8 @@ _CANCELLED = ("57014", "55P03")
 _NO_TABLE = ("42P01", "42703", "3F000")
 _NO_EXTENSION = ("42704", "58P01")
 _NO_RIGHT = ("42501",)
+#: Constraints, and limits of the server.
+_RULES = ("23", "54")
 #: Messages that libpq has no state for, since the server never answered.
 OUTDATED = "the database does not have the tables of this release; run: jobmatch db upgrade"
 
@@ -34,6 +36,8 @@ def _refused(error: psycopg.Error, state: str) -> JobmatchError | None:
         return Incompatible(f"the server lacks the extension vector ({first_line(error)}); install pgvector ≥ 0.8.4")
     if state in _NO_RIGHT:
         return Incompatible(f"the database user lacks a right: {first_line(error)}")
+    if state.startswith(_RULES):
+        return InvalidInput("value", f"the database does not take it: {first_line(error)}")
     if state == "22000" and "dimensions" in str(error):
         return InvalidInput("vector", first_line(error))
     return None

@@ -10,8 +10,8 @@ import anyio
 import psycopg
 from psycopg import AsyncConnection, sql
 
-from jobmatch.backends.postgres.connection import PlainConnection
 from jobmatch.backends.postgres.pool import with_settings
+from jobmatch.connections import PlainConnection
 from jobmatch.model import TaskState
 from jobmatch.ports import Change, Heard
 from jobmatch.settings import Settings

@@ -1,12 +1,10 @@
 """The connection pool: psycopg's own, with the settings, the health check and the metrics of jobmatch."""
 
-import asyncio
 import select
-import sys
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from time import monotonic
-from typing import Any, TypeVar
+from typing import Any
 
 import anyio
 import psycopg
@@ -15,6 +13,7 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout, TooManyRequests
 
 from jobmatch.backends.postgres.connection import Connection
 from jobmatch.backends.postgres.failures import unreachable
+from jobmatch.connections import SteadyPool
 from jobmatch.errors import InvalidSettings, Overloaded
 from jobmatch.settings import Settings
 from jobmatch.telemetry import PoolGauge
@@ -33,8 +32,6 @@ RECONNECT = 3.0
 FROZEN = 3.0
 #: Seconds that the server gets to roll back what a caller left behind.
 RETURN = 5.0
-
-T = TypeVar("T")
 
 
 def with_settings(url: str, settings: Settings) -> str:
@@ -66,7 +63,7 @@ class Pool:
     def __init__(self, url: str, settings: Settings) -> None:
         self._url = url
         self._settings = settings
-        self._pool = AsyncConnectionPool(
+        self._pool: SteadyPool[Connection] = SteadyPool(
             with_settings(url, settings),
             connection_class=Connection,
             kwargs={"autocommit": True},
@@ -82,7 +79,6 @@ class Pool:
             name="jobmatch",
             open=False,
         )
-        self._changing_hands: set[asyncio.Task[Any]] = set()
         self._probing = anyio.Lock()
         self._probed_until = 0.0
         self._unreachable: psycopg.Error | None = None
@@ -94,11 +90,9 @@ class Pool:
         self._gauge.open()
 
     async def close(self) -> None:
-        """Close all connections."""
+        """Close all connections, even if the caller is cancelled meanwhile."""
         self._gauge.close()
-        await self._pool.close(timeout=RETURN)
-        while self._changing_hands:
-            await asyncio.wait(self._changing_hands)
+        await self._pool.close(RETURN)
 
     async def _configure(self, connection: Connection) -> None:
         connection.patience = RETURN
@@ -117,19 +111,7 @@ class Pool:
             yield connection
         finally:
             connection.patience = RETURN
-            with anyio.CancelScope(shield=True):
-                await asyncio.shield(self._apart(self._pool.putconn(connection)))
-
-    def _apart(self, change: Coroutine[Any, Any, T]) -> "asyncio.Task[T]":
-        """Let a connection change hands in a task of its own.
-
-        Half-way is where it would be lost if the caller's own were cancelled: by asyncio, which knows no shield, or by
-        anyio, which cancels again at every step.
-        """
-        task = _started(change)
-        self._changing_hands.add(task)
-        task.add_done_callback(self._changing_hands.discard)
-        return task
+            await self._pool.putconn(connection)
 
     async def _take(self) -> Connection:
         patience = min(PATIENCE, self._settings.pool_timeout)
@@ -144,20 +126,10 @@ class Pool:
             raise Overloaded("no database connection became free in time; raise DB_POOL_MAX_SIZE") from None
 
     async def _wait(self, seconds: float) -> Connection:
-        getting = self._apart(self._pool.getconn(seconds))
         try:
-            return await asyncio.shield(getting)
+            return await self._pool.getconn(seconds)
         except TooManyRequests:
             raise Overloaded("too many requests wait for a database connection; try again") from None
-        except asyncio.CancelledError:
-            getting.cancel()
-            getting.add_done_callback(self._not_wanted)
-            raise
-
-    def _not_wanted(self, getting: "asyncio.Task[Connection]") -> None:
-        """Give back what came too late."""
-        if not getting.cancelled() and not getting.exception():
-            self._apart(self._pool.putconn(getting.result()))
 
     async def _probe(self) -> None:
         """Ask the server itself whether it is there: a pool without connections looks the same as a busy one.
@@ -178,13 +150,6 @@ class Pool:
             return error.with_traceback(None)  # it is kept, and what a traceback knows would be, too
         await connection.close()
         return None
-
-
-def _started(work: Coroutine[Any, Any, T]) -> "asyncio.Task[T]":
-    if sys.version_info < (3, 12):
-        return asyncio.create_task(work)
-    # At once: mostly there is nothing to wait for, and it is done when this returns.
-    return asyncio.Task(work, loop=asyncio.get_running_loop(), eager_start=True)
 
 
 async def _check(connection: AsyncConnection) -> None:

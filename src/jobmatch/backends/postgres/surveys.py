@@ -1,4 +1,4 @@
-"""What a planner needs to know, asked of the server's own statistics and remembered for a few seconds."""
+"""What a planner needs to know, asked of the server's own statistics and remembered for a while."""
 
 import logging
 import re
@@ -19,8 +19,10 @@ from jobmatch.model import Filters
 from jobmatch.ports import Survey
 from jobmatch.settings import Settings
 
-#: Seconds for which an estimate is good, and how many are remembered.
-FRESH, REMEMBERED = 5.0, 1_024
+#: Seconds for which what is known of the table is good: an index may have been built, or be gone.
+FRESH = 5.0
+#: Seconds for which an estimate is good, as the server gathers no statistics sooner, and how many are remembered.
+ESTIMATED, REMEMBERED = 60.0, 4_096
 #: Rows in a sample.
 SAMPLE = 2_000
 #: Rows put, at least and as a share of all, after which the statistics are gathered anew.
@@ -42,7 +44,7 @@ class Surveyor:
         self._read = read
         self._database = database
         self._catalog: TTLCache[str, Catalog] = TTLCache(1, FRESH)
-        self._estimates: TTLCache[Filters, int] = TTLCache(REMEMBERED, FRESH)
+        self._estimates: TTLCache[Filters, int] = TTLCache(REMEMBERED, ESTIMATED)
         self._changed = 0
         self._analyzing = anyio.Lock()
 

@@ -2,8 +2,11 @@
 
 from datetime import datetime, timedelta
 from functools import cache
+from typing import Any
 
 from sqlalchemy import (
+    CTE,
+    BindParameter,
     Boolean,
     ColumnElement,
     Float,
@@ -94,6 +97,25 @@ def create() -> Compiled:
 
 
 @cache
+def create_several() -> Compiled:
+    """Several new tasks without keys; of each its row, and which one it is."""
+    asked = _several(_ID, _OWNER, bindparam("request", type_=Text), _URL)
+    given = select(asked.c.id, asked.c.owner, PENDING, cast(asked.c.request, JSON), asked.c.callback_url)
+    new = insert(match_task).from_select(["id", "owner", "state", "request", "callback_url"], given)
+    made = new.on_conflict_do_nothing().returning(*TASK, _task.digest).cte("made")
+    told = func.pg_notify(CHANNEL, cast(made.c.id, Text) + literal_column("' pending'", Text))
+    return compiled(select(*made.c, told, asked.c.number).join_from(made, asked, made.c.id == asked.c.id))
+
+
+def _several(*parameters: BindParameter[Any]) -> CTE:
+    """Return what several ask for, a row for each: their parameters, given as lists, and a number from 1."""
+    lists = [bindparam(one.key, type_=ARRAY(one.type)) for one in parameters]
+    names = [one.key for one in parameters]
+    rows = func.unnest(*lists).table_valued(*names, with_ordinality="number", name="given").render_derived()
+    return select(*rows.c).cte("asked")
+
+
+@cache
 def created() -> Compiled:
     """The task that was there already, and the digest of its request."""
     there = or_(_task.id == _ID, _task.key == _KEY)
@@ -104,6 +126,14 @@ def created() -> Compiled:
 def get() -> Compiled:
     """A task of its owner."""
     return compiled(select(*TASK).where(_SEEN))
+
+
+@cache
+def get_several() -> Compiled:
+    """Tasks, each of its owner; and who asked for which."""
+    asked = _several(_ID, _OWNER)
+    seen = and_(_task.id == asked.c.id, _task.owner == func.coalesce(asked.c.owner, _task.owner))
+    return compiled(select(*TASK, asked.c.number).join_from(asked, match_task, seen))
 
 
 @cache

@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from functools import partial
-from operator import itemgetter
+from functools import cache, partial
 from types import TracebackType
 from typing import Any, Self
 from uuid import UUID, uuid4
@@ -17,7 +16,7 @@ from jobmatch.backends.postgres.compiled import Compiled
 from jobmatch.backends.postgres.database import Database, Rows
 from jobmatch.backends.postgres.frontier import Frontier, Seen
 from jobmatch.backends.postgres.listening import listen
-from jobmatch.backends.postgres.together import Together
+from jobmatch.backends.postgres.together import Shared, Together
 from jobmatch.errors import InvalidInput, TaskNotFound
 from jobmatch.model import Claim, Diagnostics, Match, MatchRequest, Page, Result, Task, TaskError, TaskState
 from jobmatch.model.keys import keyed, same
@@ -35,6 +34,21 @@ _MICROSECOND = timedelta(microseconds=1)
 COLUMNS = len(statements.TASK)
 
 
+@cache
+def _creating() -> Shared:
+    """Return a statement to be shared: one that changes no row that is there.
+
+    Who shares holds the locks of all; a process that freezes meanwhile would keep its tasks from those who take them
+    over.
+    """
+    return Shared(statements.create(), statements.create_several())
+
+
+@cache
+def _getting() -> Shared:
+    return Shared(statements.get(), statements.get_several())
+
+
 class PostgresTaskStore(TaskStore):
     """Keeps tasks in the database.
 
@@ -44,7 +58,7 @@ class PostgresTaskStore(TaskStore):
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._together = Together(database, order=itemgetter("id"))
+        self._together = Together(database)
         self._pending, self._processing = Frontier(), Frontier()
 
     async def __aenter__(self) -> Self:
@@ -67,9 +81,10 @@ class PostgresTaskStore(TaskStore):
         asked = {"request": _encode(request).decode(), "callback_url": request.callback_url}
         fetch = partial(self._fetch, again=True) if connection is None else partial(fetch_in, connection)
         # With a key it may have to wait for somebody's transaction, in which the same key was given.
-        submit = partial(self._join, again=True) if connection is None and key is None else fetch
+        alone = connection is not None or key is not None
         while True:  # a task with this key may be purged between the two statements
-            rows = await submit(statements.create(), {**new, **asked})
+            given = {**new, **asked}
+            rows = await (fetch(statements.create(), given) if alone else self._together.fetch(_creating(), given))
             if rows := rows or await fetch(statements.created(), new):
                 task = same(_task(rows[0]), rows[0][COLUMNS], digest)
                 if task.id == str(new["id"]):
@@ -78,7 +93,7 @@ class PostgresTaskStore(TaskStore):
                 return task
 
     async def get(self, task_id: str, *, owner: str | None) -> Task:
-        rows = await self._join(statements.get(), {"id": _uuid(task_id), "owner": owner}, again=True)
+        rows = await self._together.fetch(_getting(), {"id": _uuid(task_id), "owner": owner})
         return _one(rows, task_id)
 
     async def list(
@@ -181,14 +196,6 @@ class PostgresTaskStore(TaskStore):
 
     async def _fetch(self, statement: Compiled, parameters: Mapping[str, Any], *, again: bool = False) -> Rows:
         return await self._database.fetch(statement.text, {**parameters, **statement.constants}, again=again)
-
-    async def _join(self, statement: Compiled, parameters: Mapping[str, Any], *, again: bool = False) -> Rows:
-        """Do the same together with all others who want it now.
-
-        Only what changes no row that is there: a group holds its locks until all of it is done, and a process that
-        freezes meanwhile would keep its tasks from those who take them over.
-        """
-        return await self._together.fetch(statement.text, {**parameters, **statement.constants}, again=again)
 
 
 def _uuid_or_none(text: str) -> UUID | None:

@@ -1,27 +1,42 @@
-"""`Together`: a statement that many execute at once costs them one round trip and one transaction.
+"""`Together`: what many ask for at once is one statement, so it costs them one round trip and one transaction.
 
 Who asks while nobody else does is served at once. Who asks meanwhile waits for that, and then all who wait are served
 together. So hardly anything is slower for it when there is little to do, and the more there is, the less each costs.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeAlias
 
 import anyio
 from attrs import field, frozen
 
+from jobmatch.backends.postgres.compiled import Compiled
 from jobmatch.backends.postgres.database import Database, Rows
 from jobmatch.errors import Overloaded, TimedOut
 
-#: Times that a statement is executed in one transaction, at most, and such transactions at once if more wait than that:
-#: while one is written to disk, the other is made.
+#: Those who share a statement, at most, and such statements at once if more wait than that: while one is written to
+#: disk, the other is made.
 MOST, AT_ONCE = 25, 2
 #: Seconds after which those who wait are served beside what takes long: it may wait for a lock, or for a lost server.
 LONG = 0.05
 
 Parameters: TypeAlias = Mapping[str, Any]
+
+
+@frozen(eq=False)
+class Shared:
+    """A statement that several can share.
+
+    Arguments:
+        one: for one who asks.
+        several: for several: it takes a list of each parameter, and the last column of a row is the number, from 1, of
+            the one whom it is for.
+    """
+
+    one: Compiled
+    several: Compiled
 
 
 class Together:
@@ -33,25 +48,21 @@ class Together:
 
     Arguments:
         database: where to execute them.
-        order: in which the same statement is executed for several, by its parameters; the same in every process, or two
-            of them could wait for one another's rows.
     """
 
-    def __init__(self, database: Database, *, order: Callable[[Parameters], Any]) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
-        self._order = order
-        self._lines: dict[str, _Line] = {}
+        self._lines: dict[Shared, _Line] = {}
 
-    async def fetch(self, statement: str, parameters: Parameters, *, again: bool = False) -> Rows:
-        """Execute a statement that returns rows; see `Database.fetch`.
+    async def fetch(self, shared: Shared, parameters: Parameters) -> Rows:
+        """Execute a statement that returns rows, and that may be repeated; see `Database.fetch`.
 
         Arguments:
-            statement: with psycopg's placeholders.
-            parameters: for them.
-            again: whether it may be repeated, the same every time.
+            shared: the statement; the same object every time.
+            parameters: for it, for this one who asks; the same names every time.
         """
-        if (line := self._lines.get(statement)) is None:
-            line = self._lines[statement] = _Line(self._database, statement, self._order, again=again)
+        if (line := self._lines.get(shared)) is None:
+            line = self._lines[shared] = _Line(self._database, shared)
         return await line.fetch(parameters)
 
     async def close(self) -> None:
@@ -82,10 +93,9 @@ class _Turn:
 class _Line:
     """Those who want one statement executed."""
 
-    def __init__(self, database: Database, statement: str, order: Callable[[Parameters], Any], *, again: bool) -> None:
-        self._one = partial(database.fetch, statement, again=again)
-        self._many = partial(database.fetch_many, statement)
-        self._order = order
+    def __init__(self, database: Database, shared: Shared) -> None:
+        self._database = database
+        self._shared = shared
         self._waiting: list[_Turn] = []
         self._servers = 0
         self.under_way: set[asyncio.Task[None]] = set()
@@ -117,30 +127,41 @@ class _Line:
         """Return those whose turn it is."""
         waiting = [turn for turn in self._waiting if not turn.answer.cancelled()]
         self._waiting = waiting[MOST:]
-        return sorted(waiting[:MOST], key=lambda turn: self._order(turn.parameters))
+        return waiting[:MOST]
 
     async def _answer(self, turns: Sequence[_Turn]) -> None:
         if len(turns) == 1:
             return await self._alone(turns[0])
         try:
-            answers = await self._many([turn.parameters for turn in turns])
+            answers = await self._several([turn.parameters for turn in turns])
         except (TimedOut, Overloaded) as error:  # once more would take as long once more
             for turn in turns:
                 turn.settle(error)
         except Exception:  # which of them is to blame nobody knows
-            await asyncio.gather(*map(self._alone, turns))
+            await asyncio.gather(*(self._alone(turn) for turn in turns if not turn.answer.done()))
         else:
             for turn, rows in zip(turns, answers, strict=True):
                 turn.settle(rows)
 
+    async def _several(self, several: Sequence[Parameters]) -> Sequence[Rows]:
+        lists = {name: [parameters[name] for parameters in several] for name in several[0]}
+        statement = self._shared.several
+        answers: list[Rows] = [[] for _ in several]
+        for *row, number in await self._database.fetch(statement.text, {**lists, **statement.constants}):
+            answers[number - 1].append(tuple(row))
+        return answers
+
     async def _alone(self, turn: _Turn) -> None:
+        statement = self._shared.one
         try:
-            turn.settle(await self._one(turn.parameters))
+            turn.settle(
+                await self._database.fetch(statement.text, {**turn.parameters, **statement.constants}, again=True)
+            )
         except Exception as error:
             turn.settle(error)
 
 
 def _give_up(answering: "asyncio.Task[None]", turns: Sequence[_Turn], _: "asyncio.Future[Rows]") -> None:
     """Stop answering those who have all been cancelled."""
-    if all(turn.answer.cancelled() for turn in turns):
+    if not answering.cancelling() and all(turn.answer.cancelled() for turn in turns):
         answering.cancel()

@@ -3,9 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from typing import Any, Self
 
-import psycopg
 from attrs import frozen
 from procrastinate import App, BaseRetryStrategy, PsycopgConnector, RetryDecision
 from procrastinate.exceptions import AlreadyEnqueued
@@ -14,6 +12,7 @@ from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
 from jobmatch.backends.procrastinate.failures import OUTDATED, translating
+from jobmatch.connections import PlainConnection, SteadyPool
 from jobmatch.errors import SchemaOutdated
 from jobmatch.ports import Execute
 
@@ -46,17 +45,6 @@ class HandBack(BaseRetryStrategy):
         return RetryDecision() if isinstance(exception, asyncio.CancelledError) else None
 
 
-class Connection(AsyncConnection):
-    """psycopg's own, but nothing is left behind by an attempt that ran out of time."""
-
-    @classmethod
-    async def connect(cls, conninfo: str = "", **options: Any) -> Self:
-        try:
-            return await super().connect(conninfo, **options)
-        except psycopg.Error as error:
-            raise error.with_traceback(None)  # noqa: B904, the same one, without a circle that holds the socket
-
-
 @asynccontextmanager
 async def opened(conninfo: str) -> AsyncIterator[App]:
     """Open an app on a small pool of its own.
@@ -65,9 +53,9 @@ async def opened(conninfo: str) -> AsyncIterator[App]:
         SchemaOutdated: its tables are not there.
         DatabaseUnavailable: the server does not answer.
     """
-    pool = AsyncConnectionPool(
+    pool: SteadyPool[PlainConnection] = SteadyPool(
         conninfo,
-        connection_class=Connection,
+        connection_class=PlainConnection,
         min_size=1,
         max_size=POOL_SIZE,
         timeout=POOL_TIMEOUT,

@@ -1,11 +1,13 @@
 import asyncio
 from typing import Any
 
+import psycopg
 import pytest
+from psycopg_pool import AsyncConnectionPool
 
 from jobmatch.backends.postgres.database import Database
-from jobmatch.backends.procrastinate import worker
-from jobmatch.backends.procrastinate.queueing import POOL_SIZE, opened
+from jobmatch.backends.procrastinate import queueing, worker
+from jobmatch.backends.procrastinate.queueing import POOL_SIZE, opened, register
 from jobmatch.backends.procrastinate.worker import CANCELLATIONS, Worker, over, working
 from jobmatch.settings import Settings
 
@@ -73,6 +75,39 @@ async def begin_and_stop(app: Any, *, steps: int) -> None:
             await pool.putconn(connection)
         for _ in range(steps):
             await asyncio.sleep(0)
+
+
+async def test_a_cancelled_submit_does_not_cost_the_queue_a_connection(
+    queue_url: str, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put, reached, go_on = AsyncConnectionPool.putconn, asyncio.Event(), asyncio.Event()
+
+    async def slowly(pool: AsyncConnectionPool, connection: psycopg.AsyncConnection) -> None:
+        reached.set()
+        await go_on.wait()
+        await put(pool, connection)
+
+    async with opened(await Database(settings).conninfo()) as app:
+        register(app, nothing)
+        with monkeypatch.context() as patched:
+            patched.setattr(AsyncConnectionPool, "putconn", slowly)
+            submitting = asyncio.create_task(put_job(app))
+            await reached.wait()
+            submitting.cancel()
+            await asyncio.wait([submitting], timeout=0.05)
+            go_on.set()
+        assert submitting.cancelled()
+        connector: Any = app.connector
+        for connection in [await connector.pool.getconn(60) for _ in range(POOL_SIZE)]:
+            await connector.pool.putconn(connection)
+
+
+async def nothing(task_id: str) -> None:
+    """Carry out nothing."""
+
+
+async def put_job(app: Any) -> None:
+    await queueing.put(queueing.job(app, queueing.Lane(queue="jobmatch", priority=0), "task", delay=0))
 
 
 @pytest.mark.parametrize("steps", range(8))

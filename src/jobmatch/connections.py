@@ -1,0 +1,85 @@
+"""psycopg's connections and pool, as every backend on PostgreSQL needs them: nothing is left behind, nothing lost."""
+
+import asyncio
+import sys
+from collections.abc import Coroutine
+from typing import Any, Self, TypeVar
+
+import anyio
+import psycopg
+from psycopg import AsyncConnection
+from psycopg_pool import AsyncConnectionPool
+
+C = TypeVar("C", bound="AsyncConnection[Any]")
+T = TypeVar("T")
+
+
+class PlainConnection(AsyncConnection):
+    """psycopg's own, but nothing is left behind by an attempt that ran out of time."""
+
+    @classmethod
+    async def connect(cls, conninfo: str = "", **options: Any) -> Self:
+        try:
+            return await super().connect(conninfo, **options)
+        except psycopg.Error as error:
+            # Of such an attempt the socket hangs on what the traceback knows, and that on the error, in a circle. The
+            # server would hold a connection for nobody until the collector came along.
+            raise error.with_traceback(None)  # noqa: B904, it is the same one
+
+
+class SteadyPool(AsyncConnectionPool[C]):
+    """psycopg's own, but no connection is lost, however and whenever its callers are cancelled.
+
+    Half-way between pool and caller a connection would be lost if the caller's own task were cancelled there: by
+    asyncio, which knows no shield, or by anyio, which cancels again at every step. So it changes hands in a task of its
+    own.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._changing_hands: set[asyncio.Task[Any]] = set()
+        self._closing: asyncio.Task[None] | None = None
+
+    async def getconn(self, timeout: float | None = None) -> C:  # noqa: ASYNC109, psycopg's own
+        getting = self._apart(super().getconn(timeout))
+        try:
+            return await asyncio.shield(getting)
+        except asyncio.CancelledError:
+            getting.cancel()
+            getting.add_done_callback(self._not_wanted)
+            raise
+
+    def _not_wanted(self, getting: "asyncio.Task[C]") -> None:
+        """Give back what came too late."""
+        if not getting.cancelled() and not getting.exception():
+            self._apart(super().putconn(getting.result()))
+
+    async def putconn(self, conn: C) -> None:
+        if conn.pgconn.pipeline_status:
+            # Its caller was cancelled on the way in or out. What is sent next would get no answer.
+            conn.pgconn.finish()
+        with anyio.CancelScope(shield=True):
+            await asyncio.shield(self._apart(super().putconn(conn)))
+
+    async def close(self, timeout: float = 5.0) -> None:  # noqa: ASYNC109, psycopg's own
+        self._closing = asyncio.create_task(self._close(timeout))
+        with anyio.CancelScope(shield=True):
+            await asyncio.shield(self._closing)
+
+    async def _close(self, seconds: float) -> None:
+        await super().close(seconds)
+        while self._changing_hands:
+            await asyncio.wait(self._changing_hands)
+
+    def _apart(self, change: Coroutine[Any, Any, T]) -> "asyncio.Task[T]":
+        task = _started(change)
+        self._changing_hands.add(task)
+        task.add_done_callback(self._changing_hands.discard)
+        return task
+
+
+def _started(work: Coroutine[Any, Any, T]) -> "asyncio.Task[T]":
+    if sys.version_info < (3, 12):
+        return asyncio.create_task(work)
+    # At once: mostly there is nothing to wait for, and it is done when this returns.
+    return asyncio.Task(work, loop=asyncio.get_running_loop(), eager_start=True)
