@@ -200,7 +200,7 @@ async def test_a_worker_that_is_cut_off_is_replaced_and_comes_back_too_late(
     assert (ended.state, ended.attempts) == (TaskState.COMPLETED, 2)
 
 
-async def test_callers_that_change_their_mind_leave_nothing_open(url: str, amount: Amount) -> None:
+async def test_callers_that_change_their_mind_leave_nothing_open(url: str, runner: str, amount: Amount) -> None:
     """Submits and waits cancelled at random awaits: no connection is lost, none left in a transaction.
 
     By anyio, which cancels again at every step until a scope is left, and by asyncio, which cancels once and knows no
@@ -223,7 +223,8 @@ async def test_callers_that_change_their_mind_leave_nothing_open(url: str, amoun
                 async with asyncio.timeout(rng.uniform(0, 0.05)):
                     await submit(engine)
 
-    async with parts.engine(url, tasks=PostgresTaskStore(database)) as engine:
+    handing_over = parts.runner(runner, url)
+    async with parts.engine(url, tasks=PostgresTaskStore(database), runner=handing_over, executes=True) as engine:
         for _ in range(amount(10, 50)):
             async with anyio.create_task_group() as group:
                 for number in range(20):
@@ -235,6 +236,8 @@ async def test_callers_that_change_their_mind_leave_nothing_open(url: str, amoun
         with psycopg.connect(url) as connection:
             statement = "SELECT count(*) FROM pg_stat_activity WHERE state LIKE 'idle in transaction%'"
             assert connection.execute(statement).fetchone() == (0,)
+        task = await engine.submit(parts.request(), owner=parts.OWNER)
+        assert (await engine.wait(task.id, owner=parts.OWNER, timeout=60)).state is TaskState.COMPLETED
 
 
 class Together:
