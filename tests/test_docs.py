@@ -14,7 +14,8 @@ from jobmatch.adapters.asgi import app, create_app
 from jobmatch.backends.embedders import openai
 from jobmatch.backends.local import LocalTaskRunner
 from jobmatch.backends.memory import MemoryJobIndex, MemoryTaskStore
-from jobmatch.backends.postgres import server, together
+from jobmatch.backends.postgres import server
+from jobmatch.backends.postgres.together import MOST
 from jobmatch.backends.procrastinate import queueing, worker
 from jobmatch.backends.webhook import notifier, sending
 from jobmatch.engine import work
@@ -190,7 +191,7 @@ FIGURES = [
     ("how-to/notify.md", sum(notifier.SCHEDULE) // 3_600, 15, "ten attempts over 15 hours"),
     ("how-to/notify.md", work.TELLING, 30, "may take 30 seconds"),
     ("explanation/planner.md", (planning.HEDGE, planning.PERSISTENCE), (0.65, 0.5), "at most half as much"),
-    ("explanation/tasks.md", together.MOST, 25, "all who wait, up to 25"),
+    ("explanation/tasks.md", MOST, 25, "all who wait, up to 25"),
     ("how-to/notify.md", sending.TIMEOUT, 15, "15 seconds"),
     ("how-to/worker.md", queueing.POOL_SIZE, 4, "at most 4 connections"),
     ("how-to/worker.md", worker.POLL, 2, "every 2 seconds"),
