@@ -140,6 +140,7 @@ class SyncMatchEngine(_Opened):
     count = _blocking(MatchEngine.count)
     create_index = _blocking(MatchEngine.create_index)
     match = _blocking(MatchEngine.match)
+    check = _blocking(MatchEngine.check)
     explain = _blocking(MatchEngine.explain)
     submit = _blocking(MatchEngine.submit)
     status = _blocking(MatchEngine.status)

@@ -124,20 +124,21 @@ class EmbedderChange:
         await self._jobs.spaces.abandon()
 
     async def _change(self, batch_size: int, progress: Progress) -> None:
-        spaces = self._jobs.spaces
+        spaces, embedder = self._jobs.spaces, self._embedder.name
         progress(0.0, "looking at what is there")
-        await spaces.begin(self._embedder.name, self._embedder.dimensions)
+        await spaces.begin(embedder, self._embedder.dimensions)
         await self._fill(batch_size, progress)
-        await spaces.create_index(progress=_within(progress, FILLED_PART, INDEXED_PART))
+        await spaces.create_index(embedder, progress=_within(progress, FILLED_PART, INDEXED_PART))
         await self._switch(batch_size, progress)
         progress(1.0, "ready")
 
     async def _fill(self, batch_size: int, progress: Progress) -> None:
+        spaces, embedder = self._jobs.spaces, self._embedder.name
         status, after = await self.status(), ""
         done = status.filled
-        while batch := await self._jobs.spaces.missing(after=after, limit=batch_size):
+        while batch := await spaces.missing(embedder, after=after, limit=batch_size):
             progress(FILLED_PART * min(done / max(status.jobs, 1), 1.0), "vectors")
-            done += await self._jobs.spaces.fill(await self._filled(batch))
+            done += await spaces.fill(embedder, await self._filled(batch))
             after = batch[-1].job.id
 
     async def _filled(self, batch: Sequence[Unfilled]) -> Sequence[Filled]:
@@ -154,14 +155,14 @@ class EmbedderChange:
             await self._fill(batch_size, _ignore)
             progress(INDEXED_PART, "switch")
             try:
-                await self._jobs.spaces.switch(self._embed)
+                await self._jobs.spaces.switch(self._embedder.name, self._embed)
             except NotReady:
                 if attempt == SWITCHES:
                     raise
             else:
                 break
             # Somebody may have built an index over the old vectors meanwhile.
-            await self._jobs.spaces.create_index()
+            await self._jobs.spaces.create_index(self._embedder.name)
 
 
 def _within(progress: Progress, start: float, end: float) -> Progress:

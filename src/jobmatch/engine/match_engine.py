@@ -20,7 +20,7 @@ from jobmatch.engine.tasks import Tasks
 from jobmatch.engine.watching import RecallWatch
 from jobmatch.engine.work import Worker
 from jobmatch.errors import InvalidInput
-from jobmatch.model import Explained, IndexStrategy, InteractionKind, Job, MatchRequest, Page, Task, TaskState
+from jobmatch.model import Explained, Filters, IndexStrategy, InteractionKind, Job, MatchRequest, Page, Task, TaskState
 from jobmatch.model.fields import texts
 from jobmatch.model.keys import check_owner
 from jobmatch.model.pages import check_limit, page_of
@@ -195,6 +195,15 @@ class MatchEngine:
     def index(self) -> VectorIndex:
         """The vector index: built, inspected, measured, tuned."""
         return self._index
+
+    async def check(self) -> None:
+        """See whether matches can be made: the index is there, and holds vectors of the embedder in use.
+
+        Raises:
+            Incompatible: the embedder was changed to another, and its vectors are gone.
+            DatabaseUnavailable: the database does not answer.
+        """
+        await self._jobs.survey(Filters())
 
     async def explain(self, request: MatchRequest, *, owner: str | None = None) -> Explained:
         """Tell how a request would be searched: the plan, and the database's own account of it. Nothing is searched.

@@ -71,48 +71,58 @@ class VectorSpaces(ABC):
         """
 
     @abstractmethod
-    async def missing(self, *, after: str = "", limit: int) -> Sequence[Unfilled]:
+    async def missing(self, embedder: str, *, after: str = "", limit: int) -> Sequence[Unfilled]:
         """Return postings that lack a vector of the new embedder, by id.
 
         Arguments:
+            embedder: the name with which the change was begun; by now it may have been given up, and another begun.
             after: only those with a greater id.
             limit: at most so many.
 
         Raises:
-            NotFound: no change is under way.
+            NotFound: no change to this embedder is under way.
         """
 
     @abstractmethod
-    async def fill(self, filled: Sequence[Filled]) -> int:
+    async def fill(self, embedder: str, filled: Sequence[Filled]) -> int:
         """Store vectors of the new embedder; return how many.
 
         A vector is left out whose posting is gone, has another text by now, or has a vector already.
 
+        Arguments:
+            embedder: as for `missing`.
+            filled: its vectors.
+
         Raises:
-            NotFound: no change is under way.
+            NotFound: no change to this embedder is under way.
             InvalidInput: a vector has another shape.
         """
 
     @abstractmethod
-    async def create_index(self, *, progress: Progress | None = None) -> None:
+    async def create_index(self, embedder: str, *, progress: Progress | None = None) -> None:
         """Build over the new vectors what vector index the old ones have; searches and imports go on meanwhile.
 
+        Arguments:
+            embedder: as for `missing`.
+            progress: told.
+
         Raises:
-            NotFound: no change is under way.
+            NotFound: no change to this embedder is under way.
             Incompatible: the server cannot build it.
         """
 
     @abstractmethod
-    async def switch(self, embed: EmbedJobs) -> None:
+    async def switch(self, embedder: str, embed: EmbedJobs) -> None:
         """Have the new vectors serve, in one step. The old ones retire.
 
         What imports have left without a new vector is made up for in the same step, while imports wait.
 
         Arguments:
-            embed: by the new embedder.
+            embedder: as for `missing`.
+            embed: embeds by it.
 
         Raises:
-            NotFound: no change is under way.
+            NotFound: no change to this embedder is under way.
             NotReady: too many postings lack a vector, or the index is not built.
         """
 

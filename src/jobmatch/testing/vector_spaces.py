@@ -58,7 +58,7 @@ class VectorSpacesContract:
     async def changing(self, bound: JobIndex) -> JobIndex:
         """The same, with a change begun and one job filled."""
         await bound.spaces.begin(NEW.name, NEW.dimensions)
-        assert await bound.spaces.fill(await filled(await bound.spaces.missing(limit=1))) == 1
+        assert await bound.spaces.fill(NEW.name, await filled(await bound.spaces.missing(NEW.name, limit=1))) == 1
         return bound
 
     async def test_a_whole_change(self, changing: JobIndex) -> None:
@@ -71,11 +71,11 @@ class VectorSpacesContract:
             (OLD.name, 16),
             (NEW.name, 32),
         ]
-        assert await spaces.fill(await filled(await spaces.missing(limit=10))) == 2
-        await spaces.create_index(progress=lambda part, stage: told.append(part))
+        assert await spaces.fill(NEW.name, await filled(await spaces.missing(NEW.name, limit=10))) == 2
+        await spaces.create_index(NEW.name, progress=lambda part, stage: told.append(part))
         assert told[-1] == 1.0
         assert (await found(changing, "night nurse", OLD))[0] == "a"
-        await spaces.switch(embed)
+        await spaces.switch(NEW.name, embed)
         assert (await found(changing, "night nurse", OLD))[0] == "a"
         await changing.bind(NEW.name, NEW.dimensions)
         assert (await found(changing, "night nurse", NEW))[0] == "a"
@@ -91,8 +91,8 @@ class VectorSpacesContract:
     async def test_what_is_missing_comes_by_id_with_its_text(self, bound: JobIndex) -> None:
         await bound.put([entry("d", (await embed_jobs(OLD, [Job(id="d", title="x")]))[0], description="long text")])
         await bound.spaces.begin(NEW.name, NEW.dimensions)
-        first = await bound.spaces.missing(limit=2)
-        rest = await bound.spaces.missing(after=first[-1].job.id, limit=10)
+        first = await bound.spaces.missing(NEW.name, limit=2)
+        rest = await bound.spaces.missing(NEW.name, after=first[-1].job.id, limit=10)
         assert [one.job.id for one in (*first, *rest)] == ["a", "b", "c", "d"]
         assert (first[0].job.title, rest[-1].job.description) == ("night nurse", "long text")
         assert first[0].text == (await bound.fingerprints(["a"]))["a"].text
@@ -106,29 +106,29 @@ class VectorSpacesContract:
 
     async def test_a_new_text_has_no_vector_yet(self, changing: JobIndex) -> None:
         await changing.put(await entries({"a": "day nurse", "d": "driver"}))
-        assert [one.job.id for one in await changing.spaces.missing(limit=10)] == ["a", "b", "c", "d"]
+        assert [one.job.id for one in await changing.spaces.missing(NEW.name, limit=10)] == ["a", "b", "c", "d"]
 
     async def test_an_old_text_keeps_its_vector(self, changing: JobIndex) -> None:
         (same,) = await entries({"a": TITLES["a"]})
         await changing.put([attrs.evolve(same, job=attrs.evolve(same.job, company="Other"), vector=None)])
-        assert [one.job.id for one in await changing.spaces.missing(limit=10)] == ["b", "c"]
+        assert [one.job.id for one in await changing.spaces.missing(NEW.name, limit=10)] == ["b", "c"]
 
     async def test_a_vector_of_a_replaced_text_is_not_stored(self, changing: JobIndex) -> None:
-        late = await filled(await changing.spaces.missing(limit=10))
+        late = await filled(await changing.spaces.missing(NEW.name, limit=10))
         await changing.put(await entries({"b": "plumber"}))
         await changing.remove(["c"])
-        assert await changing.spaces.fill(late) == 0
-        assert [one.job.title for one in await changing.spaces.missing(limit=10)] == ["plumber"]
+        assert await changing.spaces.fill(NEW.name, late) == 0
+        assert [one.job.title for one in await changing.spaces.missing(NEW.name, limit=10)] == ["plumber"]
 
     async def test_a_vector_is_stored_once(self, changing: JobIndex) -> None:
-        rest = await filled(await changing.spaces.missing(limit=10))
-        assert [await changing.spaces.fill(rest), await changing.spaces.fill(rest)] == [2, 0]
+        rest = await filled(await changing.spaces.missing(NEW.name, limit=10))
+        assert [await changing.spaces.fill(NEW.name, rest), await changing.spaces.fill(NEW.name, rest)] == [2, 0]
         with pytest.raises(InvalidInput):
-            await changing.spaces.fill([attrs.evolve(rest[0], vector=rest[0].vector[:8])])
+            await changing.spaces.fill(NEW.name, [attrs.evolve(rest[0], vector=rest[0].vector[:8])])
 
     async def test_the_switch_makes_up_for_the_last_ones(self, changing: JobIndex) -> None:
         await changing.put(await entries({"a": "day nurse", "d": "driver"}))
-        await changing.spaces.switch(embed)
+        await changing.spaces.switch(NEW.name, embed)
         await changing.bind(NEW.name, NEW.dimensions)
         assert (await found(changing, "driver", NEW))[0] == "d"
         assert (await found(changing, "day nurse", NEW))[0] == "a"
@@ -137,7 +137,7 @@ class VectorSpacesContract:
         await bound.put(await entries({f"n{number}": "clerk" for number in range(1_100)}))
         await bound.spaces.begin(NEW.name, NEW.dimensions)
         with pytest.raises(NotReady):
-            await bound.spaces.switch(embed)
+            await bound.spaces.switch(NEW.name, embed)
         assert (await bound.spaces.status()).filling is not None
 
     async def test_an_embedder_that_fails_switches_nothing(self, changing: JobIndex) -> None:
@@ -145,12 +145,12 @@ class VectorSpacesContract:
             raise OSError
 
         with pytest.raises(OSError):  # noqa: PT011
-            await changing.spaces.switch(fail)
+            await changing.spaces.switch(NEW.name, fail)
         assert (await changing.spaces.status()).filled == 1
         assert (await found(changing, "welder", OLD))[0] == "b"
 
     async def test_the_old_embedder_searches_on_but_puts_no_more(self, changing: JobIndex) -> None:
-        await changing.spaces.switch(embed)
+        await changing.spaces.switch(NEW.name, embed)
         with pytest.raises(Incompatible, match=NEW.name):
             await changing.put(await entries({"d": "driver"}))
         await changing.bind(OLD.name, OLD.dimensions)
@@ -179,22 +179,43 @@ class VectorSpacesContract:
         assert (await changing.spaces.status()).filled == 1
         with pytest.raises(Incompatible):
             await changing.spaces.begin(THIRD.name, THIRD.dimensions)
-        await changing.spaces.switch(embed)
+        await changing.spaces.switch(NEW.name, embed)
         with pytest.raises(Incompatible):
             await changing.spaces.begin(THIRD.name, THIRD.dimensions)
 
+    async def test_a_change_that_was_given_up_does_not_go_on_in_another(self, changing: JobIndex) -> None:
+        """Somebody still makes vectors for it, of the same length."""
+        late = await filled(await changing.spaces.missing(NEW.name, limit=10))
+        await changing.spaces.abandon()
+        await changing.spaces.begin("another of that length", NEW.dimensions)
+        stale = changing.spaces
+        for act in (
+            stale.missing(NEW.name, limit=1),
+            stale.fill(NEW.name, late),
+            stale.create_index(NEW.name),
+            stale.switch(NEW.name, embed),
+        ):
+            with pytest.raises(NotFound, match=NEW.name):
+                await act
+        assert (await changing.spaces.status()).filled == 0
+
     async def test_back_again(self, changing: JobIndex) -> None:
         """The vectors of the first time are gone, and none of them is found."""
-        await changing.spaces.switch(embed)
+        await changing.spaces.switch(NEW.name, embed)
         await changing.spaces.finish()
         await changing.spaces.begin(OLD.name, OLD.dimensions)
         with pytest.raises(Incompatible):
             await found(changing, "welder", OLD)
-        assert len(await changing.spaces.missing(limit=10)) == 3
+        assert len(await changing.spaces.missing(OLD.name, limit=10)) == 3
 
     async def test_without_a_change_there_is_nothing_to_do(self, bound: JobIndex) -> None:
         spaces = bound.spaces
-        for act in (spaces.missing(limit=1), spaces.fill([]), spaces.create_index(), spaces.switch(embed)):
+        for act in (
+            spaces.missing(NEW.name, limit=1),
+            spaces.fill(NEW.name, []),
+            spaces.create_index(NEW.name),
+            spaces.switch(NEW.name, embed),
+        ):
             with pytest.raises(NotFound):
                 await act
         for act in (spaces.finish(), spaces.abandon(), spaces.begin(OLD.name, OLD.dimensions)):
@@ -212,11 +233,11 @@ class VectorSpacesContract:
         await bound.spaces.begin(NEW.name, NEW.dimensions)
         if before.index != Exact().describe():
             with pytest.raises(NotReady):
-                await bound.spaces.switch(embed)
-        await bound.spaces.create_index()
+                await bound.spaces.switch(NEW.name, embed)
+        await bound.spaces.create_index(NEW.name)
         assert (await bound.spaces.status()).index == before.index
         assert await bound.admin.inspect() == before
-        await bound.spaces.switch(embed)
+        await bound.spaces.switch(NEW.name, embed)
         await bound.bind(NEW.name, NEW.dimensions)
         assert (await bound.admin.inspect()).index == before.index
         await bound.spaces.finish()

@@ -12,8 +12,8 @@ from jobmatch.adapters.asgi import create_app
 from jobmatch.adapters.asgi.problems import MAX_RETRY_AFTER, kind_of, pointer, retry_after
 from jobmatch.backends.local import LocalTaskRunner
 from jobmatch.backends.memory import MemoryJobIndex, MemoryTaskStore
-from jobmatch.engine import MatchEngine
-from jobmatch.model import MatchRequest, Task
+from jobmatch.engine import EmbedderChange, MatchEngine
+from jobmatch.model import Job, MatchRequest, Task
 from jobmatch.ports import TaskRunner
 from jobmatch.testing import HashingEmbedder
 
@@ -239,6 +239,20 @@ async def test_each_error_has_its_status_and_keeps_its_secrets(error: Exception,
 
 async def test_not_ready_while_the_store_does_not_answer() -> None:
     problem(await answered(errors.DatabaseUnavailable(SECRET), path="/health/ready", method="GET"), 503)
+
+
+async def test_not_ready_once_the_embedder_was_changed_to_another() -> None:
+    """Nothing that this process is asked for could be answered."""
+    index = MemoryJobIndex()
+    engine = MatchEngine(jobs=index, tasks=MemoryTaskStore(), runner=LocalTaskRunner(), embedder=HashingEmbedder(16))
+    transport = httpx.ASGITransport(create_app(engine, allow_anonymous=True), raise_app_exceptions=False)
+    async with engine, httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        await engine.import_jobs([Job(id="1", title="nurse")])
+        async with EmbedderChange(jobs=index, embedder=HashingEmbedder(48)) as change:
+            await change.run()
+            assert (await client.get("/health/ready")).status_code == 200
+            await change.finish()
+        problem(await client.get("/health/ready"), 500)
 
 
 async def test_a_failed_task_is_a_document_with_its_error(engines: Callable[..., MatchEngine]) -> None:

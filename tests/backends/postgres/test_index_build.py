@@ -302,3 +302,26 @@ async def test_an_access_method_that_the_server_lacks_is_told_with_its_extension
     for ask in (index.admin.forecast, index.create_index):
         with pytest.raises(Incompatible, match="no access method 'hnsw2': run CREATE EXTENSION vector"):
             await ask(Hnsw())
+
+
+async def test_what_somebody_made_that_no_search_can_use_is_not_taken_for_the_index_and_left_alone(
+    index: PostgresJobIndex, observer: psycopg.Connection
+) -> None:
+    observer.execute("CREATE INDEX by_l2 ON match_job USING hnsw (vector halfvec_l2_ops)")
+    partly = "CREATE INDEX partly ON match_job USING hnsw (vector halfvec_cosine_ops) WHERE workplace = 'remote'"
+    observer.execute(partly)
+    assert (await index.admin.inspect()).name is None
+    assert (await index.survey(Filters())).strategy == Exact()
+    await index.create_index(Hnsw())
+    assert (await index.admin.inspect()).name == "match_job_vector"
+    assert {name for name, _ in vector_indexes(observer)} == {"by_l2", "partly", "match_job_vector"}
+
+
+async def test_one_with_our_name_that_no_search_can_use_is_replaced(
+    index: PostgresJobIndex, observer: psycopg.Connection
+) -> None:
+    observer.execute("CREATE INDEX match_job_vector ON match_job USING hnsw (vector halfvec_l2_ops)")
+    await index.create_index(Hnsw())
+    assert [name for name, _ in vector_indexes(observer)] == ["match_job_vector"]
+    (definition,) = observer.execute("SELECT pg_get_indexdef('match_job_vector'::regclass)").fetchone() or ("",)
+    assert "halfvec_cosine_ops" in definition

@@ -203,6 +203,27 @@ async def test_what_a_table_may_hold_instead_is_taken_for_what_it_means(database
     assert (hit.job.title, hit.job.posted_at, hit.job.skills) == ("", NOW, ("Forge",))
 
 
+async def test_odd_rows_harm_no_others(database_url: str, settings: Settings) -> None:
+    """A posting without an id, times without an end, and pay that is no number."""
+    with psycopg.connect(database_url) as connection:
+        connection.execute("CREATE TABLE odd (id text, since timestamptz, pay numeric, vector vector(3))")
+        connection.execute(
+            "INSERT INTO odd VALUES ('a', 'infinity', 'NaN', '[1,0,0]'), (NULL, now(), 1, '[1,0,0]'),"
+            " ('b', '-infinity', 'Infinity', '[1,0.1,0]'), ('c', '2026-05-01Z', 50000, '[1,0.2,0]')"
+        )
+    types: dict[str, Any] = {"id": Text, "since": TIMESTAMP(timezone=True), "pay": Float, "vector": VECTOR(3)}
+    odd = Table("odd", MetaData(), *(Column(name, type_) for name, type_ in types.items()))
+    columns = {"title": odd.c["id"], **{name: odd.c[name] for name in ("id", "pay", "vector")}}
+    table = JobTable(odd, columns={**columns, "posted_at": odd.c["since"]})
+    async with TableJobIndex(Database(settings), table) as index:
+        found = await index.search(SearchQuery(vector=QUERY, filters=Filters()), EXACT)
+    assert [(hit.job.id, hit.job.pay and hit.job.pay.maximum, hit.job.posted_at) for hit in found.hits] == [
+        ("a", None, None),
+        ("b", None, None),
+        ("c", 50_000, datetime(2026, 5, 1, tzinfo=UTC)),
+    ]
+
+
 async def test_what_was_dismissed_can_be_left_out(index: TableJobIndex) -> None:
     await index.record(["1"], InteractionKind.DISMISSED, owner="me")
     query = SearchQuery(vector=QUERY, filters=Filters(exclude_interactions="dismissed"), owner="me")

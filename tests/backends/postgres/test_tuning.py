@@ -87,3 +87,19 @@ async def test_where_there_are_fewer_postings_than_are_looked_for_the_index_was_
         rung = calibration.reaching(0.99)
     assert rung is not None
     assert (rung.recall, rung.repeated) == (1.0, 0.0)
+
+
+@pytest.mark.parametrize("countries", [(), ("DE",)], ids=["no filters", "all the same"])
+async def test_filters_that_tell_nothing_of_costs_do_not_make_one_way_free(
+    open_engine: Open, countries: tuple[str, ...]
+) -> None:
+    """What is left is the search without filters, whose cost is known as well."""
+    filters = Filters(country=countries[0]) if countries else Filters()
+    asked = [MatchRequest(profile=Profile(text=f"nurse {number}"), filters=filters) for number in range(20)]
+    async with open_engine() as engine:
+        await engine.index.create(Hnsw())
+        costs = (await engine.index.tune(requests=asked)).costs
+        nothing = await engine.explain(MatchRequest(profile=Profile(text="nurse"), filters=Filters(country="XX")))
+    assert costs.exact + costs.exact_row * ROWS > 0.1  # 3,000 postings are compared in milliseconds
+    assert costs.exact_row > 1e-5
+    assert nothing.plan.method is Method.EXACT

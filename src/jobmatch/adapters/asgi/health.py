@@ -19,9 +19,10 @@ async def live(request: Request) -> Response:
 
 
 def ready(engine: MatchEngine) -> Callable[[Request], Awaitable[Response]]:
-    """Return the endpoint ``GET /health/ready``: the task store answers, which is what every request needs."""
+    """Return the endpoint ``GET /health/ready``: store and index answer, and have vectors of the embedder in use."""
 
     async def endpoint(request: Request) -> Response:
+        await engine.check()
         try:
             await engine.status(_NOBODYS, owner=_NOBODYS)
         except TaskNotFound:

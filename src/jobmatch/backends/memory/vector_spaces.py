@@ -72,13 +72,13 @@ class MemoryVectorSpaces(VectorSpaces):
             raise Incompatible(f"vectors of {_shown(other)} are there: finish or abandon that change first")
         self._spaces[SpaceState.FILLING] = wanted
 
-    async def missing(self, *, after: str = "", limit: int) -> Sequence[Unfilled]:
-        filling = self._filling()
+    async def missing(self, embedder: str, *, after: str = "", limit: int) -> Sequence[Unfilled]:
+        filling = self._filling(embedder)
         lacking = sorted(i for i, row in self._rows.items() if i > after and filling not in row.vectors)
         return [_unfilled(self._rows[job_id]) for job_id in lacking[:limit]]
 
-    async def fill(self, filled: Sequence[Filled]) -> int:
-        space = self._filling()
+    async def fill(self, embedder: str, filled: Sequence[Filled]) -> int:
+        space = self._filling(embedder)
         for one in filled:
             if one.vector.shape != (space[1],):
                 raise InvalidInput("vector", f"has shape {one.vector.shape}, the change needs ({space[1]},)")
@@ -91,22 +91,22 @@ class MemoryVectorSpaces(VectorSpaces):
         self._rows[one.job_id] = attrs.evolve(row, vectors={**row.vectors, space: one.vector})
         return True
 
-    async def create_index(self, *, progress: Progress | None = None) -> None:
+    async def create_index(self, embedder: str, *, progress: Progress | None = None) -> None:
         """There is nothing to build."""
-        self._filling()
+        self._filling(embedder)
         if progress:
             progress(1.0, "ready")
 
-    async def switch(self, embed: EmbedJobs) -> None:
-        left = await self.missing(limit=LAST + 1)
+    async def switch(self, embedder: str, embed: EmbedJobs) -> None:
+        left = await self.missing(embedder, limit=LAST + 1)
         if len(left) > LAST:
             raise NotReady(f"more than {LAST:,} postings lack a vector: fill them before the switch")
         while left:
             vectors = await embed([one.job for one in left])
             made = [Filled(job_id=one.job.id, text=one.text, vector=v) for one, v in zip(left, vectors, strict=True)]
-            await self.fill(made)
-            left = await self.missing(limit=LAST)  # somebody may have put jobs while these were embedded
-        filling = self._filling()
+            await self.fill(embedder, made)
+            left = await self.missing(embedder, limit=LAST)  # somebody may have put jobs while these were embedded
+        filling = self._filling(embedder)
         self._spaces = {SpaceState.SERVING: filling, SpaceState.RETIRED: self._spaces[SpaceState.SERVING]}
 
     async def finish(self) -> None:
@@ -123,10 +123,11 @@ class MemoryVectorSpaces(VectorSpaces):
             vectors = {space: vector for space, vector in row.vectors.items() if space != gone}
             self._rows[job_id] = attrs.evolve(row, vectors=vectors)
 
-    def _filling(self) -> Named:
-        if SpaceState.FILLING not in self._spaces:
-            raise NotFound(f"no change of embedder is under way: the vectors of {_shown(self.serving)} serve")
-        return self._spaces[SpaceState.FILLING]
+    def _filling(self, embedder: str) -> Named:
+        filling = self._spaces.get(SpaceState.FILLING)
+        if filling is None or filling[0] != embedder:
+            raise NotFound(f"no change to {embedder} is under way: the vectors of {_shown(self.serving)} serve")
+        return filling
 
 
 def _shown(space: Named | None) -> str:

@@ -14,7 +14,8 @@ from jobmatch.errors import Incompatible, SchemaOutdated
 from jobmatch.model import Calibration, IndexStrategy, Storage
 from jobmatch.settings import Settings
 
-#: The newest valid vector index; while one is being replaced there are two for a moment.
+#: The newest valid vector index; while one is being replaced there are two for a moment. What somebody made over some
+#: of the rows, or by another distance than the cosine or its stand-in, is none: no search of ours could use it.
 _CATALOG = """
 SELECT c.reltuples::bigint, a.atttypmod, format_type(a.atttypid, NULL), am.amname, i.reloptions, t.typname, i.relname,
        (SELECT json_object_agg(m.index, m.calibration)::text FROM match_index m WHERE m.relation = %(relation)s)
@@ -24,7 +25,9 @@ LEFT JOIN (pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_am am ON a
            JOIN pg_opclass o ON o.oid = x.indclass[0] JOIN pg_type t ON t.oid = o.opcintype
            JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = i.oid AND d.refobjid = x.indrelid)
   ON x.indrelid = c.oid AND d.refobjsubid = a.attnum
-  AND x.indisvalid AND x.indisready AND am.amname = ANY(%(methods)s)
+  AND x.indisvalid AND x.indisready AND am.amname = ANY(%(methods)s) AND x.indpred IS NULL
+  AND EXISTS (SELECT FROM pg_amop m JOIN pg_operator p ON p.oid = m.amopopr WHERE m.amopfamily = o.opcfamily
+              AND m.amoplefttype = o.opcintype AND m.amoppurpose = 'o' AND p.oprname IN ('<=>', '<~>'))
 WHERE c.oid = to_regclass('match_job')
 ORDER BY i.oid DESC
 LIMIT 1

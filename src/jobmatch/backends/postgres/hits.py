@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from jobmatch.backends.postgres.strategies import Metric
+from jobmatch.errors import Incompatible
 from jobmatch.model import JobSummary
 from jobmatch.ports import Hit
 
@@ -14,7 +15,14 @@ job = msgspec.json.Decoder(JobSummary).decode
 
 
 def hits(rows: Sequence[tuple[Any, ...]], metric: Metric = Metric.COSINE) -> tuple[Hit, ...]:
-    """Return the hits of rows of (summary, distance, flag, …), or (summary, distance, cosine distance, flag, …)."""
-    if metric is Metric.COSINE:
-        return tuple([Hit(job(row[0]), 1.0 - row[1], row[2:]) for row in rows])
-    return tuple([Hit(job(row[0]), 1.0 - row[2], row[3:], nearness=-row[1]) for row in rows])
+    """Return the hits of rows of (summary, distance, flag, …), or (summary, distance, cosine distance, flag, …).
+
+    Raises:
+        Incompatible: a posting is not what one of ours can be.
+    """
+    try:
+        if metric is Metric.COSINE:
+            return tuple([Hit(job(row[0]), 1.0 - row[1], row[2:]) for row in rows])
+        return tuple([Hit(job(row[0]), 1.0 - row[2], row[3:], nearness=-row[1]) for row in rows])
+    except msgspec.ValidationError as error:
+        raise Incompatible(f"a posting in the table cannot be shown ({error}); correct it, or leave it out") from error

@@ -37,7 +37,10 @@ SELECT i.relname, am.amname, i.reloptions, t.typname, x.indisvalid,
        EXISTS (SELECT FROM pg_stat_progress_create_index p WHERE p.index_relid = i.oid), pg_relation_size(i.oid),
        (SELECT a.attname FROM pg_depend d
         JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid AND a.attname LIKE 'vector%'
-        WHERE d.classid = 'pg_class'::regclass AND d.objid = i.oid AND d.refobjid = x.indrelid LIMIT 1)
+        WHERE d.classid = 'pg_class'::regclass AND d.objid = i.oid AND d.refobjid = x.indrelid LIMIT 1),
+       x.indpred IS NULL
+       AND EXISTS (SELECT FROM pg_amop m JOIN pg_operator p ON p.oid = m.amopopr WHERE m.amopfamily = o.opcfamily
+                   AND m.amoplefttype = o.opcintype AND m.amoppurpose = 'o' AND p.oprname IN ('<=>', '<~>'))
 FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_am am ON am.oid = i.relam
 JOIN pg_opclass o ON o.oid = x.indclass[0] JOIN pg_type t ON t.oid = o.opcintype
 WHERE x.indrelid IN ('match_job'::regclass, 'match_text'::regclass) AND NOT x.indisprimary
@@ -48,7 +51,11 @@ SELECT tuples_done, tuples_total, blocks_done, blocks_total FROM pg_stat_progres
 
 
 class Existing(NamedTuple):
-    """An index that is there; ``kind`` is the type that its operators compare, ``column`` one of vectors."""
+    """An index that is there.
+
+    ``kind`` is the type that its operators compare, ``column`` one of vectors; one over vectors is ``fit`` if searches
+    can use it: somebody may have made another, over some of the rows or by another distance.
+    """
 
     name: str
     method: str
@@ -58,6 +65,7 @@ class Existing(NamedTuple):
     building: bool = False
     bytes: int = 0
     column: str | None = None
+    fit: bool = True
 
     @property
     def broken(self) -> bool:
@@ -75,7 +83,7 @@ class Existing(NamedTuple):
     def serves(self, strategy: IndexStrategy) -> bool:
         """Whether it is what a strategy asks for."""
         found = methods.read(self.method, self.options, self.kind, Settings())
-        return self.valid and not found.exact and found.describe() == strategy.describe()
+        return self.valid and self.fit and not found.exact and found.describe() == strategy.describe()
 
 
 def vectors(column: str) -> tuple[str, str, str]:

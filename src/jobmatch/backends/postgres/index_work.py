@@ -48,6 +48,11 @@ class Work:
         yield from (f"drop the vector index {name}" for name in self.replaced)
 
 
+def _ours(index: Existing, column: str) -> bool:
+    """Whether it has the task of the vector index, or its name; any other is left to whoever made it."""
+    return index.fit or index.name in ddl.vectors(column)
+
+
 async def existing(connection: AsyncConnection) -> list[Existing]:
     """Return all indexes but those of the primary keys."""
     return [Existing(*row) for row in await (await connection.execute(ddl.EXISTING)).fetchall()]
@@ -61,7 +66,7 @@ async def work(connection: AsyncConnection, strategy: IndexStrategy, column: str
 
 def _missing(there: Sequence[Existing], strategy: IndexStrategy, column: str, *, texts: int) -> Work:
     valid = {index.name: index for index in there if index.valid}
-    vectors = [index for index in valid.values() if index.is_vector(column)]
+    vectors = [index for index in valid.values() if index.is_vector(column) and _ours(index, column)]
     serving = next((index.name for index in vectors if index.serves(strategy)), None)
     # A new one is built beside the old one, which has to serve until then.
     new = None if serving or strategy.exact else next(name for name in ddl.vectors(column) if name not in valid)

@@ -1,6 +1,7 @@
 """`PostgresVectorSpaces`: a column of ``match_job`` for the vectors of each embedder."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Any
 
 import anyio
@@ -74,37 +75,37 @@ class PostgresVectorSpaces(VectorSpaces):
 
         await self._alter(add)
 
-    async def missing(self, *, after: str = "", limit: int) -> Sequence[Unfilled]:
+    async def missing(self, embedder: str, *, after: str = "", limit: int) -> Sequence[Unfilled]:
         async def look(connection: AsyncConnection) -> Sequence[Unfilled]:
-            return await _missing(connection, _filling(await stored(connection)), after, limit)
+            return await _missing(connection, _filling(await stored(connection), embedder), after, limit)
 
         found: Sequence[Unfilled] = await self._database.repeat(look)
         return found
 
-    async def fill(self, filled: Sequence[Filled]) -> int:
+    async def fill(self, embedder: str, filled: Sequence[Filled]) -> int:
         async def put(connection: AsyncConnection) -> int:
             async with connection.transaction():
-                return await _fill(connection, _filling(await stored(connection, held=True)), filled)
+                return await _fill(connection, _filling(await stored(connection, held=True), embedder), filled)
 
         count: int = await self._database.repeat(put)
         return count
 
-    async def create_index(self, *, progress: Progress | None = None) -> None:
+    async def create_index(self, embedder: str, *, progress: Progress | None = None) -> None:
         async def look(connection: AsyncConnection) -> catalog.Catalog:
             spaces = await stored(connection)
-            _filling(spaces)
+            _filling(spaces, embedder)
             return await catalog.read(connection, self._database.settings, _serving(spaces).column)
 
         serving: catalog.Catalog = await self._database.repeat(look)
         if serving.index is not None:
-            await build(self._database, serving.strategy, progress, _filling_column)
+            await build(self._database, serving.strategy, progress, partial(_filling_column, embedder))
         elif progress:
             progress(1.0, "ready")
 
-    async def switch(self, embed: EmbedJobs) -> None:
+    async def switch(self, embedder: str, embed: EmbedJobs) -> None:
         async def change(connection: AsyncConnection) -> None:
             spaces = await stored(connection)
-            filling = _filling(spaces)
+            filling = _filling(spaces, embedder)
             await self._check_index(connection, _serving(spaces), filling)
             await _complete(connection, filling, embed)
             for statement in statements.SWITCH:
@@ -182,16 +183,17 @@ def _serving(spaces: dict[SpaceState, StoredSpace]) -> StoredSpace:
     return spaces[SpaceState.SERVING]
 
 
-def _filling(spaces: dict[SpaceState, StoredSpace]) -> StoredSpace:
-    if SpaceState.FILLING in spaces:
-        return spaces[SpaceState.FILLING]
-    serving = spaces.get(SpaceState.SERVING)
+def _filling(spaces: dict[SpaceState, StoredSpace], embedder: str) -> StoredSpace:
+    """Return the space of a change, which may have been given up by now, and another begun."""
+    filling, serving = spaces.get(SpaceState.FILLING), spaces.get(SpaceState.SERVING)
+    if filling and filling.embedder == embedder:
+        return filling
     whose = f": the vectors of {serving.value()} serve" if serving else ""
-    raise NotFound(f"no change of embedder is under way{whose}")
+    raise NotFound(f"no change to {embedder} is under way{whose}")
 
 
-async def _filling_column(connection: AsyncConnection) -> str:
-    return _filling(await stored(connection)).column
+async def _filling_column(embedder: str, connection: AsyncConnection) -> str:
+    return _filling(await stored(connection), embedder).column
 
 
 async def _missing(connection: AsyncConnection, space: StoredSpace, after: str, limit: int) -> Sequence[Unfilled]:

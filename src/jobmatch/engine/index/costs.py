@@ -12,8 +12,9 @@ from attrs import frozen
 
 from jobmatch.model import Costs
 
-#: The least that a row or a visit may cost, milliseconds: a model in which work is free chooses without bounds.
-LEAST = 1e-6
+#: Times the least count that the greatest has to be. What lies closer together tells no slope, only when the machine
+#: was busy.
+SPREAD = 10.0
 
 
 @frozen
@@ -29,17 +30,29 @@ class Observation:
     milliseconds: float
 
 
+def spread(observations: Sequence[Observation]) -> bool:
+    """Tell whether a line can be laid through them."""
+    counts = [max(one.count, 1) for one in observations]
+    return bool(counts) and max(counts) >= SPREAD * min(counts)
+
+
 def fit(observations: Sequence[Observation]) -> tuple[float, float]:
-    """Return what a search costs that counts nothing, at least 0, and what each one counted costs, milliseconds."""
-    if not observations:
-        return 0.0, LEAST
+    """Return what a search costs that counts nothing, at least 0, and what each one counted costs, milliseconds.
+
+    Where they tell no slope, or one that falls, each costs its part: a line through nothing.
+
+    Arguments:
+        observations: one at least.
+    """
     counts = np.array([one.count for one in observations], dtype=np.float64)
     times = np.array([one.milliseconds for one in observations], dtype=np.float64)
     first, second = np.triu_indices(len(counts), k=1)
     steps = counts[second] - counts[first]
     apart = steps != 0
     slopes = (times[second] - times[first])[apart] / steps[apart]
-    each = max(float(np.median(slopes)), LEAST) if len(slopes) else LEAST
+    each = float(np.median(slopes)) if spread(observations) else 0.0
+    if each <= 0:
+        return 0.0, float(np.median(times / np.maximum(counts, 1)))
     return max(float(np.median(times - each * counts)), 0.0), each
 
 

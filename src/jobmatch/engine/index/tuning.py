@@ -13,7 +13,7 @@ import attrs
 from attrs import frozen
 
 from jobmatch.engine.index.bands import Filtered
-from jobmatch.engine.index.costs import Observation, costs
+from jobmatch.engine.index.costs import Observation, costs, spread
 from jobmatch.engine.index.measuring import Meter, Truth, mean
 from jobmatch.engine.index.questions import Question
 from jobmatch.model import Calibration, Costs, Method, Plan, Rung
@@ -61,7 +61,7 @@ class Tuning:
             k=self.meter.k,
             queries=len(questions),
             rungs=tuple(rungs),
-            costs=await self._costs(filtered, rungs, effort),
+            costs=await self._costs(filtered, truths, rungs, effort),
             measured_at=datetime.now(UTC),
         )
 
@@ -100,7 +100,9 @@ class Tuning:
     def _by_index(self, effort: int) -> Plan:
         return Plan(method=Method.APPROXIMATE, fetch=self.meter.k, effort=effort)
 
-    async def _costs(self, filtered: Sequence[Filtered], rungs: Sequence[Rung], effort: int) -> Costs:
+    async def _costs(
+        self, filtered: Sequence[Filtered], truths: Sequence[Truth], rungs: Sequence[Rung], effort: int
+    ) -> Costs:
         exact: list[Observation] = []
         index = [Observation(self.survey.strategy.visits(r.effort, self.survey.total), r.milliseconds) for r in rungs]
         for number, one in enumerate(filtered):
@@ -109,6 +111,8 @@ class Tuning:
                 exact.append(Observation(one.matching, (await self.meter.truth(one.question)).milliseconds))
             index.extend(await self._walk(one, effort))
             await anyio.lowlevel.checkpoint()
+        if not spread(exact):  # all filters let through about as much, or there are none
+            exact += [Observation(self.survey.total, truth.milliseconds) for truth in truths]
         return costs(exact, index)
 
     async def _walk(self, one: Filtered, effort: int) -> list[Observation]:

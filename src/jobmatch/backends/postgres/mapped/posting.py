@@ -53,6 +53,7 @@ def layout(table: JobTable) -> Layout:
         "summary": _summary(table),
     }
     rows = select(*(written(value).label(name) for name, value in {**own, **columns}.items())).select_from(table.table)
+    rows = rows.where(own["id"].is_not(None))  # nobody could be told of it
     posting = (rows if table.where is None else rows.where(written(table.where))).subquery("posting")
     return Layout(
         source=posting,
@@ -171,7 +172,8 @@ def _summary(table: JobTable) -> ColumnElement[Any]:
     told: dict[str, Any] = {"id": cast(table.columns["id"], Text), "title": func.coalesce(table.columns["title"], "")}
     told |= {name: table.columns[name] for name in ("company", "industry", "url") if name in table.columns}
     if "posted_at" in table.columns:
-        told["posted_at"] = _time(table.columns["posted_at"])
+        time = _time(table.columns["posted_at"])
+        told["posted_at"] = case((func.isfinite(time), time), else_=null())
     for name, words in VOCABULARIES.items():
         if name in table.columns:
             value = kind(table, name)
@@ -184,7 +186,8 @@ def _summary(table: JobTable) -> ColumnElement[Any]:
         told["places"] = func.json_build_array(_object(place))
     if "pay" in table.columns:
         paid = _object({"maximum": table.columns["pay"], "currency": _code(table.columns.get("pay_currency"))})
-        told["pay"] = case((table.columns["pay"].is_not(None), paid), else_=null())
+        amount = cast(table.columns["pay"], Float(53))  # NaN is greater than anything
+        told["pay"] = case((amount.between(literal_column("0"), literal_column("1e300")), paid), else_=null())
     return _object(told)
 
 
