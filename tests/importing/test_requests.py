@@ -1,5 +1,6 @@
 """Requests from JSON lines."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from jobmatch.errors import UnreadableFile
 from jobmatch.importing import read_requests
 from jobmatch.model import Filters, MatchRequest, Profile
+from jobmatch.sample import resumes
 
 
 def written(folder: Path, *lines: str) -> str:
@@ -30,6 +32,12 @@ def test_requests_and_profiles(tmp_path: Path) -> None:
         MatchRequest(profile=Profile(titles="Welder"), filters=Filters(city="Bonn"), limit=5),
         MatchRequest(keywords="python"),
     ]
+
+
+def test_generated_resumes_are_requests(tmp_path: Path) -> None:
+    made = list(resumes(3, seed=1))
+    found = read_requests(written(tmp_path, *map(json.dumps, made)))
+    assert [request.profile.text for request in found] == [one["text"].strip() for one in made]
 
 
 @pytest.mark.parametrize(

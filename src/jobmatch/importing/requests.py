@@ -12,8 +12,8 @@ from jobmatch.model import Filters, MatchRequest, Profile, Weights
 
 #: The most that are read: each is searched for many times.
 MOST = 10_000
-#: A résumé may bring its id along, which says nothing here.
-_IGNORED = frozenset({"id"})
+#: What a résumé may bring along, as those of ``jobmatch sample --resumes`` do, that says nothing here.
+_IGNORED = frozenset({"id", "place", "occupation"})
 _PROFILE = frozenset(attrs.fields_dict(Profile))
 _PARTS: dict[str, type] = {"profile": Profile, "filters": Filters, "weights": Weights}
 
