@@ -63,6 +63,9 @@ STATEMENTS = {
     "search_approximate_vector": search(PLAIN, 0, INDEX[Storage.VECTOR]),
     "search_approximate_bit": search(PLAIN, 0, INDEX[Storage.BIT]),
     "search_near": search(conditions.shape(Filters(country="US")), 0, attrs.evolve(INDEX[Storage.HALFVEC], first=True)),
+    "search_near_ordered": search(
+        conditions.shape(Filters(country="US")), 0, attrs.evolve(INDEX[Storage.HALFVEC], first=True, ordered=True)
+    ),
     "search_exact": search(PLAIN, 0, EXACT),
     "search_exact_all_filters": search(SHAPE, 2, EXACT),
     "survey": statements.matching(conditions.shape(Filters(country="US", remote=True))),
@@ -82,6 +85,10 @@ STATEMENTS = {
     "delivery_close": delivery_statements.close(),
     "record": statements.record(),
     "task_create": task_statements.create(),
+    "task_create_several": task_statements.create_several(),
+    "task_get": task_statements.get(),
+    "task_get_several": task_statements.get_several(),
+    "task_withdraw": task_statements.withdraw(),
     "task_created": task_statements.created(),
     "task_claim": task_statements.claim(),
     "task_heartbeat": task_statements.heartbeat(),
@@ -175,6 +182,14 @@ def explain(url: str, filters: Filters, way: Way) -> str:
 async def test_an_approximate_search_uses_the_vector_index_and_an_exact_one_does_not(database_url: str) -> None:
     assert "match_job_vector" in explain(database_url, Filters(), INDEX[Storage.HALFVEC])
     assert "match_job_vector" not in explain(database_url, Filters(), EXACT)
+
+
+async def test_of_neighbours_in_order_no_more_are_looked_at_than_are_wanted(database_url: str) -> None:
+    """There is nothing to sort but the answer, so the scan ends with the last one wanted."""
+    way = attrs.evolve(INDEX[Storage.HALFVEC], first=True, ordered=True)
+    above, _, below = explain(database_url, Filters(country="DE"), way).partition("Index Scan using match_job_vector")
+    assert above.count("Sort  (") == 1
+    assert "Sort" not in below
 
 
 @pytest.mark.parametrize("storage", [Storage.VECTOR, Storage.BIT])

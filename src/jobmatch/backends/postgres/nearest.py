@@ -47,11 +47,13 @@ class Way:
         target: the column of vectors.
         index: what the index holds that is to be used; None for comparing every row.
         first: whether the index hands out the nearest before it is asked which of them pass the filters.
+        ordered: whether it hands them out in one go, and so in order.
     """
 
     target: Target
     index: Storage | None = None
     first: bool = False
+    ordered: bool = False
 
 
 @lru_cache(maxsize=1_024)
@@ -63,6 +65,8 @@ def search(shape: Shape, keywords: int, way: Way) -> Compiled:
 
 def _nearest(shape: Shape, way: Way) -> Select[Any]:
     layout = shape.layout
+    if way.first and way.ordered and way.index is way.target.kind:
+        return _first_passing(shape, way)
     if way.first or way.index is Storage.BIT:
         return _passing(_neighbours(shape, way))
     distance = _distance(layout.vector, way)
@@ -72,14 +76,28 @@ def _nearest(shape: Shape, way: Way) -> Select[Any]:
     return found.order_by(*order).limit(bindparam("fetch", type_=Integer))
 
 
+def _first_passing(shape: Shape, way: Way) -> Select[Any]:
+    """Return the first of the neighbours that pass.
+
+    The distances of the index are the true ones, so these are the nearest, and the others need not be looked at.
+    """
+    neighbours = _near(shape, way).subquery("neighbours")
+    columns = [column for column in neighbours.c if column is not neighbours.c.passes]
+    first = select(*columns).where(neighbours.c.passes).order_by(neighbours.c.distance)
+    return first.limit(bindparam("fetch", type_=Integer))
+
+
 def _neighbours(shape: Shape, way: Way) -> CTE:
     """Return what the index takes for nearest, with true distances, and with whether it passes the filters."""
+    return _near(shape, way).cte("neighbours").prefix_with("MATERIALIZED")
+
+
+def _near(shape: Shape, way: Way) -> Select[Any]:
     layout, passes = shape.layout, conditions(shape)
     flag = (passes if way.first else true()).label("passes")
     found = select(*_columns(layout, way), flag).select_from(layout.source)
     found = found if way.first else found.where(passes)
-    near = found.order_by(_by_index(layout, way)).limit(bindparam("near", type_=Integer))
-    return near.cte("neighbours").prefix_with("MATERIALIZED")
+    return found.order_by(_by_index(layout, way)).limit(bindparam("near", type_=Integer))
 
 
 def _columns(layout: Layout, way: Way) -> Iterator[ColumnElement[Any]]:

@@ -54,7 +54,7 @@ def approximate(query: SearchQuery, plan: Plan, catalog: Catalog) -> Search:
     return _search(
         query,
         plan,
-        Way(target=catalog.target, index=strategy.storage, first=plan.near > 0),
+        Way(target=catalog.target, index=strategy.storage, first=plan.near > 0, ordered=plan.near <= plan.effort),
         settings=methods.of(strategy).settings(strategy, effort=plan.effort, visits=plan.visits),
         near=plan.near or strategy.candidates(plan.effort, plan.fetch),
         layout=catalog.layout,
