@@ -15,13 +15,13 @@ T = TypeVar("T")
 
 
 class PlainConnection(AsyncConnection):
-    """psycopg's own, but nothing is left behind by an attempt that ran out of time."""
+    """psycopg's own, but nothing is left behind by an attempt that ran out of time, or was cancelled."""
 
     @classmethod
     async def connect(cls, conninfo: str = "", **options: Any) -> Self:
         try:
             return await super().connect(conninfo, **options)
-        except psycopg.Error as error:
+        except (psycopg.Error, asyncio.CancelledError) as error:
             # Of such an attempt the socket hangs on what the traceback knows, and that on the error, in a circle. The
             # server would hold a connection for nobody until the collector came along.
             raise error.with_traceback(None)  # noqa: B904, it is the same one

@@ -10,6 +10,7 @@ from contextlib import suppress
 from functools import partial
 
 import anyio
+import anyio.to_thread
 import psycopg
 import pytest
 from psycopg_pool import AsyncConnectionPool
@@ -88,6 +89,26 @@ async def test_an_attempt_to_connect_that_runs_out_of_time_leaves_nothing(
         near.settimeout(60)
         while near.recv(1_000):  # until the other end hangs up
             pass
+
+
+@pytest.mark.usefixtures("uncollected")
+@pytest.mark.parametrize("native", [False, True], ids=["anyio", "asyncio"])
+async def test_an_attempt_to_connect_that_is_cancelled_leaves_nothing(silent: socket.socket, native: bool) -> None:
+    connecting = asyncio.create_task(connect_until_cancelled(silent, native=native))
+    near, _ = await anyio.to_thread.run_sync(silent.accept)
+    if native:
+        connecting.cancel()
+    await asyncio.wait([connecting])
+    with near:
+        near.settimeout(60)
+        while near.recv(1_000):  # until the other end hangs up
+            pass
+
+
+async def connect_until_cancelled(silent: socket.socket, *, native: bool) -> None:
+    """Connect to who never answers, and be cancelled by anyio unless somebody else does it."""
+    with anyio.move_on_after(None if native else 0.2):
+        await PlainConnection.connect(f"postgresql://ada@127.0.0.1:{silent.getsockname()[1]}/jobs")
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "no-such-host.invalid"])
