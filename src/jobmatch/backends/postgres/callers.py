@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from jobmatch.backends.postgres.compiled import Compiled
 from jobmatch.backends.postgres.database import Rows
-from jobmatch.backends.postgres.failures import first_line, translated
+from jobmatch.backends.postgres.failures import cause, first_line, translated
 from jobmatch.errors import InvalidInput, JobmatchError
 
 
@@ -32,18 +32,14 @@ async def fetch_in(connection: object, statement: Compiled, parameters: Mapping[
     try:
         return await _fetch(connection, statement, values)
     except psycopg.Error as error:
-        raise _ours(error) or error from _cause(error)
+        raise _ours(error) or error from cause(error)
     except DBAPIError as error:
         # Its message quotes what was to be stored, so it must not be seen; psycopg's beneath does not.
         if isinstance(error.orig, psycopg.Error):
-            raise _ours(error.orig) or error.orig from _cause(error.orig)
+            raise _ours(error.orig) or error.orig from cause(error.orig)
         raise InvalidInput("connection", f"cannot be used: {type(error).__name__}") from None
     except InvalidRequestError as error:
         raise InvalidInput("connection", f"cannot be used: {first_line(error)}") from error
-
-
-def _cause(error: psycopg.Error) -> psycopg.Error | None:
-    return None if isinstance(error, psycopg.IntegrityError) else error  # which quotes the row
 
 
 def _ours(error: psycopg.Error) -> JobmatchError | None:

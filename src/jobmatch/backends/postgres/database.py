@@ -11,7 +11,7 @@ import stamina
 from psycopg import AsyncConnection
 
 from jobmatch.backends.postgres import embedded
-from jobmatch.backends.postgres.failures import translated, unstorable
+from jobmatch.backends.postgres.failures import cause, translated, unstorable
 from jobmatch.backends.postgres.pool import Pool, with_settings
 from jobmatch.backends.postgres.server import check
 from jobmatch.errors import DatabaseUnavailable
@@ -83,8 +83,7 @@ class Database(Resource):
             raise unstorable() from None
         except psycopg.Error as error:
             if ours := translated(error):
-                # What breaks a rule of the tables is quoted in psycopg's, and may be private.
-                raise ours from (None if isinstance(error, psycopg.IntegrityError) else error)
+                raise ours from cause(error)
             raise
 
     async def fetch(self, statement: str, parameters: Parameters, *, again: bool = False) -> Rows:

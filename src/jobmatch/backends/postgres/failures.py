@@ -31,6 +31,11 @@ def translated(error: psycopg.Error) -> JobmatchError | None:
     return _refused(error, state)
 
 
+def cause(error: psycopg.Error) -> psycopg.Error | None:
+    """Return what may be shown as the cause of ours: not one that quotes the row which breaks a rule of the tables."""
+    return None if isinstance(error, psycopg.IntegrityError) else error
+
+
 def _refused(error: psycopg.Error, state: str) -> JobmatchError | None:
     if state in _NO_EXTENSION:
         return Incompatible(f"the server lacks the extension vector ({first_line(error)}); install pgvector ≥ 0.8.4")
