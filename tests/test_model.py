@@ -158,6 +158,13 @@ class TestJob:
         assert {getattr(tidied, name) for name in names} == {GOOD_TEXT}
         assert tidied.skills == (GOOD_TEXT,)
 
+    def test_metadata_is_not_nested_without_end(self) -> None:
+        value: object = "deep"
+        for _ in range(5_000):
+            value = [value]
+        with pytest.raises(InvalidInput, match="nested deeper than 100 levels"):
+            job(metadata={"x": value})
+
     def test_metadata_is_tidied_through_and_through(self) -> None:
         dirty = {BAD_TEXT: [BAD_TEXT, {"n": (1, None, True, BAD_TEXT)}]}
         clean = " ab\ufffdc "

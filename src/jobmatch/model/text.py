@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
+from jobmatch.errors import InvalidInput
+
 _SURROGATE = re.compile("[\ud800-\udfff]")
 # The accents of Latin, Greek and Cyrillic; in other scripts such marks make up letters.
 _ACCENT = re.compile("[\u0300-\u036f]")
@@ -20,6 +22,8 @@ will just don should now
 """
 #: Function words that say nothing by themselves: those that PostgreSQL's ``english`` leaves out.
 STOP_WORDS = frozenset(_STOP_WORDS.split())
+#: Lists and mappings in one another: what reads and writes JSON follows them only so far.
+DEEPEST = 100
 
 
 def storable(text: str) -> str:
@@ -29,14 +33,24 @@ def storable(text: str) -> str:
     return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
 
 
-def storable_values(value: Any) -> Any:
-    """Return a JSON value with all of its texts, keys too, made `storable`."""
+def storable_values(value: Any, depth: int = 0) -> Any:
+    """Return a JSON value with all of its texts, keys too, made `storable`.
+
+    Arguments:
+        value: the value.
+        depth: of lists and mappings that it is in.
+
+    Raises:
+        InvalidInput: it is nested deeper than anything that reads JSON would follow.
+    """
     if isinstance(value, str):
         return storable(value)
+    if isinstance(value, (Mapping, list, tuple)) and depth == DEEPEST:
+        raise InvalidInput("metadata", f"must not be nested deeper than {DEEPEST} levels")
     if isinstance(value, Mapping):
-        return {storable_values(key): storable_values(one) for key, one in value.items()}
+        return {storable_values(key): storable_values(one, depth + 1) for key, one in value.items()}
     if isinstance(value, (list, tuple)):
-        return [storable_values(one) for one in value]
+        return [storable_values(one, depth + 1) for one in value]
     return value
 
 

@@ -27,7 +27,7 @@ JOBS: dict[str, dict[str, Any]] = {
         "description": "Night shifts and welding of heavy pipes.",
         "industry": "Métal  Works",
         "language": "de",
-        "metadata": {"visa": True, "team": 12, "grade": "b", "tags": ["union", "night"], "secret": 1},
+        "metadata": {"visa": True, "team": 12, "grade": "b", "tags": ["union", "night"], "secret": 1, "grid": [5, 9]},
     },
     "remote": {
         "title": "Python developer",
@@ -42,7 +42,14 @@ JOBS: dict[str, dict[str, Any]] = {
         "description": "You write services in Python.",
         "industry": "Software",
         "language": "EN",
-        "metadata": {"visa": False, "team": 3.5, "grade": 7, "tags": [], "note": 'a "quote" \\ $.x || true'},
+        "metadata": {
+            "visa": False,
+            "team": 3.5,
+            "grade": 7,
+            "tags": [],
+            "note": 'a "quote" \\ $.x || true',
+            "grid": [[5]],
+        },
     },
     "boston": {
         "title": "Nurse",
@@ -81,7 +88,7 @@ def _takes(name: str, text: str) -> bool:
 TEXT_FILTERS = tuple(f.name for f in attrs.fields(Filters) if _takes(f.name, HOSTILE[0]))
 
 #: The metadata that the index under test must let filters ask for.
-METADATA_FIELDS = ("visa", "team", "grade", "tags", "note", "no'thing")
+METADATA_FIELDS = ("visa", "team", "grade", "tags", "note", "grid", "no'thing")
 
 FILTERS: list[tuple[dict[str, Any], set[str]]] = [
     ({}, {"berlin", "remote", "boston", "unknown"}),
@@ -156,11 +163,14 @@ FILTERS: list[tuple[dict[str, Any], set[str]]] = [
     ({"metadata": {"tags": "night"}}, {"berlin", "boston"}),
     ({"metadata": {"tags": {"exists": True}}}, {"berlin", "remote", "boston"}),
     ({"metadata": {"tags": {"in": ["union", "x"]}, "visa": True}}, {"berlin"}),
+    ({"metadata": {"grid": 5}}, {"berlin"}),
+    ({"metadata": {"grid": {"min": 5, "max": 6}}}, {"berlin"}),
     ({"metadata": {"note": 'a "quote" \\ $.x || true'}}, {"remote"}),
     ({"metadata": {"note": '" || true || $.x == "'}}, set()),
     ({"metadata": {"no'thing": "'; DROP TABLE match_job; --"}}, set()),
     ({"keywords": ["night shift"]}, {"berlin"}),
     ({"keywords": ["shift night"]}, set()),
+    ({"keywords": ["night_shift"]}, {"berlin"}),
     ({"keywords": ["pipes", "welding"]}, {"berlin"}),
     ({"keywords": ["the"]}, {"berlin", "remote", "boston", "unknown"}),
     ({"exclude_job_ids": ["berlin", "unknown", "nobody"]}, {"remote", "boston"}),

@@ -27,7 +27,8 @@ def _parts(condition: MetadataCondition) -> Iterator[str]:
     if condition.limits:
         limits = ((">=", condition.at_least), ("<=", condition.at_most))
         within = " && ".join(f"@ {operator} {_literal(limit)}" for operator, limit in limits if limit is not None)
-        yield f"exists({field} ? ({within}))"
+        # An array is opened once, its elements are compared; left to itself a comparison opens one in an array, too.
+        yield f'exists({field} ? (@.type() != "array" && {within}))'
 
 
 def _literal(value: str | float) -> str:

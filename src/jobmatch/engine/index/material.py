@@ -51,12 +51,12 @@ async def gather(
         k: number of nearest to look for.
 
     Raises:
-        NotFound: there are no postings.
+        NotFound: there are no postings that a search can find.
     """
     _check(count, k)
     samples = await jobs.admin.sample(max(count, SAMPLES))
     if not samples:
-        raise NotFound("there are no postings to measure with; import some first: jobmatch import FILE")
+        raise NotFound("there are no postings that a search can find; import some: jobmatch import FILE")
     asked = [Question(vector=await embed_request(embedder, one), filters=one.filters) for one in requests]
     vectors = [question.vector for question in asked] or vectors_like(samples[:count])
     plain = [Question(vector=vector) for vector in vectors]
