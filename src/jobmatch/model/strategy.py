@@ -77,9 +77,12 @@ REFINED = 50
 MOST_CANDIDATES = 1_000
 #: Postings that a walk through the graph compares for each candidate that it keeps, measured with m from 8 to 32.
 NEIGHBOURS = 5
+#: Candidates kept while building. pgvector's own default, 64, builds in half the time; but of 100,000 postings there are
+#: then a few people in a hundred for whom no effort finds the nearest, and of a million no effort finds 0.99.
+GOOD_CANDIDATES = 256
 #: From here on more candidates while building bring little, and more links bring more.
-ENOUGH_CANDIDATES, ENOUGH_LINKS = 256, 48
-_CANDIDATES = (20, 40, 60, 100, 150, 200, 300, 400, 600, 800, MOST_CANDIDATES)
+ENOUGH_CANDIDATES, ENOUGH_LINKS = 512, 48
+_CANDIDATES = (20, 30, 40, 50, 60, 80, 100, 125, 150, 200, 250, 300, 400, 500, 600, 800, MOST_CANDIDATES)
 
 
 @frozen(kw_only=True)
@@ -126,7 +129,7 @@ class Hnsw(IndexStrategy):
     name: ClassVar[str] = "hnsw"
     searching: ClassVar[frozenset[str]] = frozenset({"ef_search"})
     m: int = field(default=16, validator=fields.between(2, 100))
-    ef_construction: int = field(default=64, validator=fields.between(4, 1_000))
+    ef_construction: int = field(default=GOOD_CANDIDATES, validator=fields.between(4, 1_000))
     ef_search: int = field(default=40, validator=fields.between(1, MOST_CANDIDATES))
     storage: Storage = field(default=Storage.HALFVEC, converter=Storage)
 

@@ -82,7 +82,8 @@ def test_nothing_can_be_measured_without_postings(invoke: Invoke, tmp_path: Path
     assert "missing.jsonl" in invoke("index", "recall", "--requests", "missing.jsonl", code=1).stderr
 
 
-def test_more_links_bring_more_candidates_along(invoke: Invoke) -> None:
+def test_more_links_bring_more_candidates_along(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VECTOR_HNSW_EF_CONSTRUCTION", "64")
     planned = json.loads(invoke("index", "plan", "--m", 64, "--json").stdout)
     assert "m=64 ef_construction=128" in planned["index"]
 
@@ -91,7 +92,7 @@ def test_an_index_from_plan_to_drop(told: Callable[..., str], tmp_path: Path) ->
     (tmp_path / "questions.jsonl").write_text(QUESTIONS)
     questions = ("--requests", tmp_path / "questions.jsonl")
     planned = json.loads(told("index", "plan", "--type", "hnsw", "--m", 8, "--json"))
-    assert planned["steps"][-1] == "build the vector index: hnsw m=8 ef_construction=64 storage=halfvec"
+    assert planned["steps"][-1] == "build the vector index: hnsw m=8 ef_construction=256 storage=halfvec"
     assert min(planned["bytes"], planned["memory"], planned["seconds"]) > 0
     made = json.loads(told("index", "create", "--type", "hnsw", "--m", 8, "--json"))
     assert (made["strategy"], made["m"], made["postings"]) == ("hnsw", 8, 2_000)

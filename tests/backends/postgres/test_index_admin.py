@@ -85,7 +85,7 @@ async def test_what_is_broken_or_missing_is_named(index: PostgresJobIndex, obser
     assert (await index.admin.forecast(Hnsw())).steps == (
         "drop the broken index match_job_vector",
         "build the index match_job_countries on countries",
-        "build the vector index: hnsw m=16 ef_construction=64 storage=halfvec",
+        "build the vector index: hnsw m=16 ef_construction=256 storage=halfvec",
     )
 
 
@@ -129,7 +129,7 @@ async def test_a_forecast_follows_what_is_there(index: PostgresJobIndex) -> None
     await index.create_index(Hnsw())
     assert (await index.admin.forecast(Hnsw(ef_search=99))).steps == ()
     assert (await index.admin.forecast(Hnsw(m=8))).steps == (
-        "build the vector index: hnsw m=8 ef_construction=64 storage=halfvec",
+        "build the vector index: hnsw m=8 ef_construction=256 storage=halfvec",
         "drop the vector index match_job_vector",
     )
     assert (await index.admin.forecast(Exact())).steps == ("drop the vector index match_job_vector",)
@@ -139,7 +139,7 @@ async def test_a_forecast_follows_what_is_there(index: PostgresJobIndex) -> None
     ("one", "other"),
     [
         (Hnsw(), Hnsw(m=32)),
-        (Hnsw(), Hnsw(ef_construction=200)),
+        (Hnsw(), Hnsw(ef_construction=400)),
         (IvfFlat(lists=10), Hnsw()),
         (IvfFlat(lists=10), IvfFlat(lists=1_000)),
         (Exact(), IvfFlat(lists=10)),

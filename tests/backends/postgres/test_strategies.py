@@ -41,7 +41,7 @@ def test_an_unknown_strategy_is_refused_with_those_that_are_known() -> None:
             Hnsw(),
             target(),
             """CREATE INDEX CONCURRENTLY "x" ON "own"."Jobs" USING "hnsw" ("Embedding" halfvec_cosine_ops)"""
-            """ WITH ("m" = 16, "ef_construction" = 64)""",
+            """ WITH ("m" = 16, "ef_construction" = 256)""",
         ),
         (
             IvfFlat(storage=Storage.VECTOR),
@@ -53,13 +53,13 @@ def test_an_unknown_strategy_is_refused_with_those_that_are_known() -> None:
             Hnsw(storage=Storage.HALFVEC),
             target(3_000, Storage.VECTOR, Metric.INNER_PRODUCT),
             """CREATE INDEX CONCURRENTLY "x" ON "own"."Jobs" USING "hnsw\""""
-            """ (("Embedding"::halfvec(3000)) halfvec_ip_ops) WITH ("m" = 16, "ef_construction" = 64)""",
+            """ (("Embedding"::halfvec(3000)) halfvec_ip_ops) WITH ("m" = 16, "ef_construction" = 256)""",
         ),
         (
             Hnsw(storage=Storage.BIT),
             target(8_000),
             """CREATE INDEX CONCURRENTLY "x" ON "own"."Jobs" USING "hnsw\""""
-            """ ((binary_quantize("Embedding")::bit(8000)) bit_hamming_ops) WITH ("m" = 16, "ef_construction" = 64)""",
+            """ ((binary_quantize("Embedding")::bit(8000)) bit_hamming_ops) WITH ("m" = 16, "ef_construction" = 256)""",
         ),
     ],
 )
