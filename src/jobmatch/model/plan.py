@@ -61,7 +61,7 @@ class Plan:
     milliseconds: float | None = None
     reason: str = ""
 
-    def farther(self, passing: int) -> int:
+    def farther(self, passing: float) -> int:
         """Return how many of the nearest should hold enough that pass, after *passing* of the first ``near`` did.
 
         0 if comparing all that pass is the better way.

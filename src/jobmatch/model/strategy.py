@@ -77,8 +77,8 @@ REFINED = 50
 MOST_CANDIDATES = 1_000
 #: Postings that a walk through the graph compares for each candidate that it keeps, measured with m from 8 to 32.
 NEIGHBOURS = 5
-#: Candidates kept while building. pgvector's own default, 64, builds in half the time; but of 100,000 postings there are
-#: then a few people in a hundred for whom no effort finds the nearest, and of a million no effort finds 0.99.
+#: Candidates kept while building. pgvector's own default, 64, builds in half the time; but then there are people, a few
+#: in a thousand, for whom no effort finds the nearest of 100,000 postings, and of a million no effort finds 0.99.
 GOOD_CANDIDATES = 256
 #: From here on more candidates while building bring little, and more links bring more.
 ENOUGH_CANDIDATES, ENOUGH_LINKS = 512, 48

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 import attrs
 import numpy as np
 
-from jobmatch.backends.memory.conditions import ago, has_keyword, passes
 from jobmatch.backends.memory.index_admin import MemoryIndexAdmin
 from jobmatch.backends.memory.lexicon import lexemes
+from jobmatch.backends.memory.passing import has_keyword, passes
 from jobmatch.backends.memory.rows import Named, Row
 from jobmatch.backends.memory.vector_spaces import MemoryVectorSpaces
+from jobmatch.conditions import ago
 from jobmatch.errors import InvalidInput
 from jobmatch.model import (
     Exact,

@@ -30,10 +30,14 @@ def sample(shape: Shape) -> Compiled:
 
 @cache
 def witnesses(shape: Shape, kind: Storage) -> Compiled:
-    """Postings of a share of the table's pages: whether they pass, and the vector as the server sends it in binary."""
+    """Postings of a share of the table's pages: whether they pass, vector as the server sends it in binary, summary."""
     layout = shape.layout
     sent = func.halfvec_send(layout.vector) if kind is Storage.HALFVEC else func.vector_send(layout.vector)
-    drawn = select(conditions(shape), sent).select_from(layout.source).where(drawn_at_random(layout))
+    drawn = (
+        select(conditions(shape), sent, cast(layout.summary, Text))
+        .select_from(layout.source)
+        .where(drawn_at_random(layout))
+    )
     return compiled(drawn.limit(bindparam("count", type_=Integer)))
 
 

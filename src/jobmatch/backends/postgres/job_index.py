@@ -18,10 +18,19 @@ from jobmatch.backends.postgres.hits import hits
 from jobmatch.backends.postgres.index_admin import PostgresIndexAdmin
 from jobmatch.backends.postgres.index_build import build
 from jobmatch.backends.postgres.schema import incoming
-from jobmatch.backends.postgres.searches import Search, approximate, by_index, carry_out, exact, farther, harder
+from jobmatch.backends.postgres.searches import (
+    Search,
+    approximate,
+    by_index,
+    carry_out,
+    exact,
+    farther,
+    foreseen,
+    harder,
+)
 from jobmatch.backends.postgres.surveys import Surveyor
 from jobmatch.backends.postgres.vector_spaces import PostgresVectorSpaces
-from jobmatch.backends.postgres.witnesses import Witnessing
+from jobmatch.backends.postgres.witnesses import Sight, Witnessing
 from jobmatch.model import Filters, Fingerprint, IndexStrategy, InteractionKind, Method, Plan
 from jobmatch.model.metadata import check_names
 from jobmatch.ports import Entry, IndexAdmin, JobIndex, Progress, SearchQuery, SearchResult, Survey, VectorSpaces
@@ -119,25 +128,22 @@ class PostgresJobIndex(JobIndex):
 
     async def _search(self, query: SearchQuery, plan: Plan) -> SearchResult:
         catalog = await self._surveyor.catalog()
-        look: Plan | None = plan if by_index(query, plan, catalog) else None
-        while look:
-            rows = await self._carry_out(approximate(query, look, catalog))
-            again = await self._again(query, look, rows, catalog)
-            if again is look:
-                return SearchResult(hits=hits(rows, catalog.target.metric), complete=False, plan=look)
-            look = again if look is plan else None
+        if by_index(query, plan, catalog) and (found := await self._looked(query, plan, catalog)):
+            return found
         rows = await self._carry_out(exact(query, plan, catalog))
         return SearchResult(hits=hits(rows, catalog.target.metric), complete=True, plan=_exactly(plan))
 
-    async def _again(self, query: SearchQuery, look: Plan, rows: Rows, catalog: Catalog) -> Plan | None:
-        """Return the plan of the next look; *look* itself if it will do, None for comparing every posting."""
-        if len(rows) < look.fetch:
-            # Those that pass are farther away, or there are no more, which only an exact search can tell.
-            return farther(look, len(rows), catalog)
-        if not (look.doubted and await self._witnessing.refute(query, look, rows, catalog)):
-            return look
-        telemetry.astray.add(1)
-        return harder(look, catalog)
+    async def _looked(self, query: SearchQuery, plan: Plan, catalog: Catalog) -> SearchResult | None:
+        """Look at the index, once or twice; None if that is not worth it, or was in vain."""
+        sight = await self._witnessing.seen_from(query.vector, catalog) if plan.doubted else None
+        look = first = foreseen(query, plan, sight, catalog) if sight else plan
+        while look:
+            rows = await self._carry_out(approximate(query, look, catalog))
+            again = _again(query, look, rows, sight, catalog)
+            if again is look:
+                return SearchResult(hits=hits(rows, catalog.target.metric), complete=False, plan=look)
+            look = again if look is first else None
+        return None
 
     async def _carry_out(self, search: Search) -> Rows:
         rows: Rows = await self._database.repeat(lambda connection: carry_out(connection, search))
@@ -154,6 +160,20 @@ class PostgresJobIndex(JobIndex):
     async def create_index(self, strategy: IndexStrategy, *, progress: Progress | None = None) -> None:
         await build(self._database, strategy, progress, self._binding.column)
         self._surveyor.forget()
+
+
+def _again(query: SearchQuery, look: Plan, rows: Rows, sight: Sight | None, catalog: Catalog) -> Plan | None:
+    """Return the plan of the next look; *look* itself if it will do, None for comparing every posting."""
+    if len(rows) < look.fetch:
+        # Those that pass are farther away, or there are no more, which only an exact search can tell.
+        return farther(look, len(rows), catalog)
+    if sight is None or (query.filters and not look.near):  # or else nobody knows how many it passed over
+        return look
+    looked_at = max(look.near, look.fetch)
+    if not sight.refute(farthest=rows[-1][1], looked_at=looked_at, total=catalog.total):
+        return look
+    telemetry.astray.add(1)
+    return harder(look, catalog)
 
 
 def _exactly(plan: Plan) -> Plan:

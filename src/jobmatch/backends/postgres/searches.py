@@ -17,6 +17,7 @@ from jobmatch.backends.postgres.database import Rows
 from jobmatch.backends.postgres.layout import Layout
 from jobmatch.backends.postgres.nearest import Way, search
 from jobmatch.backends.postgres.vectors import literal
+from jobmatch.backends.postgres.witnesses import Sight
 from jobmatch.backends.postgres.words import searchable
 from jobmatch.model import Method, Plan
 from jobmatch.ports import SearchQuery
@@ -61,7 +62,16 @@ def approximate(query: SearchQuery, plan: Plan, catalog: Catalog) -> Search:
     )
 
 
-def farther(plan: Plan, passing: int, catalog: Catalog) -> Plan | None:
+def foreseen(query: SearchQuery, plan: Plan, sight: Sight, catalog: Catalog) -> Plan | None:
+    """Return the plan of a first look, by what the witnesses nearby say of the filters; None if it is not worth it."""
+    usual = plan.estimate / max(catalog.total, 1)
+    if not (plan.near and usual):
+        return plan
+    share = sight.share(query.filters, usual=usual)
+    return plan if share >= usual else farther(plan, plan.near * share, catalog)
+
+
+def farther(plan: Plan, passing: float, catalog: Catalog) -> Plan | None:
     """Return the plan of a second look, after *passing* of the nearest passed; None if it is not worth it."""
     if not (near := plan.farther(passing)):
         return None

@@ -1,37 +1,40 @@
-"""`passes`: the filters, one plain function a condition. Read it to know what a filter means."""
+"""The filters, one plain function a condition. Read it to know what a filter means.
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+Conditions on words are the index's own business, for they depend on how it knows words.
+"""
+
+from collections.abc import Callable, Collection, Iterable
 from datetime import UTC, datetime, timedelta
 from math import asin, cos, radians, sin, sqrt
-from typing import Any
+from typing import Any, TypeAlias
 
-from jobmatch.backends.memory.lexicon import has_phrase, lexemes, trimmed
-from jobmatch.model import Filters, Job, MetadataCondition, Place, Workplace
+from jobmatch.model import Filters, Job, JobSummary, MetadataCondition, Place, Workplace
 from jobmatch.model.text import fold
 
 EARTH_RADIUS_KM = 6_371.0088
 #: What rounding may add to a distance: points on one spot may be spelled in two ways, at a pole and at 180 degrees.
 ROUNDING_KM = 1e-6
-Lexemes = Sequence[str | None]
-Condition = Callable[[Job, Filters], bool]
+#: Most conditions are on what the short form tells as well.
+Posting: TypeAlias = Job | JobSummary
+Condition: TypeAlias = Callable[[Any, Filters], bool]
 
 
-def country(job: Job, filters: Filters) -> bool:
+def country(job: Posting, filters: Filters) -> bool:
     """One of the job's places is in one of the countries."""
     return not filters.country or any(place.country in filters.country for place in job.places)
 
 
-def region(job: Job, filters: Filters) -> bool:
+def region(job: Posting, filters: Filters) -> bool:
     """One of the job's places is in one of the regions, or the job is remote."""
     return _is_there((place.region for place in job.places), filters.region, job)
 
 
-def city(job: Job, filters: Filters) -> bool:
+def city(job: Posting, filters: Filters) -> bool:
     """One of the job's places is in one of the cities, or the job is remote."""
     return _is_there((place.city for place in job.places), filters.city, job)
 
 
-def _is_there(names: Iterable[str | None], wanted: Collection[str], job: Job) -> bool:
+def _is_there(names: Iterable[str | None], wanted: Collection[str], job: Posting) -> bool:
     if not wanted or job.workplace is Workplace.REMOTE:
         return True
     return not _folded(wanted).isdisjoint(fold(name) for name in names if name is not None)
@@ -41,7 +44,7 @@ def _folded(names: Iterable[str]) -> set[str]:
     return {fold(name) for name in names}
 
 
-def radius(job: Job, filters: Filters) -> bool:
+def radius(job: Posting, filters: Filters) -> bool:
     """One of the job's places is near enough."""
     return filters.radius_km is None or any(_near(place, filters) for place in job.places)
 
@@ -60,7 +63,7 @@ def distance_km(here: tuple[float, float], there: tuple[float, float]) -> float:
     return 2 * EARTH_RADIUS_KM * asin(sqrt(min(h, 1.0)))
 
 
-def remote(job: Job, filters: Filters) -> bool:
+def remote(job: Posting, filters: Filters) -> bool:
     """Remote only, or all but remote."""
     if filters.remote is None:
         return True
@@ -69,17 +72,17 @@ def remote(job: Job, filters: Filters) -> bool:
     return (job.workplace is Workplace.REMOTE) == filters.remote
 
 
-def workplace(job: Job, filters: Filters) -> bool:
+def workplace(job: Posting, filters: Filters) -> bool:
     """An allowed workplace."""
     return _known_in(job.workplace, "workplace", filters)
 
 
-def experience(job: Job, filters: Filters) -> bool:
+def experience(job: Posting, filters: Filters) -> bool:
     """An allowed level."""
     return _known_in(job.level, "experience", filters)
 
 
-def employment_type(job: Job, filters: Filters) -> bool:
+def employment_type(job: Posting, filters: Filters) -> bool:
     """An allowed kind of contract."""
     return _known_in(job.employment_type, "employment_type", filters)
 
@@ -91,7 +94,7 @@ def _known_in(value: object, name: str, filters: Filters) -> bool:
     return filters.keeps_unknown(name) if value is None else value in allowed
 
 
-def salary_min(job: Job, filters: Filters) -> bool:
+def salary_min(job: Posting, filters: Filters) -> bool:
     """Pays enough in a year, in the currency asked for."""
     least = filters.yearly_salary_min
     if least is None:
@@ -102,18 +105,18 @@ def salary_min(job: Job, filters: Filters) -> bool:
     return yearly >= least and filters.salary_currency in {None, job.pay.currency}
 
 
-def posted_after(job: Job, filters: Filters) -> bool:
+def posted_after(job: Posting, filters: Filters) -> bool:
     """Posted late enough."""
     return _since(job, filters.posted_after, "posted_after", filters)
 
 
-def max_age_days(job: Job, filters: Filters) -> bool:
+def max_age_days(job: Posting, filters: Filters) -> bool:
     """New enough."""
     age = filters.max_age_days
     return _since(job, None if age is None else ago(age), "max_age_days", filters)
 
 
-def _since(job: Job, earliest: datetime | None, name: str, filters: Filters) -> bool:
+def _since(job: Posting, earliest: datetime | None, name: str, filters: Filters) -> bool:
     if earliest is None:
         return True
     return filters.keeps_unknown(name) if job.posted_at is None else job.posted_at >= earliest
@@ -124,17 +127,17 @@ def ago(days: float) -> datetime:
     return datetime.now(UTC) - timedelta(days=days)
 
 
-def companies(job: Job, filters: Filters) -> bool:
+def companies(job: Posting, filters: Filters) -> bool:
     """One of the companies."""
     return not filters.companies or fold(job.company or "") in _folded(filters.companies)
 
 
-def exclude_companies(job: Job, filters: Filters) -> bool:
+def exclude_companies(job: Posting, filters: Filters) -> bool:
     """None of the companies."""
     return fold(job.company or "") not in _folded(filters.exclude_companies)
 
 
-def industries(job: Job, filters: Filters) -> bool:
+def industries(job: Posting, filters: Filters) -> bool:
     """One of the industries."""
     return _named_in(job.industry, "industries", filters)
 
@@ -151,12 +154,12 @@ def _named_in(value: str | None, name: str, filters: Filters) -> bool:
     return filters.keeps_unknown(name) if value is None else fold(value) in _folded(allowed)
 
 
-def skills(job: Job, filters: Filters) -> bool:
+def skills(job: Posting, filters: Filters) -> bool:
     """All of the skills."""
     return _folded(filters.skills) <= _folded(job.skills)
 
 
-def skills_any(job: Job, filters: Filters) -> bool:
+def skills_any(job: Posting, filters: Filters) -> bool:
     """At least one of the skills."""
     return not filters.skills_any or not _folded(filters.skills_any).isdisjoint(_folded(job.skills))
 
@@ -192,55 +195,37 @@ def _within(value: Any, asked: MetadataCondition) -> bool:
     return (asked.at_least is None or value >= asked.at_least) and (asked.at_most is None or value <= asked.at_most)
 
 
-def exclude_job_ids(job: Job, filters: Filters) -> bool:
+def exclude_job_ids(job: Posting, filters: Filters) -> bool:
     """Not one of those."""
     return job.id not in filters.exclude_job_ids
 
 
-CONDITIONS: tuple[Condition, ...] = (
-    country,
-    region,
-    city,
-    radius,
-    remote,
-    workplace,
-    experience,
-    employment_type,
-    salary_min,
-    posted_after,
-    max_age_days,
-    companies,
-    exclude_companies,
-    industries,
-    language,
-    skills,
-    skills_any,
-    metadata,
-    exclude_job_ids,
-)
+#: By the field of `Filters` that asks for it.
+CONDITIONS: dict[str, Condition] = {
+    "country": country,
+    "region": region,
+    "city": city,
+    "radius_km": radius,
+    "remote": remote,
+    "workplace": workplace,
+    "experience": experience,
+    "employment_type": employment_type,
+    "salary_min": salary_min,
+    "posted_after": posted_after,
+    "max_age_days": max_age_days,
+    "companies": companies,
+    "exclude_companies": exclude_companies,
+    "industries": industries,
+    "language": language,
+    "skills": skills,
+    "skills_any": skills_any,
+    "metadata": metadata,
+    "exclude_job_ids": exclude_job_ids,
+}
+#: Those on what the short form of a posting does not tell.
+UNTOLD = frozenset({"language", "metadata"})
 
 
-def passes(job: Job, text: Lexemes, filters: Filters) -> bool:
-    """Whether a job fulfils all conditions and has not expired.
-
-    Arguments:
-        job: the posting.
-        text: lexemes of its text.
-        filters: the conditions.
-    """
-    if job.expires_at is not None and job.expires_at <= datetime.now(UTC):
-        return False
-    return all(condition(job, filters) for condition in CONDITIONS) and keywords(text, filters)
-
-
-def keywords(text: Lexemes, filters: Filters) -> bool:
-    """All of the keywords that must be there, none of those that must not."""
-    return all(has_keyword(text, keyword) is not False for keyword in filters.keywords) and not any(
-        has_keyword(text, keyword) for keyword in filters.exclude_keywords
-    )
-
-
-def has_keyword(text: Lexemes, keyword: str) -> bool | None:
-    """Whether a text has a keyword; None for a keyword of nothing but stop words."""
-    phrase = trimmed(lexemes(keyword))
-    return has_phrase(text, phrase) if phrase else None
+def asked(filters: Filters) -> dict[str, Condition]:
+    """Return the conditions that *filters* have, by field."""
+    return {name: condition for name, condition in CONDITIONS.items() if getattr(filters, name) not in {None, ()}}
