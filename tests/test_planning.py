@@ -146,7 +146,13 @@ def test_an_index_has_to_look_as_far_as_those_that_pass_should_lie() -> None:
 def test_an_index_of_signs_has_to_look_farther() -> None:
     bits = Hnsw(storage=Storage.BIT)
     assert walk(survey(MILLION // 2, strategy=bits), 400, 50)[1] == 2 * (400 + 40)
-    assert walk(survey(MILLION // 2), 400, 50)[:2] == (400, 129)
+    assert walk(survey(MILLION // 2), 40, 50)[:2] == (129, 129)
+
+
+def test_what_an_index_has_at_hand_is_looked_at_before_it_looks_again() -> None:
+    assert walk(survey(MILLION // 2), 400, 50)[:2] == (400, 400)
+    assert walk(survey(MILLION), 400, 50)[:2] == (400, 0)
+    assert walk(survey(MILLION // 2, strategy=IvfFlat(lists=1_000)), 5, 50)[:2] == (5, 129)
 
 
 def test_whoever_wants_it_exact_gets_it_exact() -> None:

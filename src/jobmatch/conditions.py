@@ -222,10 +222,24 @@ CONDITIONS: dict[str, Condition] = {
     "metadata": metadata,
     "exclude_job_ids": exclude_job_ids,
 }
-#: Those on what the short form of a posting does not tell.
-UNTOLD = frozenset({"language", "metadata"})
+#: The fields that ask for what the short form of a posting does not tell.
+UNTOLD = frozenset({"language", "metadata", "keywords", "exclude_keywords"})
 
 
 def asked(filters: Filters) -> dict[str, Condition]:
     """Return the conditions that *filters* have, by field."""
-    return {name: condition for name, condition in CONDITIONS.items() if getattr(filters, name) not in {None, ()}}
+    return {name: condition for name, condition in CONDITIONS.items() if _given(getattr(filters, name))}
+
+
+def told(filters: Filters) -> list[Condition]:
+    """Return those of them that the short form of a posting is enough for."""
+    return [condition for name, condition in asked(filters).items() if name not in UNTOLD]
+
+
+def all_told(filters: Filters) -> bool:
+    """Tell whether the short form of a posting is enough for all of them."""
+    return not any(_given(getattr(filters, name)) for name in UNTOLD)
+
+
+def _given(value: object) -> bool:
+    return value is not None and value != ()

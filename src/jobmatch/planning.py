@@ -166,6 +166,8 @@ def walk(survey: Survey, effort: int, fetch: int) -> tuple[int, int, float]:
     share = max(survey.matching, 1) / max(total, 1)
     near = 0 if share >= 1 else min(ceil(spread(_handed_out(strategy, effort, fetch)) / share), total)
     effort = max(effort, strategy.reaching(near, total))
+    if near:  # what is at hand anyway costs nothing unless it is needed
+        near = max(near, min(strategy.at_hand(effort), total))
     return effort, near, max(strategy.visits(effort, total), near)
 
 

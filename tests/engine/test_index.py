@@ -58,8 +58,8 @@ class Forgetful(MemoryJobIndex):
         super().__init__()
         self.plans: list[Plan] = []
 
-    async def survey(self, filters: Filters) -> Survey:
-        return attrs.evolve(await super().survey(filters), strategy=Pretended())
+    async def survey(self, filters: Filters, *, closely: bool = False) -> Survey:
+        return attrs.evolve(await super().survey(filters, closely=closely), strategy=Pretended())
 
     async def search(self, query: SearchQuery, plan: Plan) -> SearchResult:
         self.plans.append(plan)

@@ -61,13 +61,17 @@ class Plan:
     milliseconds: float | None = None
     reason: str = ""
 
-    def farther(self, passing: float) -> int:
-        """Return how many of the nearest should hold enough that pass, after *passing* of the first ``near`` did.
+    def farther(self, passing: float, *, looked: bool = True) -> int:
+        """Return how many of the nearest should hold enough that pass, if *passing* of the first ``near`` do.
 
         0 if comparing all that pass is the better way.
+
+        Arguments:
+            passing: how many of them do.
+            looked: whether those were looked at, which is what told.
         """
         near = ceil(self.near * spread(self.fetch) / passing) if passing else 0
-        return near if self.near + near <= self.reach else 0
+        return near if near + looked * self.near <= self.reach else 0
 
 
 #: Share of searches that may be repeated, each as slow as comparing everything, without making an effort a bad choice.

@@ -53,6 +53,10 @@ class IndexStrategy(ABC):
         """Return how many of the nearest a search can hand out that looks at so many postings."""
         return int(visits)
 
+    def at_hand(self, effort: int) -> int:
+        """Return how many of the nearest a search of this effort can hand out one by one, whether asked for or not."""
+        return 0
+
     def candidates(self, effort: int, fetch: int) -> int:
         """Return how many that an index over bits has found are compared once more, for *fetch* that are wanted."""
         return max(effort, fetch * REFINED)
@@ -153,6 +157,10 @@ class Hnsw(IndexStrategy):
         if self.ef_construction < ENOUGH_CANDIDATES:
             return evolve(self, ef_construction=ENOUGH_CANDIDATES)
         return evolve(self, m=min(2 * self.m, ENOUGH_LINKS)) if self.m < ENOUGH_LINKS else None
+
+    def at_hand(self, effort: int) -> int:
+        """The candidates that were kept; none whose true distances are not known."""
+        return 0 if self.storage is Storage.BIT else effort
 
     def candidates(self, effort: int, fetch: int) -> int:
         """All that are kept while searching."""

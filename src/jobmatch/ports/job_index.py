@@ -63,10 +63,14 @@ class JobIndex(Resource):
         """
 
     @abstractmethod
-    async def survey(self, filters: Filters) -> Survey:
+    async def survey(self, filters: Filters, *, closely: bool = False) -> Survey:
         """Estimate how many jobs pass *filters*, cheaply, and tell which vector index can serve now.
 
         What an owner did before is left out of the estimate.
+
+        Arguments:
+            filters: what has to pass.
+            closely: whether it has to be near even where all would be planned alike, as few or very few would.
 
         Raises:
             InvalidInput: `check` refuses the filters.

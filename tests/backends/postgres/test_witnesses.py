@@ -1,7 +1,9 @@
 """Witnesses: an index that misses what is nearest is found out, and one that finds it is believed."""
 
 from collections.abc import AsyncIterator, Callable
+from typing import Any
 
+import attrs
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -57,8 +59,9 @@ def test_nobody_is_no_witness() -> None:
     for metric in Metric:
         nobody = Witnesses(vectors=received([], Storage.HALFVEC), drawn=100, metric=metric)
         sight = nobody.seen_from(postings(1, count=1)[0])
+        assert nobody.share(GERMAN, total=TOTAL) is None
         assert not sight.refute(farthest=2.0, looked_at=10, total=TOTAL)
-        assert sight.share(Filters(country="DE"), usual=0.5) == 0.5
+        assert sight.share(GERMAN, usual=0.5) == 0.5
 
 
 @pytest.fixture
@@ -135,6 +138,7 @@ def parted(count: int, german: Callable[[float], bool]) -> tuple[Array, list[Job
 
 #: Some three in a hundred lie farther ahead.
 FAR_AHEAD = 0.45
+EVERYTHING = Plan(method=Method.EXACT, fetch=1_000)
 AHEAD = np.eye(DIMENSIONS, dtype=np.float32)[0]
 GERMAN = Filters(country="DE")
 
@@ -157,10 +161,47 @@ def test_how_many_pass_nearby(near: bool, filters: Filters, usual: float, low: f
     assert low <= witnesses.seen_from(AHEAD).share(filters, usual=usual) <= high
 
 
-def test_a_posting_that_cannot_be_shown_passes_nothing() -> None:
-    vectors, _ = parted(1_000, lambda ahead: ahead > 0)
-    witnesses = Witnesses(vectors=vectors, jobs=[None] * 1_000, drawn=1_000, metric=Metric.COSINE)
-    assert witnesses.seen_from(AHEAD).share(GERMAN, usual=0.5) < 0.05
+@pytest.mark.parametrize("share", [1.0, 0.5, 0.2, 0.1])
+@settings(deadline=None, max_examples=20)
+@given(seed=st.integers(0, 10_000))
+def test_the_share_of_a_filter_that_lets_through_much_is_told(share: float, seed: int) -> None:
+    drawn = np.random.default_rng(seed).random(1_000) < share
+    jobs = [
+        JobSummary(id=f"j{n}", title="x", places=(Place(country="DE" if d else "FR"),)) for n, d in enumerate(drawn)
+    ]
+    witnesses = Witnesses(vectors=postings(3, 1_000), jobs=jobs, drawn=2_000, metric=Metric.COSINE)
+    told = witnesses.share(GERMAN, total=1_000_000)
+    # Half of what was drawn cannot be found by any search.
+    assert told is None or share / 2 / 3 < told < share / 2 * 3
+    assert told is not None or share == 0.1
+
+
+def few(count: int) -> Witnesses:
+    """Return a thousand witnesses of whom so many are German."""
+    jobs = [JobSummary(id=f"j{n}", title="x", places=(Place(country="DE"),) if n < count else ()) for n in range(1_000)]
+    return Witnesses(vectors=postings(3, 1_000), jobs=jobs, drawn=1_000, metric=Metric.COSINE)
+
+
+def test_that_next_to_nothing_passes_is_told_where_it_makes_no_difference() -> None:
+    told = few(0).share(GERMAN, total=100_000)
+    assert told is not None
+    assert 0 < told < 0.01
+    assert few(0).share(GERMAN, total=1_000_000) is None
+    assert few(1).share(GERMAN, total=100_000) is None
+
+
+@pytest.mark.parametrize(
+    "untold", [{"language": "de"}, {"keywords": "x"}, {"exclude_keywords": "y"}, {"metadata": {"a": 1}}]
+)
+def test_what_short_postings_do_not_tell_is_asked_of_the_server(untold: dict[str, Any]) -> None:
+    assert few(1_000).share(GERMAN, total=100_000) == 1.0
+    assert few(1_000).share(attrs.evolve(GERMAN, **untold), total=100_000) is None
+
+
+def test_of_somebody_elses_table_only_the_vectors_are_known() -> None:
+    witnesses = Witnesses(vectors=postings(3, 1_000), drawn=1_000, metric=Metric.COSINE)
+    assert witnesses.share(GERMAN, total=100_000) is None
+    assert witnesses.seen_from(AHEAD).share(GERMAN, usual=0.5) == 0.5
 
 
 @pytest.fixture
@@ -192,3 +233,27 @@ async def test_an_index_is_not_asked_in_vain(
     assert (found.plan.method, found.hits) == (method, truth.hits)
     assert all(near > 5 * asked.near for near in looks)
     assert bool(looks) is (method is Method.APPROXIMATE)
+
+
+async def test_an_estimate_is_closer_if_it_has_to_be(all_but_nearby: PostgresJobIndex) -> None:
+    french = Filters(country="FR", max_age_days=36_500, keep_unknown=True)
+    count = len((await all_but_nearby.search(SearchQuery(vector=AHEAD, filters=french), EVERYTHING)).hits)
+    told, close = [(await all_but_nearby.survey(french, closely=closely)).matching for closely in (False, True)]
+    assert close == pytest.approx(count, rel=0.5)
+    assert 0 < told < 10 * count
+    # What was found out closely is remembered.
+    assert (await all_but_nearby.survey(french)).matching == close
+
+
+async def test_others_are_drawn_when_there_are_many_more(index: PostgresJobIndex) -> None:
+    catalog = await index._surveyor.catalog()
+    witnessing, before = index._witnessing, (await index._witnessing.seen_from(AHEAD, catalog)).witnesses
+    assert (await witnessing.seen_from(AHEAD, catalog)).witnesses is before
+    grown = attrs.evolve(catalog, total=2 * catalog.total)
+    assert (await witnessing.seen_from(AHEAD, grown)).witnesses is not before
+
+
+async def test_a_posting_that_cannot_be_read_makes_the_others_say_nothing(all_but_nearby: PostgresJobIndex) -> None:
+    await all_but_nearby._database.fetch('UPDATE match_job SET summary = summary || \'{"level": "demigod"}\'', {})
+    catalog = await all_but_nearby._surveyor.catalog()
+    assert await all_but_nearby._witnessing.share(GERMAN, catalog) is None

@@ -93,7 +93,7 @@ class MemoryJobIndex(JobIndex):
     async def record(self, job_ids: Sequence[str], kind: InteractionKind, *, owner: str) -> None:
         self._interactions |= {(owner, job_id, kind): datetime.now(UTC) for job_id in job_ids}
 
-    async def survey(self, filters: Filters) -> Survey:
+    async def survey(self, filters: Filters, *, closely: bool = False) -> Survey:
         matching = sum(1 for _ in self._passing(filters))
         total, calibration = len(self._rows), self._admin.calibration
         return Survey(matching=matching, total=total, strategy=Exact(), calibration=calibration)

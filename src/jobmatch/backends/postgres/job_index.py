@@ -49,8 +49,8 @@ class PostgresJobIndex(JobIndex):
     def __init__(self, database: Database) -> None:
         self._database = database
         self._binding = Binding(database)
-        self._surveyor = Surveyor(database, read=self._read)
         self._witnessing = Witnessing(database)
+        self._surveyor = Surveyor(database, self._witnessing, read=self._read)
         self._admin = PostgresIndexAdmin(database, self._surveyor, self._binding)
         self._spaces = PostgresVectorSpaces(database, self._surveyor)
 
@@ -113,10 +113,10 @@ class PostgresJobIndex(JobIndex):
         parameters = {"job_ids": list(dict.fromkeys(job_ids)), "kind": str(kind), "owner": owner}
         await self._fetch(statements.record(), parameters)
 
-    async def survey(self, filters: Filters) -> Survey:
+    async def survey(self, filters: Filters, *, closely: bool = False) -> Survey:
         self.check(filters)
         async with self._binding.watched():
-            return await self._surveyor.survey(filters)
+            return await self._surveyor.survey(filters, closely=closely)
 
     async def search(self, query: SearchQuery, plan: Plan) -> SearchResult:
         self._binding.check(query.vector)

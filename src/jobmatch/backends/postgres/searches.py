@@ -20,6 +20,7 @@ from jobmatch.backends.postgres.vectors import literal
 from jobmatch.backends.postgres.witnesses import Sight
 from jobmatch.backends.postgres.words import searchable
 from jobmatch.model import Method, Plan
+from jobmatch.model.plan import spread
 from jobmatch.ports import SearchQuery
 
 #: Characters of a constant that an explanation shows: a vector would fill a page.
@@ -67,13 +68,17 @@ def foreseen(query: SearchQuery, plan: Plan, sight: Sight, catalog: Catalog) -> 
     usual = plan.estimate / max(catalog.total, 1)
     if not (plan.near and usual):
         return plan
-    share = sight.share(query.filters, usual=usual)
-    return plan if share >= usual else farther(plan, plan.near * share, catalog)
+    passing = plan.near * sight.share(query.filters, usual=usual)
+    return plan if passing >= spread(plan.fetch) else _as_far(plan, plan.farther(passing, looked=False), catalog)
 
 
-def farther(plan: Plan, passing: float, catalog: Catalog) -> Plan | None:
+def farther(plan: Plan, passing: int, catalog: Catalog) -> Plan | None:
     """Return the plan of a second look, after *passing* of the nearest passed; None if it is not worth it."""
-    if not (near := plan.farther(passing)):
+    return _as_far(plan, plan.farther(passing), catalog)
+
+
+def _as_far(plan: Plan, near: int, catalog: Catalog) -> Plan | None:
+    if not near:
         return None
     effort = max(plan.effort, catalog.strategy.reaching(near, catalog.total))
     return attrs.evolve(plan, near=near, effort=effort, visits=plan.visits * ceil(near / plan.near))

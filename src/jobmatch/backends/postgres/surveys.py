@@ -15,6 +15,7 @@ from jobmatch.backends.postgres.catalog import Catalog
 from jobmatch.backends.postgres.database import Database
 from jobmatch.backends.postgres.shape import Shape
 from jobmatch.backends.postgres.strategies import Metric
+from jobmatch.backends.postgres.witnesses import Witnessing
 from jobmatch.model import Filters
 from jobmatch.ports import Survey
 from jobmatch.settings import Settings
@@ -37,12 +38,14 @@ class Surveyor:
 
     Arguments:
         database: whose statistics.
+        witnessing: what it tells need not be asked of the server.
         read: asks the server's catalog for the table.
     """
 
-    def __init__(self, database: Database, *, read: Read = catalog.read) -> None:
+    def __init__(self, database: Database, witnessing: Witnessing, *, read: Read = catalog.read) -> None:
         self._read = read
         self._database = database
+        self._witnessing = witnessing
         self._catalog: TTLCache[str, Catalog] = TTLCache(1, FRESH)
         self._estimates: TTLCache[Filters, int] = TTLCache(REMEMBERED, ESTIMATED)
         self._changed = 0
@@ -58,10 +61,10 @@ class Surveyor:
         self._estimates.clear()
         self._changed += changed
 
-    async def survey(self, filters: Filters) -> Survey:
+    async def survey(self, filters: Filters, *, closely: bool) -> Survey:
         """See `JobIndex.survey`."""
         catalog = await self._analyzed()
-        matching = min(await self._matching(filters, catalog.total), catalog.total)
+        matching = min(await self._matching(filters, catalog, closely=closely), catalog.total)
         return Survey(
             matching=matching,
             total=catalog.total,
@@ -70,14 +73,16 @@ class Surveyor:
             by_cosine=catalog.target.metric is Metric.COSINE,
         )
 
-    async def _matching(self, filters: Filters, total: int) -> int:
+    async def _matching(self, filters: Filters, catalog: Catalog, *, closely: bool) -> int:
         if not filters:
-            return total
+            return catalog.total
         if filters.contradictory:
             return 0
-        matching = self._estimates.get(filters)
+        matching = None if closely else self._estimates.get(filters)
         if matching is None:
-            matching = self._estimates[filters] = await self._estimate(filters, total)
+            told = None if closely or catalog.strategy.exact else await self._witnessing.share(filters, catalog)
+            matching = round(told * catalog.total) if told else await self._estimate(filters, catalog)
+            self._estimates[filters] = matching
         return matching
 
     async def _analyzed(self) -> Catalog:
@@ -90,6 +95,7 @@ class Surveyor:
                 changed, self._changed = self._changed, 0
                 logger.info("analyzing after %d rows", changed)
                 await self._database.fetch("ANALYZE match_job, match_text", {})
+                self._witnessing.forget()
                 self.forget()
         return await self.catalog()
 
@@ -108,10 +114,10 @@ class Surveyor:
         total = (await self._database.fetch(statement.text, statement.constants, again=True))[0][0]
         return attrs.evolve(found, total=total)
 
-    async def _estimate(self, filters: Filters, total: int) -> int:
-        shape = conditions.shape(filters, (await self.catalog()).layout)
+    async def _estimate(self, filters: Filters, catalog: Catalog) -> int:
+        shape = conditions.shape(filters, catalog.layout)
         if shape.inestimable:
-            return await self._sampled(filters, shape, total)
+            return await self._sampled(filters, shape, catalog.total)
         statement = statements.matching(shape)
         parameters = {**conditions.values(filters), **statement.constants}
         # As text, not JSON, and with its values apart, so that it is prepared: both are quicker.

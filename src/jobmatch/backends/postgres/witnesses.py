@@ -4,12 +4,13 @@ An index over a graph goes from neighbour to neighbour, and now and then stays w
 returns looks like any other answer. But of postings drawn at random about a hundredth are among the nearest hundredth,
 wherever the index looked. If many more are nearer than what it found, there is more to be found.
 
-And if a filter has to do with what is asked, fewer of those nearby pass it than of all. Before the index is asked in
-vain, a few witnesses nearby are.
+They also tell what passes a filter, without a question to the server: of all, if it is not a narrow one; and of those
+nearby, which are fewer if the filter has to do with what is asked. Before the index is asked in vain, they are.
 """
 
 from collections.abc import Sequence
-from math import ceil, sqrt
+from math import ceil, log, sqrt
+from random import shuffle
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -18,14 +19,15 @@ import numpy as np
 from attrs import frozen
 from cachetools import TTLCache
 
-from jobmatch.backends.postgres import filters as conditions
 from jobmatch.backends.postgres import index_statements as statements
 from jobmatch.backends.postgres.catalog import Catalog
 from jobmatch.backends.postgres.database import Database, Rows
+from jobmatch.backends.postgres.filters import shape
 from jobmatch.backends.postgres.hits import job
+from jobmatch.backends.postgres.schema import match_job
 from jobmatch.backends.postgres.strategies import Metric
 from jobmatch.backends.postgres.vectors import received
-from jobmatch.conditions import UNTOLD, asked
+from jobmatch.conditions import Condition, all_told, told
 from jobmatch.model import Filters, JobSummary
 
 if TYPE_CHECKING:
@@ -34,16 +36,22 @@ if TYPE_CHECKING:
 #: Witnesses drawn, about, and the seconds after which others are. Half as many see half as much: they overlooked one in
 #: a hundred people whom an index over 100,000 postings had led astray. To ask takes a few tenths of a millisecond.
 COUNT, FRESH = 1_000, 600.0
+#: Times the postings from which on others are drawn, too.
+GROWN = 1.2
 #: Standard deviations of luck, and besides how many too many, that make no difference. Postings of one page of the
 #: table, which are drawn together, may be alike; a false alarm costs one more search.
 DEVIATIONS, MORE = 3.0, 2
 #: Share of a distance that rounding may make up.
 ROUNDING = 1e-3
 #: Witnesses nearby that should pass a filter, if it has nothing to do with what is asked: so many are asked whether
-#: they do, and how many at most. Of eight expected there are two or fewer once in seventy times.
+#: they do, and so many at most.
 EXPECTED, MOST_ASKED = 8, 400
-#: Standard deviations that there may be fewer of them.
-FEWER = 2.0
+#: Witnesses anywhere that have to pass a filter to tell how many of all do, give or take a quarter, and how many are
+#: asked for that at most; after the first of them it is given up if no more than a small share has passed.
+ENOUGH, MOST_DRAWN, FIRST, SMALL = 16, 400, 40, 0.04
+#: Postings that are so few that to compare each is the best way, however much fewer they are. If none of *n* passes, of
+#: all hardly more than 3 / n do: once in twenty times (the rule of three).
+FEW, HARDLY = 2_000, 3.0
 
 
 @frozen(eq=False, kw_only=True)
@@ -53,13 +61,14 @@ class Witnesses:
     Arguments:
         vectors: of those that a search without filters can find, shape (witnesses, dimensions); of unit length where
             the metric is the cosine.
-        jobs: the same postings, in short; None for one that cannot be shown.
+        jobs: the same postings, in short; none where what passes is for the server alone to say, as in a table of
+            somebody else's.
         drawn: rows that they are from, those that cannot be found among them.
         metric: by which they are compared.
     """
 
     vectors: "Vectors"
-    jobs: Sequence[JobSummary | None] = ()
+    jobs: Sequence[JobSummary] = ()
     drawn: int
     metric: Metric
 
@@ -67,11 +76,36 @@ class Witnesses:
     def of(cls, rows: Rows, catalog: Catalog) -> "Witnesses":
         """Read what the server sent: whether a search can find the row, its vector, and its posting."""
         found = [row for row in rows if row[0]]
+        shuffle(found)  # they come page by page, and those of a page may be alike
         vectors = received([vector for _, vector, _ in found], catalog.target.kind)
         if catalog.target.metric is Metric.COSINE:
             vectors = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), np.finfo(np.float32).tiny)
-        jobs = [_shown(summary) for *_, summary in found]
+        jobs = _short([summary for *_, summary in found]) if catalog.layout.table is match_job else []
         return cls(vectors=vectors, jobs=jobs, drawn=len(rows), metric=catalog.target.metric)
+
+    def share(self, filters: Filters, *, total: int) -> float | None:
+        """Return the share of all postings that pass *filters*; None if the server had better be asked.
+
+        Arguments:
+            filters: the filters.
+            total: postings in the table.
+        """
+        if all_told(filters) and (share := self._told(filters, ceil(HARDLY * total / FEW))):
+            return share * len(self.jobs) / self.drawn
+        return None
+
+    def _told(self, filters: Filters, enough_for_none: int) -> float | None:
+        conditions, passing = told(filters), 0
+        for number, posting in enumerate(self.jobs[:MOST_DRAWN], 1):
+            passing += _passes(posting, conditions, filters)
+            if passing == ENOUGH:
+                return passing / number
+            if number >= FIRST and passing <= SMALL * number:
+                if passing or enough_for_none > MOST_DRAWN:
+                    return None
+                if number >= enough_for_none:
+                    return 0.5 / number
+        return None
 
     def seen_from(self, vector: "Vector") -> "Sight":
         """Return how they lie about a query.
@@ -92,11 +126,15 @@ class Witnesses:
         return 1 - products if self.metric is Metric.COSINE else -products
 
 
-def _shown(summary: str) -> JobSummary | None:
+def _short(summaries: Sequence[str]) -> list[JobSummary]:
     try:
-        return job(summary)
-    except msgspec.ValidationError:
-        return None
+        return [job(summary) for summary in summaries]
+    except msgspec.ValidationError:  # one was written by another release; the server can do without us
+        return []
+
+
+def _passes(posting: JobSummary, conditions: Sequence[Condition], filters: Filters) -> bool:
+    return all(condition(posting, filters) for condition in conditions)
 
 
 @frozen(eq=False, kw_only=True)
@@ -132,16 +170,16 @@ class Sight:
 
         Arguments:
             filters: the filters.
-            usual: the share of all that pass, which is returned if there are not clearly fewer nearby.
+            usual: the share of all that pass, which is returned if there are not fewer nearby.
         """
-        told = [condition for name, condition in asked(filters).items() if name not in UNTOLD]
-        count = ceil(EXPECTED / usual)
-        if not told or count > min(MOST_ASKED, len(self.distances)):
+        conditions, count = told(filters), ceil(EXPECTED / usual)
+        jobs = self.witnesses.jobs
+        if not conditions or count > min(MOST_ASKED, len(jobs)):
             return usual
-        jobs = [self.witnesses.jobs[number] for number in np.argpartition(self.distances, count - 1)[:count]]
-        passing = sum(all(condition(job, filters) for condition in told) for job in jobs if job)
-        # Of none that passes among so many there may be half of one.
-        return usual if passing >= EXPECTED - FEWER * sqrt(EXPECTED) else max(passing, 0.5) / count
+        nearest = np.argpartition(self.distances, count - 1)[:count].tolist()
+        passing = sum(_passes(jobs[number], conditions, filters) for number in nearest)
+        # Where none of them passes there may still be others: as if it were half of one.
+        return min(max(passing, 0.5) / count, usual)
 
 
 class Witnessing:
@@ -156,6 +194,14 @@ class Witnessing:
         self._drawn: TTLCache[Any, Witnesses] = TTLCache(1, FRESH)
         self._drawing = anyio.Lock()
 
+    def forget(self) -> None:
+        """Draw others next time."""
+        self._drawn.clear()
+
+    async def share(self, filters: Filters, catalog: Catalog) -> float | None:
+        """See `Witnesses.share`."""
+        return (await self._witnesses(catalog)).share(filters, total=catalog.total)
+
     async def seen_from(self, vector: "Vector", catalog: Catalog) -> Sight:
         """Return how the witnesses of a table lie about a query.
 
@@ -166,7 +212,7 @@ class Witnessing:
         return (await self._witnesses(catalog)).seen_from(vector)
 
     async def _witnesses(self, catalog: Catalog) -> Witnesses:
-        key = catalog.target
+        key = (catalog.target, round(log(max(catalog.total, 1), GROWN)))
         if (known := self._drawn.get(key)) is None:
             async with self._drawing:  # many may want them at once
                 if (known := self._drawn.get(key)) is None:
@@ -174,7 +220,7 @@ class Witnessing:
         return known
 
     async def _draw(self, catalog: Catalog) -> Rows:
-        statement = statements.witnesses(conditions.shape(Filters(), catalog.layout), catalog.target.kind)
+        statement = statements.witnesses(shape(Filters(), catalog.layout), catalog.target.kind)
         percent = min(100 * COUNT / max(catalog.total, 1), 100.0)
         parameters = {**statement.constants, "percent": percent, "count": 2 * COUNT}
         return await self._database.fetch(statement.text, parameters, again=True)

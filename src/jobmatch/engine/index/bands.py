@@ -38,7 +38,7 @@ class Filtered:
     @classmethod
     async def of(cls, jobs: JobIndex, question: Question) -> "Filtered":
         """Ask how much passes."""
-        survey = await jobs.survey(question.filters)
+        survey = await jobs.survey(question.filters, closely=True)
         return cls(question=question, matching=survey.matching, total=survey.total)
 
     @property

@@ -33,8 +33,10 @@ class TableJobIndex(PostgresJobIndex):
     def __init__(self, database: Database, table: JobTable) -> None:
         self._database = database
         self._table = table
-        self._surveyor = Surveyor(database, read=lambda connection, settings: read(connection, settings, table))
         self._witnessing = Witnessing(database)
+        self._surveyor = Surveyor(
+            database, self._witnessing, read=lambda connection, settings: read(connection, settings, table)
+        )
         self._binding = binding = TableBinding(database, table)
         self._admin = TableIndexAdmin(database, self._surveyor, binding, table=table)
 
@@ -58,8 +60,8 @@ class TableJobIndex(PostgresJobIndex):
         rows = await self._fetch(statements.count(layout(self._table)), {})
         return int(rows[0][0])
 
-    async def survey(self, filters: Filters) -> Survey:
-        return await self._told(super().survey(filters))
+    async def survey(self, filters: Filters, *, closely: bool = False) -> Survey:
+        return await self._told(super().survey(filters, closely=closely))
 
     async def search(self, query: SearchQuery, plan: Plan) -> SearchResult:
         return await self._told(super().search(query, plan))
