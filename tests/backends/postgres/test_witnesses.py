@@ -254,6 +254,7 @@ async def test_others_are_drawn_when_there_are_many_more(index: PostgresJobIndex
 
 
 async def test_a_posting_that_cannot_be_read_makes_the_others_say_nothing(all_but_nearby: PostgresJobIndex) -> None:
-    await all_but_nearby._database.fetch('UPDATE match_job SET summary = summary || \'{"level": "demigod"}\'', {})
+    newer = """UPDATE match_job SET summary = (summary::jsonb || '{"level": "demigod"}')::json"""
+    await all_but_nearby._database.fetch(newer, {})
     catalog = await all_but_nearby._surveyor.catalog()
     assert await all_but_nearby._witnessing.share(GERMAN, catalog) is None
