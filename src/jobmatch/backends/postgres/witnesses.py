@@ -99,7 +99,7 @@ class Witnesses:
         for number, posting in enumerate(self.jobs[:MOST_DRAWN], 1):
             passing += _passes(posting, conditions, filters)
             if passing == ENOUGH:
-                return passing / number
+                return passing / (number + 1)  # a filter that all pass is none: the next one may not
             if number >= FIRST and passing <= SMALL * number:
                 if passing or enough_for_none > MOST_DRAWN:
                     return None
