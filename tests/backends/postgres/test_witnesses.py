@@ -198,6 +198,15 @@ def test_what_short_postings_do_not_tell_is_asked_of_the_server(untold: dict[str
     assert few(1_000).share(attrs.evolve(GERMAN, **untold), total=100_000) is None
 
 
+def test_long_lists_are_the_servers_to_compare() -> None:
+    many = [f"company {n}" for n in range(10_000)]
+    assert few(1_000).share(attrs.evolve(GERMAN, companies=many), total=100_000) is None
+    assert few(1_000).share(attrs.evolve(GERMAN, exclude_companies=many), total=100_000) is None
+    # A few jobs more or less make no difference.
+    told = few(1_000).share(attrs.evolve(GERMAN, exclude_job_ids=many), total=100_000)
+    assert told == few(1_000).share(GERMAN, total=100_000)
+
+
 def test_of_somebody_elses_table_only_the_vectors_are_known() -> None:
     witnesses = Witnesses(vectors=postings(3, 1_000), drawn=1_000, metric=Metric.COSINE)
     assert witnesses.share(GERMAN, total=100_000) is None
