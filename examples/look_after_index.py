@@ -26,9 +26,9 @@ def asked() -> Iterator[MatchRequest]:
 async def main() -> None:
     async with MatchEngine.from_settings() as engine:
         # --8<-- [start:use]
-        forecast = await engine.index.plan(Hnsw(ef_construction=128))
+        forecast = await engine.index.plan(Hnsw(ef_construction=512))
         print(f"{forecast.rows:,} postings, {forecast.bytes / 2**20:.0f} MB")
-        await engine.index.create(Hnsw(ef_construction=128))
+        await engine.index.create(Hnsw(ef_construction=512))
 
         questions = list(asked())
         calibration = await engine.index.tune(target=0.99, requests=questions)

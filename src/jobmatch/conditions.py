@@ -129,12 +129,16 @@ def ago(days: float) -> datetime:
 
 def companies(job: Posting, filters: Filters) -> bool:
     """One of the companies."""
-    return not filters.companies or fold(job.company or "") in _folded(filters.companies)
+    return not filters.companies or _is_one_of(job.company, filters.companies)
 
 
 def exclude_companies(job: Posting, filters: Filters) -> bool:
     """None of the companies."""
-    return fold(job.company or "") not in _folded(filters.exclude_companies)
+    return not _is_one_of(job.company, filters.exclude_companies)
+
+
+def _is_one_of(name: str | None, wanted: Collection[str]) -> bool:
+    return name is not None and fold(name) in _folded(wanted)
 
 
 def industries(job: Posting, filters: Filters) -> bool:

@@ -23,6 +23,7 @@ from sqlalchemy import (
     Table,
     Text,
     case,
+    cast,
     func,
     literal,
 )
@@ -593,3 +594,31 @@ async def test_a_table_that_goes_while_it_is_searched_is_named_and_may_come_back
         await index.survey(Filters(country="DE"))
     observer.execute('ALTER TABLE "Work"."Away" RENAME TO "Jobs"')
     assert len((await find(index)).hits) == 3
+
+
+PAID = """
+CREATE TABLE paid (id int PRIMARY KEY, title text, pay text, open boolean, v halfvec(3));
+INSERT INTO paid SELECT n, 'x', '50000', n % 20 = 0,
+  ARRAY[cos(n), sin(n), 0.1]::real[]::vector(3)::halfvec(3) FROM generate_series(1, 2000) n;
+INSERT INTO paid SELECT n, 'not to be read', 'n/a', true, NULL FROM generate_series(2001, 2100) n;
+"""
+
+
+async def test_what_no_search_finds_is_not_looked_into_either(
+    database_url: str, settings: Settings, observer: psycopg.Connection
+) -> None:
+    observer.execute(PAID)
+    types: dict[str, Any] = {"id": Integer, "title": Text, "pay": Text, "open": Boolean, "v": HALFVEC(3)}
+    paid = Table("paid", MetaData(), *(Column(name, type_) for name, type_ in types.items()))
+    columns = {"id": paid.c.id, "title": paid.c.title, "vector": paid.c.v, "pay": cast(paid.c.pay, Float)}
+    async with TableJobIndex(Database(settings), JobTable(paid, columns=columns, where=paid.c.open)) as index:
+        await index.bind("x", 3)
+        await index.create_index(IvfFlat(lists=5))
+        look = Plan(method=Method.APPROXIMATE, fetch=10, effort=5, near=400, reach=2_000, estimate=90, doubted=True)
+        others = Filters(exclude_job_ids=["1"])
+        assert (await index.survey(others)).matching > 0
+        # Those that `where` leaves out are drawn, too: so few that pass do not speak against what was found.
+        for turn in range(10):
+            query = np.array([np.cos(turn), np.sin(turn), 0], dtype=np.float32)
+            found = await index.search(SearchQuery(vector=query, filters=others), look)
+            assert (found.plan, len(found.hits)) == (look, 10)

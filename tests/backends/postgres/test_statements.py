@@ -72,7 +72,7 @@ STATEMENTS = {
     "survey_sampled": statements.sampled(conditions.shape(Filters(latitude=0, longitude=0, radius_km=1))),
     "index_sample": index_statements.sample(PLAIN),
     "index_keep": index_statements.keep(),
-    "index_witnesses": index_statements.witnesses(PLAIN, Storage.HALFVEC),
+    "index_witnesses": index_statements.witnesses(PLAIN, Storage.HALFVEC, short=True),
     "put_jobs": statements.move_jobs(),
     "put_jobs_filling": statements.move_jobs("vector_2", "vector_3"),
     "put_texts": statements.move_texts(stemmed=True),

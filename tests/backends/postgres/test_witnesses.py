@@ -48,19 +48,19 @@ def distances(metric: Metric, vectors: Array, query: Array) -> Array:
 @given(seed=st.integers(0, 10_000), wanted=st.sampled_from([1, 10, 100, 1_000]))
 def test_the_nearest_are_believed_and_the_far_are_not(metric: Metric, seed: int, wanted: int) -> None:
     vectors = postings(seed)
-    witnesses = Witnesses(vectors=vectors[::4], drawn=TOTAL // 4, metric=metric)
+    witnesses = Witnesses(vectors=vectors[::4], rate=0.25, metric=metric)
     query = postings(seed + 1, count=1)[0]
     by_distance, sight = distances(metric, vectors, query), witnesses.seen_from(query)
-    assert not sight.refute(farthest=by_distance[wanted - 1], looked_at=wanted, total=TOTAL)
-    assert sight.refute(farthest=by_distance[wanted * 3 // 2 + 150], looked_at=wanted, total=TOTAL)
+    assert not sight.refute(farthest=by_distance[wanted - 1], looked_at=wanted)
+    assert sight.refute(farthest=by_distance[wanted * 3 // 2 + 150], looked_at=wanted)
 
 
 def test_nobody_is_no_witness() -> None:
     for metric in Metric:
-        nobody = Witnesses(vectors=received([], Storage.HALFVEC), drawn=100, metric=metric)
+        nobody = Witnesses(vectors=received([], Storage.HALFVEC), rate=0.01, metric=metric)
         sight = nobody.seen_from(postings(1, count=1)[0])
         assert nobody.share(GERMAN, total=TOTAL) is None
-        assert not sight.refute(farthest=2.0, looked_at=10, total=TOTAL)
+        assert not sight.refute(farthest=2.0, looked_at=10)
         assert sight.share(GERMAN, usual=0.5) == 0.5
 
 
@@ -157,7 +157,7 @@ GERMAN = Filters(country="DE")
 )
 def test_how_many_pass_nearby(near: bool, filters: Filters, usual: float, low: float, high: float) -> None:
     vectors, jobs = parted(1_000, lambda ahead: (ahead > 0) is near)
-    witnesses = Witnesses(vectors=vectors, jobs=jobs, drawn=1_000, metric=Metric.COSINE)
+    witnesses = Witnesses(vectors=vectors, jobs=jobs, rate=0.01, metric=Metric.COSINE)
     assert low <= witnesses.seen_from(AHEAD).share(filters, usual=usual) <= high
 
 
@@ -169,7 +169,7 @@ def test_the_share_of_a_filter_that_lets_through_much_is_told(share: float, seed
     jobs = [
         JobSummary(id=f"j{n}", title="x", places=(Place(country="DE" if d else "FR"),)) for n, d in enumerate(drawn)
     ]
-    witnesses = Witnesses(vectors=postings(3, 1_000), jobs=jobs, drawn=2_000, metric=Metric.COSINE)
+    witnesses = Witnesses(vectors=postings(3, 1_000), jobs=jobs, rate=0.01, findable=0.5, metric=Metric.COSINE)
     told = witnesses.share(GERMAN, total=1_000_000)
     # Half of what was drawn cannot be found by any search.
     assert told is None or share / 2 / 3 < told < share / 2 * 3
@@ -179,7 +179,7 @@ def test_the_share_of_a_filter_that_lets_through_much_is_told(share: float, seed
 def few(count: int) -> Witnesses:
     """Return a thousand witnesses of whom so many are German."""
     jobs = [JobSummary(id=f"j{n}", title="x", places=(Place(country="DE"),) if n < count else ()) for n in range(1_000)]
-    return Witnesses(vectors=postings(3, 1_000), jobs=jobs, drawn=1_000, metric=Metric.COSINE)
+    return Witnesses(vectors=postings(3, 1_000), jobs=jobs, rate=0.01, metric=Metric.COSINE)
 
 
 def test_that_next_to_nothing_passes_is_told_where_it_makes_no_difference() -> None:
@@ -208,7 +208,7 @@ def test_long_lists_are_the_servers_to_compare() -> None:
 
 
 def test_of_somebody_elses_table_only_the_vectors_are_known() -> None:
-    witnesses = Witnesses(vectors=postings(3, 1_000), drawn=1_000, metric=Metric.COSINE)
+    witnesses = Witnesses(vectors=postings(3, 1_000), rate=0.01, metric=Metric.COSINE)
     assert witnesses.share(GERMAN, total=100_000) is None
     assert witnesses.seen_from(AHEAD).share(GERMAN, usual=0.5) == 0.5
 
@@ -250,8 +250,7 @@ async def test_an_estimate_is_closer_if_it_has_to_be(all_but_nearby: PostgresJob
     told, close = [(await all_but_nearby.survey(french, closely=closely)).matching for closely in (False, True)]
     assert close == pytest.approx(count, rel=0.5)
     assert 0 < told < 10 * count
-    # What was found out closely is remembered.
-    assert (await all_but_nearby.survey(french)).matching == close
+    assert (await all_but_nearby.survey(french)).matching == told  # which is remembered
 
 
 async def test_others_are_drawn_when_there_are_many_more(index: PostgresJobIndex) -> None:

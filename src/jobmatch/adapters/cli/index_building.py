@@ -24,7 +24,7 @@ def plan(as_json: bool, **asked: Any) -> None:
 
     \b
     Example:
-      jobmatch index plan --type hnsw --ef-construction 128
+      jobmatch index plan --type hnsw --ef-construction 512
     """
     settings = Settings.load()
     forecast = run(lambda: _plan(settings, strategy_of(settings, **asked)))
@@ -47,7 +47,7 @@ def create(as_json: bool, **asked: Any) -> None:
 
     \b
     Example:
-      jobmatch index create --type hnsw --ef-construction 128
+      jobmatch index create --type hnsw --ef-construction 512
     """
     settings = Settings.load()
     strategy, start = strategy_of(settings, **asked), perf_counter()

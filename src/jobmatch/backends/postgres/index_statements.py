@@ -3,7 +3,7 @@
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Integer, Text, bindparam, cast, func, select
+from sqlalchemy import Integer, Text, bindparam, case, cast, func, select
 from sqlalchemy.dialects.postgresql import JSON, insert
 
 from jobmatch.backends.postgres.compiled import Compiled, compiled
@@ -29,15 +29,20 @@ def sample(shape: Shape) -> Compiled:
 
 
 @cache
-def witnesses(shape: Shape, kind: Storage) -> Compiled:
-    """Postings of a share of the table's pages: whether they pass, vector as the server sends it in binary, summary."""
-    layout = shape.layout
+def witnesses(shape: Shape, kind: Storage, *, short: bool) -> Compiled:
+    """Postings of a share of the table's pages: whether they pass, vector as the server sends it in binary, summary.
+
+    Arguments:
+        shape: what passes.
+        kind: of the vectors.
+        short: whether the summaries of those that pass are wanted.
+    """
+    layout, passes = shape.layout, conditions(shape)
     sent = func.halfvec_send(layout.vector) if kind is Storage.HALFVEC else func.vector_send(layout.vector)
-    drawn = (
-        select(conditions(shape), sent, cast(layout.summary, Text))
-        .select_from(layout.source)
-        .where(drawn_at_random(layout))
-    )
+    columns: list[Any] = [passes, sent]
+    if short:
+        columns.append(case((passes, cast(layout.summary, Text))))
+    drawn = select(*columns).select_from(layout.source).where(drawn_at_random(layout))
     return compiled(drawn.limit(bindparam("count", type_=Integer)))
 
 

@@ -170,7 +170,7 @@ def _again(query: SearchQuery, look: Plan, rows: Rows, sight: Sight | None, cata
     if sight is None or (query.filters and not look.near):  # or else nobody knows how many it passed over
         return look
     looked_at = max(look.near, look.fetch)
-    if not sight.refute(farthest=rows[-1][1], looked_at=looked_at, total=catalog.total):
+    if not sight.refute(farthest=rows[-1][1], looked_at=looked_at):
         return look
     telemetry.astray.add(1)
     return harder(look, catalog)
@@ -178,4 +178,6 @@ def _again(query: SearchQuery, look: Plan, rows: Rows, sight: Sight | None, cata
 
 def _exactly(plan: Plan) -> Plan:
     """Return *plan* as it is carried out without a vector index."""
+    if plan.method is Method.APPROXIMATE:
+        plan = attrs.evolve(plan, reason=f"{plan.reason}; but the index would not do", milliseconds=None)
     return attrs.evolve(plan, method=Method.EXACT, effort=0, near=0, reach=0, visits=0, doubted=False, recall=1.0)

@@ -78,9 +78,11 @@ class Surveyor:
             return catalog.total
         if filters.contradictory:
             return 0
-        matching = None if closely else self._estimates.get(filters)
+        if closely:
+            return await self._estimate(filters, catalog)
+        matching = self._estimates.get(filters)
         if matching is None:
-            told = None if closely or catalog.strategy.exact else await self._witnessing.share(filters, catalog)
+            told = None if catalog.strategy.exact else await self._witnessing.share(filters, catalog)
             matching = round(told * catalog.total) if told else await self._estimate(filters, catalog)
             self._estimates[filters] = matching
         return matching

@@ -33,9 +33,10 @@ from jobmatch.model import Filters, JobSummary
 if TYPE_CHECKING:
     from jobmatch.ports import Vector, Vectors
 
-#: Witnesses drawn, about, and the seconds after which others are. Half as many see half as much: they overlooked one in
-#: a hundred people whom an index over 100,000 postings had led astray. To ask takes a few tenths of a millisecond.
-COUNT, FRESH = 1_000, 600.0
+#: Witnesses drawn, about, and the seconds after which others are, for postings come and go. Half as many see half as
+#: much: they overlooked one in a hundred people whom an index over 100,000 postings had led astray. To ask takes a few
+#: tenths of a millisecond.
+COUNT, FRESH = 1_000, 60.0
 #: Times the postings from which on others are drawn, too.
 GROWN = 1.2
 #: Standard deviations of luck, and besides how many too many, that make no difference. Postings of one page of the
@@ -44,8 +45,8 @@ DEVIATIONS, MORE = 3.0, 2
 #: Share of a distance that rounding may make up.
 ROUNDING = 1e-3
 #: Witnesses nearby that should pass a filter, if it has nothing to do with what is asked: so many are asked whether
-#: they do, and so many at most.
-EXPECTED, MOST_ASKED = 8, 400
+#: they do, and so many at most. Three or fewer of eight are no accident: that happens once in 24 times.
+EXPECTED, MOST_ASKED, ACCIDENT = 8, 400, 3
 #: Witnesses anywhere that have to pass a filter to tell how many of all do, give or take a quarter, and how many are
 #: asked for that at most; after the first of them it is given up if no more than a small share has passed.
 ENOUGH, MOST_DRAWN, FIRST, SMALL = 16, 400, 40, 0.04
@@ -63,25 +64,28 @@ class Witnesses:
             the metric is the cosine.
         jobs: the same postings, in short; none where what passes is for the server alone to say, as in a table of
             somebody else's.
-        drawn: rows that they are from, those that cannot be found among them.
+        rate: share of the table's rows that were drawn, those that cannot be found among them.
+        findable: share of what was drawn that can be found.
         metric: by which they are compared.
     """
 
     vectors: "Vectors"
     jobs: Sequence[JobSummary] = ()
-    drawn: int
+    rate: float
+    findable: float = 1.0
     metric: Metric
 
     @classmethod
-    def of(cls, rows: Rows, catalog: Catalog) -> "Witnesses":
-        """Read what the server sent: whether a search can find the row, its vector, and its posting."""
-        found = [row for row in rows if row[0]]
+    def of(cls, rows: Rows, catalog: Catalog, *, rate: float) -> "Witnesses":
+        """Read what the server sent: whether a search can find the row, its vector, and the posting if we know it."""
+        found = [row[1:] for row in rows if row[0]]
         shuffle(found)  # they come page by page, and those of a page may be alike
-        vectors = received([vector for _, vector, _ in found], catalog.target.kind)
+        vectors = received([vector for vector, *_ in found], catalog.target.kind)
         if catalog.target.metric is Metric.COSINE:
             vectors = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), np.finfo(np.float32).tiny)
-        jobs = _short([summary for *_, summary in found]) if catalog.layout.table is match_job else []
-        return cls(vectors=vectors, jobs=jobs, drawn=len(rows), metric=catalog.target.metric)
+        jobs = _short([summary for _, *summaries in found for summary in summaries])
+        findable = len(found) / max(len(rows), 1)
+        return cls(vectors=vectors, jobs=jobs, rate=rate, findable=findable, metric=catalog.target.metric)
 
     def share(self, filters: Filters, *, total: int) -> float | None:
         """Return the share of all postings that pass *filters*; None if the server had better be asked.
@@ -91,7 +95,7 @@ class Witnesses:
             total: postings in the table.
         """
         if all_told(filters) and (share := self._told(filters, ceil(HARDLY * total / FEW))):
-            return share * len(self.jobs) / self.drawn
+            return share * self.findable
         return None
 
     def _told(self, filters: Filters, enough_for_none: int) -> float | None:
@@ -149,19 +153,18 @@ class Sight:
     witnesses: Witnesses
     distances: "Vector"
 
-    def refute(self, *, farthest: float, looked_at: int, total: int) -> bool:
+    def refute(self, *, farthest: float, looked_at: int) -> bool:
         """Tell whether more of them are nearer than *farthest* than can be among the nearest of all.
 
-        How many of the *n* nearest are drawn is about Poisson distributed, with the mean ``n × drawn / total``.
+        How many of the *n* nearest are drawn is about Poisson distributed, with the mean ``n × rate``.
 
         Arguments:
             farthest: distance of the farthest that was found.
             looked_at: postings that are at least as near, had the index found the nearest.
-            total: postings in the table.
         """
         if not len(self.distances):
             return False
-        expected = looked_at * self.witnesses.drawn / max(total, 1)
+        expected = looked_at * self.witnesses.rate
         nearer = np.count_nonzero(self.distances < farthest - ROUNDING * abs(farthest))
         return bool(nearer > expected + DEVIATIONS * sqrt(expected) + MORE)
 
@@ -172,14 +175,14 @@ class Sight:
             filters: the filters.
             usual: the share of all that pass, which is returned if there are not fewer nearby.
         """
-        conditions, count = told(filters), ceil(EXPECTED / usual)
-        jobs = self.witnesses.jobs
+        jobs, findable = self.witnesses.jobs, self.witnesses.findable
+        conditions, count = told(filters), ceil(EXPECTED * findable / usual)
         if not conditions or count > min(MOST_ASKED, len(jobs)):
             return usual
         nearest = np.argpartition(self.distances, count - 1)[:count].tolist()
         passing = sum(_passes(jobs[number], conditions, filters) for number in nearest)
         # Where none of them passes there may still be others: as if it were half of one.
-        return min(max(passing, 0.5) / count, usual)
+        return usual if passing > ACCIDENT else min(max(passing, 0.5) / count * findable, usual)
 
 
 class Witnessing:
@@ -200,6 +203,8 @@ class Witnessing:
 
     async def share(self, filters: Filters, catalog: Catalog) -> float | None:
         """See `Witnesses.share`."""
+        if not _known(catalog):
+            return None
         return (await self._witnesses(catalog)).share(filters, total=catalog.total)
 
     async def seen_from(self, vector: "Vector", catalog: Catalog) -> Sight:
@@ -216,11 +221,18 @@ class Witnessing:
         if (known := self._drawn.get(key)) is None:
             async with self._drawing:  # many may want them at once
                 if (known := self._drawn.get(key)) is None:
-                    known = self._drawn[key] = Witnesses.of(await self._draw(catalog), catalog)
+                    known = self._drawn[key] = await self._draw(catalog)
         return known
 
-    async def _draw(self, catalog: Catalog) -> Rows:
-        statement = statements.witnesses(shape(Filters(), catalog.layout), catalog.target.kind)
-        percent = min(100 * COUNT / max(catalog.total, 1), 100.0)
-        parameters = {**statement.constants, "percent": percent, "count": 2 * COUNT}
-        return await self._database.fetch(statement.text, parameters, again=True)
+    async def _draw(self, catalog: Catalog) -> Witnesses:
+        everything = shape(Filters(), catalog.layout)
+        statement = statements.witnesses(everything, catalog.target.kind, short=_known(catalog))
+        rate = min(COUNT / max(catalog.total, 1), 1.0)
+        parameters = {**statement.constants, "percent": 100 * rate, "count": 2 * COUNT}
+        rows = await self._database.fetch(statement.text, parameters, again=True)
+        return Witnesses.of(rows, catalog, rate=rate)
+
+
+def _known(catalog: Catalog) -> bool:
+    """Tell whether we know what is in the table; what passes of somebody else's is for the server alone to say."""
+    return catalog.layout.table is match_job
