@@ -340,6 +340,13 @@ def test_states_become_our_errors(state: str, expected: type[JobmatchError]) -> 
     assert "DETAIL" not in str(translated(error))
 
 
+def test_an_index_that_takes_too_much_memory_is_told_what_to_do() -> None:
+    error = psycopg.errors.ProgramLimitExceeded("memory required is 222 MB, maintenance_work_mem is 64 MB")
+    ours = translated(error)
+    assert type(ours) is Incompatible
+    assert str(ours).endswith("(memory required is 222 MB, maintenance_work_mem is 64 MB); use fewer, or raise it")
+
+
 def test_our_own_mistakes_stay_what_they_are() -> None:
     assert translated(psycopg.errors.SyntaxError("at or near")) is None
 

@@ -97,6 +97,9 @@ def test_memory_holds_the_graph() -> None:
     assert method.memory(Hnsw(), rows=1_000, dimensions=256) < LEAST_MEMORY
     assert 100_000_000 < method.memory(Hnsw(), rows=100_000, dimensions=256) < 300_000_000
     assert method.memory(Hnsw(), rows=100_000_000, dimensions=256) > MOST_MEMORY
+    assert METHODS.of(IvfFlat()).memory(IvfFlat(), rows=10**6, dimensions=256) < LEAST_MEMORY
+    thousand = IvfFlat(lists=1_000)  # for which pgvector asks for 222 MB
+    assert 222 < METHODS.of(thousand).memory(thousand, rows=10**6, dimensions=256) / 2**20 < 230
     lists = IvfFlat(lists=2_000)
     assert METHODS.of(lists).memory(lists, rows=10**6, dimensions=1_536) > LEAST_MEMORY
 

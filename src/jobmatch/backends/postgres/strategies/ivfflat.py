@@ -8,8 +8,10 @@ from jobmatch.settings import Settings
 
 #: Vectors that pgvector samples for each list.
 SAMPLES_PER_LIST = 50
-#: Bytes of an entry beside its vector.
-ENTRY = 24
+#: Bytes of an entry beside its vector, and of a number.
+ENTRY, NUMBER = 24, 4
+#: Vectors kept for a centre while it is looked for, about: it will not build with a byte less than it wants.
+MORE = 8
 #: The least that it samples, and how often it goes through the sample while it looks for centres, about.
 FEWEST_SAMPLES, ROUNDS = 10_000, 1.8
 #: Seconds of one processor for reading and writing a row, and for comparing it with a centre, per dimension; measured
@@ -35,7 +37,10 @@ class IvfFlatMethod(IndexMethod[IvfFlat]):
         }
 
     def memory(self, strategy: IvfFlat, *, rows: int, dimensions: int) -> int:
-        return strategy.lists * (SAMPLES_PER_LIST + 8) * 4 * dimensions
+        # Every sample with its distance to each centre, and every centre with its distance to each other one.
+        samples, vector = _samples(strategy, rows), bytes_per_vector(strategy.storage, dimensions)
+        lists = strategy.lists * (MORE * vector + NUMBER * strategy.lists)
+        return samples * (vector + 2 * NUMBER + NUMBER * strategy.lists) + lists
 
     def size(self, strategy: IvfFlat, *, rows: int, dimensions: int) -> int:
         vector = bytes_per_vector(strategy.storage, dimensions)
@@ -44,9 +49,13 @@ class IvfFlatMethod(IndexMethod[IvfFlat]):
         return pages + paged(strategy.lists, vector + ENTRY)
 
     def seconds(self, strategy: IvfFlat, *, rows: int, dimensions: int) -> float | None:
-        samples = min(max(strategy.lists * SAMPLES_PER_LIST, FEWEST_SAMPLES), rows)
-        return rows * ROW + strategy.lists * dimensions * DIMENSION * (rows + ROUNDS * samples)
+        compared = rows + ROUNDS * _samples(strategy, rows)
+        return rows * ROW + strategy.lists * dimensions * DIMENSION * compared
 
     def read(self, options: Mapping[str, str], storage: Storage, settings: Settings) -> IvfFlat:
         lists = int(options.get("lists", 100))
         return IvfFlat(lists=lists, probes=min(settings.ivf_probes, lists), storage=storage)
+
+
+def _samples(strategy: IvfFlat, rows: int) -> int:
+    return min(max(strategy.lists * SAMPLES_PER_LIST, FEWEST_SAMPLES), rows)
