@@ -5,7 +5,7 @@ from typing import Any
 import attrs
 import pytest
 
-from jobmatch.conditions import CONDITIONS, UNTOLD, all_told, asked, told
+from jobmatch.conditions import CONDITIONS, NEGLIGIBLE, UNTOLD, all_told, asked, told
 from jobmatch.model import Filters, Job
 from jobmatch.testing.filtering import FILTERS, JOBS
 
@@ -30,6 +30,6 @@ def test_a_posting_in_short_passes_what_the_whole_one_does(given: dict[str, Any]
 def test_what_is_told_is_what_is_asked_but_for_what_the_short_form_lacks() -> None:
     for given, _ in FILTERS:
         filters = Filters(**given)
-        ignored = UNTOLD | {"exclude_job_ids"}
+        ignored = UNTOLD | {NEGLIGIBLE}
         assert told(filters) == [condition for name, condition in asked(filters).items() if name not in ignored]
         assert all_told(filters) is not any(getattr(filters, name) for name in UNTOLD)

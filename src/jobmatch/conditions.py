@@ -228,6 +228,8 @@ CONDITIONS: dict[str, Condition] = {
 }
 #: The fields that ask for what the short form of a posting does not tell.
 UNTOLD = frozenset({"language", "metadata", "keywords", "exclude_keywords"})
+#: The field that makes no difference to how many pass: some jobs are left out by id.
+NEGLIGIBLE = "exclude_job_ids"
 #: Values that a condition compares in next to no time, one after the other.
 SHORT = 20
 
@@ -238,21 +240,18 @@ def asked(filters: Filters) -> dict[str, Condition]:
 
 
 def told(filters: Filters) -> list[Condition]:
-    """Return those of them about which the short form of a posting tells much, and quickly.
-
-    That some jobs are left out by id is none: it makes no difference to how many pass.
-    """
+    """Return those of them that make a difference, and about which the short form of a posting tells, and quickly."""
     return [
         condition
         for name, condition in asked(filters).items()
-        if name not in UNTOLD and name != "exclude_job_ids" and not _long(getattr(filters, name))
+        if name not in UNTOLD and name != NEGLIGIBLE and not _long(getattr(filters, name))
     ]
 
 
 def all_told(filters: Filters) -> bool:
     """Tell whether these are all that make a difference."""
     return not any(_given(getattr(filters, name)) for name in UNTOLD) and not any(
-        _long(getattr(filters, name)) for name in CONDITIONS if name != "exclude_job_ids"
+        _long(getattr(filters, name)) for name in CONDITIONS if name != NEGLIGIBLE
     )
 
 

@@ -12,6 +12,8 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 # The accents of Latin, Greek and Cyrillic; in other scripts such marks make up letters.
 _ACCENT = re.compile("[\u0300-\u036f]")
 _WORD = re.compile(r"\.?[^\W_][\w+#]*")
+#: What PostgreSQL's text search is given of a text: letters and digits.
+PLAIN_WORD = re.compile(r"[^\W_]+")
 _STOP_WORDS = """
 i me my myself we our ours ourselves you your yours yourself yourselves he him his himself she her hers herself it its
 itself they them their theirs themselves what which who whom this that these those am is are was were be been being have

@@ -598,9 +598,9 @@ async def test_a_table_that_goes_while_it_is_searched_is_named_and_may_come_back
 
 PAID = """
 CREATE TABLE paid (id int PRIMARY KEY, title text, pay text, open boolean, v halfvec(3));
-INSERT INTO paid SELECT n, 'x', '50000', n % 20 = 0,
-  ARRAY[cos(n), sin(n), 0.1]::real[]::vector(3)::halfvec(3) FROM generate_series(1, 2000) n;
-INSERT INTO paid SELECT n, 'not to be read', 'n/a', true, NULL FROM generate_series(2001, 2100) n;
+INSERT INTO paid SELECT n, 'x', CASE n % 20 WHEN 1 THEN 'n/a' ELSE '50000' END, n % 20 < 2,
+  CASE n % 20 WHEN 1 THEN NULL ELSE ARRAY[cos(n), sin(n), 0.1]::real[]::vector(3)::halfvec(3) END
+  FROM generate_series(1, 2000) n;
 """
 
 
@@ -614,11 +614,10 @@ async def test_what_no_search_finds_is_not_looked_into_either(
     async with TableJobIndex(Database(settings), JobTable(paid, columns=columns, where=paid.c.open)) as index:
         await index.bind("x", 3)
         await index.create_index(IvfFlat(lists=5))
-        look = Plan(method=Method.APPROXIMATE, fetch=10, effort=5, near=400, reach=2_000, estimate=90, doubted=True)
-        others = Filters(exclude_job_ids=["1"])
-        assert (await index.survey(others)).matching > 0
+        look = Plan(method=Method.APPROXIMATE, fetch=50, effort=5, doubted=True)
+        assert (await index.survey(Filters(exclude_job_ids=["1"]))).matching > 0
         # Those that `where` leaves out are drawn, too: so few that pass do not speak against what was found.
         for turn in range(10):
             query = np.array([np.cos(turn), np.sin(turn), 0], dtype=np.float32)
-            found = await index.search(SearchQuery(vector=query, filters=others), look)
-            assert (found.plan, len(found.hits)) == (look, 10)
+            found = await index.search(SearchQuery(vector=query, filters=Filters()), look)
+            assert (found.plan, len(found.hits)) == (look, 50)

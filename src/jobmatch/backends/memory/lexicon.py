@@ -1,15 +1,13 @@
 """Words as PostgreSQL's ``english`` text search sees them: stemmed, stop words left out but counted in positions."""
 
-import re
 from collections.abc import Sequence
 from functools import lru_cache
 
 import snowballstemmer
 
-from jobmatch.model.text import STOP_WORDS, bare
+from jobmatch.model.text import PLAIN_WORD, STOP_WORDS, bare
 
 _stemmer = snowballstemmer.stemmer("english")
-_WORD = re.compile(r"[^\W_]+")
 
 
 @lru_cache(maxsize=65_536)
@@ -21,7 +19,7 @@ def stem(word: str) -> str:
 
 def lexemes(text: str) -> list[str | None]:
     """Return the stems of *text* in order, None in the place of a stop word."""
-    return [None if word in STOP_WORDS else stem(word) for word in _WORD.findall(bare(text))]
+    return [None if word in STOP_WORDS else stem(word) for word in PLAIN_WORD.findall(bare(text))]
 
 
 def has_phrase(text: Sequence[str | None], phrase: Sequence[str | None]) -> bool:

@@ -4,18 +4,16 @@ Left to itself the server's parser takes ``Java/Python`` for a file name and ``n
 word in them.
 """
 
-import re
 from collections.abc import Iterable
 
 from jobmatch.model import Job
-from jobmatch.model.text import STOP_WORDS, bare
+from jobmatch.model.text import PLAIN_WORD, STOP_WORDS, bare
 
 #: A tsvector holds at most a megabyte; even if every character takes four bytes this many fit.
 MAX_TITLE, MAX_SKILLS, MAX_DESCRIPTION = 2_000, 20_000, 150_000
 _ASCII = bytes(ord(chr(n).lower()) if chr(n).isalnum() and n < 128 else ord(" ") for n in range(256))
 #: What word processors put between words; most texts have nothing else that is not ASCII.
 _MARKS = "’‘“”–—•…·"
-_WORD = re.compile(r"[^\W_]+")
 
 
 def searchable(text: str) -> str:
@@ -25,7 +23,7 @@ def searchable(text: str) -> str:
             text = text.replace(mark, " ")
     if not text.isascii():
         text = bare(text)
-    return text.encode().translate(_ASCII).decode() if text.isascii() else " ".join(_WORD.findall(text))
+    return text.encode().translate(_ASCII).decode() if text.isascii() else " ".join(PLAIN_WORD.findall(text))
 
 
 def of_job(job: Job) -> str:
