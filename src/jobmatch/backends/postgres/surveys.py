@@ -3,9 +3,11 @@
 import logging
 import re
 from collections.abc import Awaitable, Callable
+from time import monotonic
 
 import anyio
 import attrs
+import psycopg
 from cachetools import TTLCache
 from psycopg import AsyncConnection
 
@@ -16,6 +18,7 @@ from jobmatch.backends.postgres.database import Database
 from jobmatch.backends.postgres.shape import Shape
 from jobmatch.backends.postgres.strategies import Metric
 from jobmatch.backends.postgres.witnesses import Witnessing
+from jobmatch.errors import JobmatchError
 from jobmatch.model import Filters
 from jobmatch.ports import Survey
 from jobmatch.settings import Settings
@@ -28,9 +31,20 @@ ESTIMATED, REMEMBERED = 60.0, 4_096
 SAMPLE = 2_000
 #: Rows put, at least and as a share of all, after which the statistics are gathered anew.
 MANY, MUCH = 1_000, 0.2
+#: Seconds in which they are not gathered again after that has failed: every search would wait for it.
+REST = 60.0
 _ROWS = re.compile(r"\(cost=[\d.]+ rows=(\d+) width=")
 Read = Callable[[AsyncConnection, Settings], Awaitable[Catalog]]
 logger = logging.getLogger("jobmatch.postgres")
+
+
+class _Memory:
+    """What is known of a table until it changes. Whoever still reads then fills one that nobody looks at any more."""
+
+    def __init__(self) -> None:
+        self.catalog: TTLCache[str, Catalog] = TTLCache(1, FRESH)
+        self.estimates: TTLCache[Filters, int] = TTLCache(REMEMBERED, ESTIMATED)
+        self.read: anyio.Event | None = None
 
 
 class Surveyor:
@@ -46,9 +60,9 @@ class Surveyor:
         self._read = read
         self._database = database
         self._witnessing = witnessing
-        self._catalog: TTLCache[str, Catalog] = TTLCache(1, FRESH)
-        self._estimates: TTLCache[Filters, int] = TTLCache(REMEMBERED, ESTIMATED)
+        self._memory = _Memory()
         self._changed = 0
+        self._rest_until = 0.0
         self._analyzing = anyio.Lock()
 
     def forget(self, changed: int = 0) -> None:
@@ -57,8 +71,7 @@ class Surveyor:
         Arguments:
             changed: number of rows put.
         """
-        self._catalog.clear()
-        self._estimates.clear()
+        self._memory = _Memory()
         self._changed += changed
 
     async def survey(self, filters: Filters, *, closely: bool) -> Survey:
@@ -80,32 +93,58 @@ class Surveyor:
             return 0
         if closely:
             return await self._estimate(filters, catalog)
-        matching = self._estimates.get(filters)
+        memory = self._memory
+        matching = memory.estimates.get(filters)
         if matching is None:
             told = None if catalog.strategy.exact else await self._witnessing.share(filters, catalog)
             matching = round(told * catalog.total) if told else await self._estimate(filters, catalog)
-            self._estimates[filters] = matching
+            memory.estimates[filters] = matching
         return matching
 
     async def _analyzed(self) -> Catalog:
         """Gather statistics anew if so much was put that the old ones mislead; the server itself takes a minute to."""
         catalog = await self.catalog()
-        if self._changed < max(MANY, catalog.total * MUCH):
+        if not self._outdated(catalog):
             return catalog
         async with self._analyzing:
-            if self._changed:
-                changed, self._changed = self._changed, 0
-                logger.info("analyzing after %d rows", changed)
-                await self._database.fetch("ANALYZE match_job, match_text", {})
-                self._witnessing.forget()
-                self.forget()
+            if self._outdated(catalog):
+                await self._analyze()
         return await self.catalog()
+
+    def _outdated(self, catalog: Catalog) -> bool:
+        return self._changed >= max(MANY, catalog.total * MUCH) and monotonic() >= self._rest_until
+
+    async def _analyze(self) -> None:
+        """Gather statistics, if that can be done; without them a search is but slower."""
+        changed = self._changed
+        logger.info("analyzing after %d rows", changed)
+        try:
+            await self._database.fetch("ANALYZE match_job, match_text", {})
+        except (JobmatchError, psycopg.Error) as error:
+            logger.warning("could not analyze, again in %.0f s: %s", REST, error)
+            self._rest_until = monotonic() + REST
+        else:
+            self._changed -= changed
+            self._witnessing.forget()
+            self.forget()
 
     async def catalog(self) -> Catalog:
         """Return size and vector index of the table."""
-        if (known := self._catalog.get("")) is None:
-            known = self._catalog[""] = await self._read_catalog()
-        return known
+        memory = self._memory
+        if (known := memory.catalog.get("")) is None and memory.read:
+            await memory.read.wait()
+            known = memory.catalog.get("")
+        # If another one's attempt was in vain, each tries for itself: nobody waits for all attempts before.
+        return known or await self._remembered(memory)
+
+    async def _remembered(self, memory: _Memory) -> Catalog:
+        read = memory.read = anyio.Event()
+        try:
+            found = memory.catalog[""] = await self._read_catalog()
+        finally:
+            memory.read = None
+            read.set()
+        return found
 
     async def _read_catalog(self) -> Catalog:
         found = await self._database.repeat(lambda connection: self._read(connection, self._database.settings))

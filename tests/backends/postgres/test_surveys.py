@@ -1,0 +1,168 @@
+"""What is known of a table: asked for once, forgotten when it changes, and done without where it cannot be had."""
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
+
+import anyio
+import anyio.lowlevel
+import psycopg
+import pytest
+from psycopg import AsyncConnection
+
+from jobmatch.backends.postgres import catalog, surveys
+from jobmatch.backends.postgres.catalog import Catalog
+from jobmatch.backends.postgres.database import Database, Parameters, Rows
+from jobmatch.backends.postgres.job_index import PostgresJobIndex
+from jobmatch.backends.postgres.schema import VECTOR
+from jobmatch.backends.postgres.surveys import Surveyor
+from jobmatch.backends.postgres.witnesses import Witnessing
+from jobmatch.errors import TimedOut
+from jobmatch.model import Filters
+from jobmatch.settings import Settings
+from jobmatch.testing import DIMENSIONS, EMBEDDER, entry
+
+ROWS = 1_500
+#: Of a session that waits to analyze.
+WAITING = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'ANALYZE%' AND wait_event_type = 'Lock'"
+
+
+@pytest.fixture
+async def index(database_url: str, settings_for: Callable[..., Settings]) -> AsyncIterator[PostgresJobIndex]:
+    """Yield an index with many new rows, whose statements may take a second."""
+    async with PostgresJobIndex(Database(settings_for(database_url, DB_STATEMENT_TIMEOUT="1000"))) as index:
+        await index.bind(EMBEDDER, DIMENSIONS)
+        await index.put([entry(f"j{n:04}") for n in range(ROWS)])
+        yield index
+
+
+@contextmanager
+def nobody_analyzes(url: str) -> Iterator[None]:
+    """Hold a lock that nothing waits for but ANALYZE."""
+    with psycopg.connect(url) as holder:
+        holder.execute("LOCK TABLE match_text IN SHARE UPDATE EXCLUSIVE MODE")
+        yield
+
+
+def attempts(caplog: pytest.LogCaptureFixture) -> int:
+    return caplog.messages.count(f"analyzing after {ROWS} rows")
+
+
+def analyzed(url: str) -> bool:
+    with psycopg.connect(url) as connection:
+        return connection.execute("SELECT reltuples FROM pg_class WHERE relname = 'match_text'").fetchone() == (ROWS,)
+
+
+async def test_statistics_that_cannot_be_gathered_are_done_without(
+    index: PostgresJobIndex, database_url: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caplog.set_level("INFO", "jobmatch.postgres")
+    with nobody_analyzes(database_url):
+        for _ in range(3):
+            assert (await index.survey(Filters())).total == ROWS
+        assert attempts(caplog) == 1
+        assert "could not analyze" in caplog.text
+    monkeypatch.setattr(surveys, "monotonic", lambda: float("inf"))  # when the rest is over
+    assert not analyzed(database_url)
+    await index.survey(Filters())
+    assert attempts(caplog) == 2
+    assert analyzed(database_url)
+
+
+async def test_who_is_cancelled_while_statistics_are_gathered_leaves_that_to_the_next(
+    index: PostgresJobIndex, database_url: str
+) -> None:
+    with nobody_analyzes(database_url):
+        async with (
+            anyio.create_task_group() as group,
+            await psycopg.AsyncConnection.connect(database_url, autocommit=True) as observer,
+        ):
+            group.start_soon(index.survey, Filters())
+            while await (await observer.execute(WAITING)).fetchone() == (0,):
+                await anyio.lowlevel.checkpoint()
+            group.cancel_scope.cancel()
+    assert not analyzed(database_url)
+    await index.survey(Filters())
+    assert analyzed(database_url)
+
+
+class Reader:
+    """Reads the catalog when it is let go; the first attempts are in vain, if there are to be such."""
+
+    def __init__(self, *, in_vain: int = 0) -> None:
+        self.go, self.reading = anyio.Event(), anyio.Event()
+        self.reads = 0
+        self._in_vain = in_vain
+
+    async def __call__(self, connection: AsyncConnection, settings: Settings) -> Catalog:
+        self.reads += 1
+        number = self.reads
+        found = await catalog.read(connection, settings, VECTOR)
+        self.reading.set()
+        await self.go.wait()
+        if number <= self._in_vain:
+            raise TimedOut("in vain")
+        return found
+
+
+async def test_many_at_once_ask_for_the_catalog_once(settings: Settings) -> None:
+    async with Database(settings) as database:
+        surveyor = Surveyor(database, Witnessing(database), read=(reader := Reader()))
+        async with anyio.create_task_group() as group:
+            for _ in range(20):
+                group.start_soon(surveyor.catalog)
+            await anyio.wait_all_tasks_blocked()
+            reader.go.set()
+    assert reader.reads == 1
+
+
+async def test_a_catalog_read_before_the_table_changed_is_not_remembered(settings: Settings) -> None:
+    async with Database(settings) as database:
+        surveyor = Surveyor(database, Witnessing(database), read=(reader := Reader()))
+        async with anyio.create_task_group() as group:
+            group.start_soon(surveyor.catalog)
+            await reader.reading.wait()
+            surveyor.forget()
+            reader.go.set()
+        assert reader.reads == 1
+        await surveyor.catalog()
+        assert reader.reads == 2
+
+
+async def test_who_waited_in_vain_asks_for_themselves(settings: Settings) -> None:
+    failures: list[TimedOut] = []
+    async with Database(settings) as database:
+        surveyor = Surveyor(database, Witnessing(database), read=(reader := Reader(in_vain=1)))
+
+        async def ask() -> None:
+            try:
+                assert (await surveyor.catalog()).target.dimensions
+            except TimedOut as error:
+                failures.append(error)
+
+        async with anyio.create_task_group() as group:
+            for _ in range(5):
+                group.start_soon(ask)
+            await reader.reading.wait()
+            reader.go.set()
+    assert len(failures) == 1
+
+
+async def test_an_estimate_made_before_the_table_changed_is_not_remembered(
+    index: PostgresJobIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await index.survey(Filters())
+    fetch, estimates = Database.fetch, 0
+
+    async def changed_meanwhile(database: Database, statement: str, parameters: Parameters, *, again: bool) -> Rows:
+        nonlocal estimates
+        rows = await fetch(database, statement, parameters, again=again)
+        if statement.startswith("EXPLAIN"):
+            estimates += 1
+            if estimates == 1:
+                await index.remove(["j0001"])
+        return rows
+
+    monkeypatch.setattr(Database, "fetch", changed_meanwhile)
+    for _ in range(3):
+        await index.survey(Filters(companies="a"))
+    assert estimates == 2
