@@ -12,6 +12,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Thread
 from typing import Any
 
+import anyio
+import anyio.to_thread
 import numpy as np
 import pytest
 import stamina
@@ -190,6 +192,34 @@ async def test_a_model_is_asked_to_shorten_only_when_it_must(service: Service) -
     assert (await embedder.embed(["nurse"])).shape == (1, 8)
     await embedder.embed(["welder"])
     assert [request.get("dimensions") for request in service.requests] == [None, 8, 8]
+
+
+async def test_who_asked_before_it_was_known_that_the_model_must_shorten_is_served_too(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service.shortens = True
+    embedder = OpenAIEmbedder(url=service.url, model="tiny", dimensions=8)
+    arrived, learned, answer = Event(), Event(), service.answer
+
+    def answer_late(request: dict[str, Any]) -> Answer:
+        if request["input"] == ["late"]:
+            arrived.set()
+            learned.wait()
+        return answer(request)
+
+    monkeypatch.setattr(service, "answer", answer_late)
+    vectors: list[Any] = []
+
+    async def embed_late() -> None:
+        vectors.append(await embedder.embed(["late"]))
+
+    async with embedder, anyio.create_task_group() as group:
+        group.start_soon(embed_late)
+        await anyio.to_thread.run_sync(arrived.wait)
+        await embedder.embed(["first"])
+        learned.set()
+    assert np.allclose(vectors[0], [hashed("late", 8)], atol=1e-6)
+    assert [request.get("dimensions") for request in service.requests] == [None, None, 8, 8]
 
 
 @pytest.mark.parametrize("dimensions", [8, 64])

@@ -114,8 +114,9 @@ class OpenAIEmbedder:
         return vectors
 
     async def _vectors(self, texts: Sequence[str]) -> "Vectors":
-        vectors = await self._request(texts)
-        if vectors.shape[1] != self.dimensions and not self._shortened:
+        shortened = self._shortened  # as this one is asked: others may learn meanwhile that they have to
+        vectors = await self._request(texts, shortened=shortened)
+        if vectors.shape[1] != self.dimensions and not shortened:
             vectors = await self._shorten(texts, full=vectors.shape[1])
         if vectors.shape[1] != self.dimensions:
             raise self._misfit(vectors.shape[1])
@@ -125,12 +126,12 @@ class OpenAIEmbedder:
 
     async def _shorten(self, texts: Sequence[str], *, full: int) -> "Vectors":
         """Ask again, for the dimensions wanted. Many services refuse that field, so it is sent only when needed."""
-        self._shortened = True
         try:
-            return await self._request(texts)
+            vectors = await self._request(texts, shortened=True)
         except InvalidSettings:
-            self._shortened = False
             raise self._misfit(full) from None
+        self._shortened = True
+        return vectors
 
     def _misfit(self, dimensions: int) -> Incompatible:
         return Incompatible(
@@ -138,8 +139,8 @@ class OpenAIEmbedder:
             f"set JOBMATCH_EMBEDDER_DIMENSIONS={dimensions}"
         )
 
-    async def _request(self, texts: Sequence[str]) -> "Vectors":
-        fields = {"dimensions": self.dimensions} if self._shortened else {}
+    async def _request(self, texts: Sequence[str], *, shortened: bool) -> "Vectors":
+        fields = {"dimensions": self.dimensions} if shortened else {}
         body = msgspec.json.encode({"model": self._model, "input": texts, "encoding_format": "float", **fields})
         try:
             async for attempt in stamina.retry_context(on=_pause, attempts=ATTEMPTS, timeout=PATIENCE):
