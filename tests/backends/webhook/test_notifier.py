@@ -19,7 +19,7 @@ from jobmatch.backends.memory import MemoryDeliveries, MemoryJobIndex, MemoryTas
 from jobmatch.backends.webhook import WebhookNotifier, notifier, sending
 from jobmatch.callbacks import CallbackNotifier
 from jobmatch.engine import MatchEngine
-from jobmatch.errors import InvalidInput
+from jobmatch.errors import DatabaseUnavailable, InvalidInput
 from jobmatch.model import MatchRequest, Task, TaskState
 from jobmatch.settings import Settings
 from jobmatch.testing import HashingEmbedder
@@ -254,6 +254,40 @@ async def test_closing_hands_back_what_is_under_way(receiver: Any, make: Make) -
             await anyio.to_thread.run_sync(receiver.arrived.wait)
     (delivery,) = await deliveries.claim(limit=1, lease=60)
     assert delivery.attempts == 2
+
+
+class Down(MemoryDeliveries):
+    """Takes nothing back."""
+
+    async def postpone(self, delivery: Any, *, seconds: float) -> bool:
+        raise DatabaseUnavailable("it is stopping, too")
+
+
+async def test_closing_while_the_store_is_down_is_no_error(
+    receiver: Any, make: Make, caplog: pytest.LogCaptureFixture
+) -> None:
+    receiver.delay = 20
+    async with make(deliveries=Down()) as opened:
+        await opened(task(receiver.url("localhost")))
+        with anyio.fail_after(60):
+            await anyio.to_thread.run_sync(receiver.arrived.wait)
+    assert f"callback of task {task('').id}: not noted: DatabaseUnavailable" in caplog.text
+
+
+async def test_an_attempt_that_ends_as_nobody_foresaw_has_failed(
+    receiver: Any, make: Make, kept: Watched, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Rogue(sending.Sender):
+        async def send(self, delivery: Any) -> Any:
+            if delivery.attempts == 1:
+                raise LookupError(delivery.url)
+            return await super().send(delivery)
+
+    monkeypatch.setattr(notifier, "Sender", Rogue)
+    await deliver(make(), kept, task(receiver.url("localhost")))
+    assert (len(receiver.received), len(kept.pauses), kept.closed) == (1, 1, [True])
+    assert f"callback of task {task('').id}: unforeseen LookupError" in caplog.text
+    assert "key=1" not in caplog.text
 
 
 async def test_what_is_left_goes_out_by_the_next(receiver: Any, make: Make, kept: Watched) -> None:

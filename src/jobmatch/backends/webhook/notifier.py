@@ -3,8 +3,9 @@
 import logging
 import random
 import ssl
-from collections.abc import Sequence
-from contextlib import AsyncExitStack
+import traceback
+from collections.abc import Iterator, Sequence
+from contextlib import AsyncExitStack, contextmanager
 from functools import partial
 from types import TracebackType
 from typing import Self
@@ -118,15 +119,13 @@ class WebhookNotifier:
 
     async def _attempt(self, sender: Sender, delivery: Delivery) -> None:
         try:
-            outcome, word = await sender.send(delivery)
+            outcome, word = await _sent(sender, delivery)
         except anyio.get_cancelled_exc_class():
-            with anyio.move_on_after(2, shield=True):
+            with anyio.move_on_after(2, shield=True), _noting(delivery):
                 await self._deliveries.postpone(delivery, seconds=0)
             raise
-        try:
+        with _noting(delivery):
             await self._settle(delivery, outcome, word)
-        except Exception as error:  # it is due again when its lease has run out
-            _log.warning("callback of task %s: not noted: %s", delivery.task_id, type(error).__name__)
 
     async def _settle(self, delivery: Delivery, outcome: Outcome, word: str) -> None:
         _log.info("callback of task %s, attempt %d: %s", delivery.task_id, delivery.attempts, word)
@@ -137,3 +136,23 @@ class WebhookNotifier:
         if outcome is not Outcome.DELIVERED:
             _log.warning("callback of task %s given up: %s", delivery.task_id, word)
         await self._deliveries.close(delivery, delivered=outcome is Outcome.DELIVERED)
+
+
+async def _sent(sender: Sender, delivery: Delivery) -> tuple[Outcome, str]:
+    """Try once, whatever comes of it: one delivery must not end the others, nor what the application does."""
+    try:
+        return await sender.send(delivery)
+    except Exception as error:
+        # Its text may quote the URL.
+        where = "".join(traceback.format_tb(error.__traceback__))
+        _log.error("callback of task %s: unforeseen %s\n%s", delivery.task_id, type(error).__name__, where)
+        return Outcome.FAILED, type(error).__name__
+
+
+@contextmanager
+def _noting(delivery: Delivery) -> Iterator[None]:
+    """Pass over what goes wrong in noting how an attempt ended: it is due again when its lease has run out."""
+    try:
+        yield
+    except Exception as error:
+        _log.warning("callback of task %s: not noted: %s", delivery.task_id, type(error).__name__)
