@@ -15,7 +15,15 @@ from jobmatch.backends.local import LocalTaskRunner
 from jobmatch.backends.memory import MemoryJobIndex, MemoryTaskStore
 from jobmatch.caching import ResultCache
 from jobmatch.engine import MatchEngine, work
-from jobmatch.errors import DatabaseUnavailable, EmbedderUnavailable, InvalidInput, Overloaded, TaskFailed, TimedOut
+from jobmatch.errors import (
+    DatabaseUnavailable,
+    EmbedderUnavailable,
+    InvalidInput,
+    InvalidSettings,
+    Overloaded,
+    TaskFailed,
+    TimedOut,
+)
 from jobmatch.model import Claim, Job, MatchRequest, Plan, Profile, Result, Task, TaskError, TaskState
 from jobmatch.model.policy import TaskPolicy
 from jobmatch.model.task import WORKER_LOST
@@ -110,6 +118,17 @@ async def test_what_is_wrong_with_the_request_is_told_and_not_tried_again(make_e
         task = await end_of(engine)
     assert task.error == TaskError(code="invalid_input", message="profile.text: is odd")
     assert task.attempts == 1
+
+
+async def test_what_is_wrong_with_our_settings_is_for_the_log_alone(
+    make_engine: Make, caplog: pytest.LogCaptureFixture
+) -> None:
+    error = InvalidSettings("JOBMATCH_EMBEDDER_KEY", "http://10.0.0.5/v1/embeddings refuses it (401)")
+    async with make_engine(embedder=MoodyEmbedder(error)) as engine:
+        task = await end_of(engine)
+    told = "An environment variable has a value that is not allowed."
+    assert task.error == TaskError(code="invalid_settings", message=told)
+    assert f"task {task.id}: InvalidSettings: {error}" in caplog.text
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,15 @@
 
 import re
 
-from jobmatch.errors import InvalidInput, JobmatchError, Overloaded, TimedOut, Unavailable, UnreadableRequest
+from jobmatch.errors import (
+    InvalidInput,
+    InvalidSettings,
+    JobmatchError,
+    Overloaded,
+    TimedOut,
+    Unavailable,
+    UnreadableRequest,
+)
 from jobmatch.model import TaskError
 
 #: What may go better another time. A database's lost connection, deadlock or serialisation failure and an embedding
@@ -18,11 +26,11 @@ def is_transient(error: Exception) -> bool:
 def describe(error: Exception) -> TaskError:
     """Return what a task's owner may know of an error.
 
-    What is wrong with the request is told as it is. Of what is wrong with us only the kind is told: addresses and the
-    like are for the log.
+    What is wrong with the request is told as it is. Of what is wrong with us, our settings included, only the kind is
+    told: addresses and the like are for the log.
     """
     if not isinstance(error, JobmatchError):
         return TaskError(code="internal", message="an unexpected error; the log has it under the task's id")
     code = re.sub(r"(?<!^)(?=[A-Z])", "_", type(error).__name__).lower()
-    told = isinstance(error, InvalidInput | TimedOut | Overloaded)
+    told = isinstance(error, InvalidInput | TimedOut | Overloaded) and not isinstance(error, InvalidSettings)
     return TaskError(code=code, message=str(error) if told else (type(error).__doc__ or code).splitlines()[0])
