@@ -1,6 +1,7 @@
 """What is wrong is said, and nothing else."""
 
 import json
+import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -235,6 +236,45 @@ async def test_each_error_has_its_status_and_keeps_its_secrets(error: Exception,
     assert response.headers.get("retry-after") == wait
     assert SECRET not in response.text
     assert "Traceback" not in response.text
+
+
+@pytest.mark.parametrize(
+    ("error", "level"),
+    [
+        (errors.Incompatible("another embedder"), "ERROR"),
+        (errors.InvalidSettings("DATABASE_URL", "no host"), "ERROR"),
+        (errors.MissingExtra("redis", extra="redis"), "ERROR"),
+        (errors.DatabaseUnavailable("db.internal:5432 does not answer"), "WARNING"),
+        (errors.Overloaded("too many wait"), "WARNING"),
+        (errors.TimedOut("slow"), "WARNING"),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+async def test_what_is_not_told_to_the_client_is_logged(
+    caplog: pytest.LogCaptureFixture, error: Exception, level: str
+) -> None:
+    await answered(error)
+    assert [(record.levelname, record.getMessage()) for record in ours(caplog)] == [
+        (level, f"{type(error).__name__}: {error}")
+    ]
+
+
+async def test_what_is_raised_again_for_the_server_to_log_is_not_logged_here(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    problem(await answered(ZeroDivisionError(SECRET)), 500)
+    assert ours(caplog) == []
+
+
+async def test_what_the_client_did_wrong_is_not_logged(caplog: pytest.LogCaptureFixture) -> None:
+    problem(await answered(errors.TaskNotFound("x"), path="/match/status/x", method="GET"), 404)
+    problem(await answered(errors.InvalidInput("profile.text", "is odd")), 422)
+    assert ours(caplog) == []
+
+
+def ours(caplog: pytest.LogCaptureFixture) -> list[logging.LogRecord]:
+    """Return what the adapter logged."""
+    return [record for record in caplog.records if record.name == "jobmatch.http"]
 
 
 async def test_not_ready_while_the_store_does_not_answer() -> None:

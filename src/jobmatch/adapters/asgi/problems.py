@@ -4,6 +4,7 @@ What the client did wrong is said in our own words, which hold no private text. 
 fixed words, so that no SQL, address or traceback ever leaves.
 """
 
+import logging
 import math
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
@@ -19,6 +20,7 @@ from jobmatch.adapters.asgi.responses import JsonResponse
 
 #: Longest time that a client is told to stay away, seconds.
 MAX_RETRY_AFTER = 3_600
+_log = logging.getLogger("jobmatch.http")
 
 
 class FieldError(Struct, frozen=True, kw_only=True):
@@ -141,6 +143,8 @@ async def on_refused(request: Request, error: Exception) -> JsonResponse:
 async def on_error(request: Request, error: Exception) -> JsonResponse:
     """Answer any error by the table."""
     kind = kind_of(error)
+    if isinstance(error, errors.JobmatchError) and kind.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        _tell(error, kind)
     fields, headers = [], {}
     if isinstance(error, errors.InvalidInput) and kind is INVALID:
         fields = [FieldError(pointer=pointer(*error.field.split(".")), detail=error.reason)]
@@ -148,6 +152,12 @@ async def on_error(request: Request, error: Exception) -> JsonResponse:
     if wait is not None:
         headers = retry_after(wait)
     return _answer(kind, kind.detail or str(error), fields, headers)
+
+
+def _tell(error: errors.JobmatchError, kind: Kind) -> None:
+    """Log what the client is not told. Others than our own errors are raised again, and logged by the server."""
+    level = logging.ERROR if kind is INTERNAL else logging.WARNING
+    _log.log(level, "%s: %s", type(error).__name__, error)
 
 
 async def on_http(request: Request, error: Exception) -> JsonResponse:
