@@ -294,6 +294,48 @@ class Handover(TaskRunner):
         self.handed_over.append(task_id)
 
 
+class Nowhere(Handover):
+    """Executes nothing."""
+
+    durable = False
+
+
+class InTurn(HashingEmbedder):
+    """Goes through one gate after the other."""
+
+    def __init__(self, *gates: Gate) -> None:
+        super().__init__()
+        self._gates = list(gates)
+
+    async def embed(self, texts: Sequence[str]) -> "Vectors":
+        return await self._gates.pop(0).embed(texts)
+
+
+async def test_what_took_a_task_over_in_the_same_process_stops_when_it_is_cancelled(
+    make_engine: Make, welder: MatchRequest
+) -> None:
+    clock, first, second, ended = Clock(), Gate(), Gate(), anyio.Event()
+    policy = TaskPolicy(lease=3_600, poll=0.02)  # no sign of life comes in time to stop it
+    store = MemoryTaskStore(clock=clock)
+    engine = make_engine(tasks=store, embedder=InTurn(first, second), runner=Nowhere(), policy=policy)
+
+    async def run(task_id: str) -> None:
+        await engine.run(task_id)
+        ended.set()
+
+    async with engine, anyio.create_task_group() as group:
+        task = await engine.submit(welder, owner="ada")
+        with anyio.fail_after(60):
+            group.start_soon(run, task.id)
+            await first.reached.wait()
+            clock.now += timedelta(seconds=policy.lease + 1)
+            await second.reached.wait()
+            first.opened.set()
+            await ended.wait()
+            await engine.cancel(task.id, owner="ada")
+            await second.left.wait()
+
+
 async def test_where_others_execute_a_task_is_only_handed_over(make_engine: Make, welder: MatchRequest) -> None:
     store, runner = MemoryTaskStore(), Handover()
     async with make_engine(tasks=store, runner=runner) as engine:

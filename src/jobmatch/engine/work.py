@@ -5,8 +5,8 @@ At least once executed, exactly once answered: whoever lost the lease meanwhile 
 
 import logging
 import traceback
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import TypeVar
 
 import anyio
@@ -104,17 +104,25 @@ class Worker:
         """Renew the lease while the block runs; leave the block when the lease is lost, or the task has ended."""
         try:
             async with anyio.create_task_group() as group:
-                self._under_way[claim.task_id] = group.cancel_scope
-                group.start_soon(self._beat, claim, standing, group.cancel_scope)
-                yield
+                with self._reachable(claim.task_id, group.cancel_scope):
+                    group.start_soon(self._beat, claim, standing, group.cancel_scope)
+                    yield
                 group.cancel_scope.cancel()
         except anyio.get_cancelled_exc_class():
             # What cannot be handed back is taken over when its lease has run out.
             with anyio.move_on_after(RELEASE, shield=True), suppress(Unavailable, Overloaded):
                 await self._tasks.release(claim)
             raise
+
+    @contextmanager
+    def _reachable(self, task_id: str, work: anyio.CancelScope) -> Iterator[None]:
+        """Have `stop` reach the work while the block runs, unless another attempt took the task over meanwhile."""
+        self._under_way[task_id] = work
+        try:
+            yield
         finally:
-            self._under_way.pop(claim.task_id, None)
+            if self._under_way.get(task_id) is work:
+                del self._under_way[task_id]
 
     async def _beat(self, claim: Claim, standing: _Standing, work: anyio.CancelScope) -> None:
         held = True
