@@ -39,9 +39,13 @@ class HandOver:
         """
         if task_id in self._waiting:
             return
-        await self._runner.enqueue(task_id, connection=connection, delay=delay)
         if self._remembers and connection is None:
-            self._waiting.add(task_id)
+            self._waiting.add(task_id)  # before it is handed over, for the runner may begin at once
+        try:
+            await self._runner.enqueue(task_id, connection=connection, delay=delay)
+        except BaseException:
+            self._waiting.discard(task_id)
+            raise
 
     async def put_anew(self, task_id: str) -> None:
         """Hand over a task whose pause is over before its time, even if it waits here for the end of that.

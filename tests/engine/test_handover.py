@@ -1,0 +1,50 @@
+"""What is handed to the runner, and what is remembered of it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from jobmatch.engine.handover import HandOver
+from jobmatch.errors import Overloaded
+from jobmatch.ports import Execute, TaskRunner
+
+
+class Prompt(TaskRunner):
+    """Has begun with a task, and is done with it, before the hand-over returns; or is full."""
+
+    def __init__(self) -> None:
+        self.handover = HandOver(self, executes=True)
+        self.taken: list[str] = []
+        self.full = False
+
+    @asynccontextmanager
+    async def serving(self, execute: Execute | None) -> AsyncIterator[None]:
+        yield
+
+    async def enqueue(self, task_id: str, *, connection: object | None = None, delay: float = 0.0) -> None:
+        if self.full:
+            raise Overloaded("too many wait")
+        with self.handover.taken(task_id):
+            self.taken.append(task_id)
+
+
+async def test_what_begins_before_the_hand_over_returns_does_not_wait() -> None:
+    runner = Prompt()
+    await runner.handover.put("a")
+    assert runner.handover.waiting == 0
+    await runner.handover.put("a")  # its next attempt
+    await runner.handover.put_found("a")
+    assert runner.taken == ["a", "a", "a"]
+    assert runner.handover.found == 0
+
+
+async def test_what_was_refused_does_not_wait() -> None:
+    runner = Prompt()
+    runner.full = True
+    with pytest.raises(Overloaded):
+        await runner.handover.put("a")
+    assert runner.handover.waiting == 0
+    runner.full = False
+    await runner.handover.put("a")
+    assert runner.taken == ["a"]
