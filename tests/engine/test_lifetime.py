@@ -5,6 +5,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
+import anyio
 import pytest
 
 from jobmatch.backends.local import LocalTaskRunner
@@ -82,14 +83,6 @@ async def test_what_was_opened_is_closed_when_opening_fails(make_engine: Make) -
     assert trace == ["opened", "closed"]
 
 
-async def test_parts_are_closed_when_the_user_fails(make_engine: Make) -> None:
-    trace: list[str] = []
-    with pytest.raises(Own):
-        async with make_engine(jobs=TracedIndex(trace)):
-            raise Own
-    assert trace == ["opened", "closed"]
-
-
 class OpenEmbedder(HashingEmbedder):
     """An embedder with a lifetime, as one behind HTTP has."""
 
@@ -103,6 +96,79 @@ class OpenEmbedder(HashingEmbedder):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.opened = False
+
+
+class SlowIndex(TracedIndex):
+    """Opens and closes when it is let."""
+
+    def __init__(self, trace: list[str]) -> None:
+        super().__init__(trace)
+        self.entered, self.may_open, self.leaving, self.may_close = (anyio.Event() for _ in range(4))
+
+    async def __aenter__(self) -> Self:
+        self.entered.set()
+        await self.may_open.wait()
+        return await super().__aenter__()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.leaving.set()
+        await self.may_close.wait()
+        await super().__aexit__(kind, error, trace)
+
+
+async def refused(engine: MatchEngine) -> None:
+    """Hold *engine* to be open already."""
+    with pytest.raises(InvalidInput, match="is open already"):
+        async with engine:
+            pytest.fail("must not open")
+
+
+async def test_an_engine_is_opened_once_from_the_first_step_to_the_last(make_engine: Make) -> None:
+    trace: list[str] = []
+    index = SlowIndex(trace)
+    engine = make_engine(jobs=index)
+
+    async def use() -> None:
+        async with engine:
+            pass
+
+    with anyio.fail_after(60):
+        async with anyio.create_task_group() as group:
+            group.start_soon(use)
+            await index.entered.wait()
+            await refused(engine)
+            index.may_open.set()
+            await index.leaving.wait()
+            await refused(engine)
+            index.may_close.set()
+        await use()
+    assert trace == ["opened", "closed"] * 2
+
+
+async def test_an_engine_that_did_not_open_can_be_opened_later(make_engine: Make) -> None:
+    class Recovering(OpenEmbedder):
+        async def __aenter__(self) -> Self:
+            if not self.opened:
+                self.opened = True
+                raise Own
+            return self
+
+    engine = make_engine(embedder=Recovering())
+    with pytest.raises(Own):
+        async with engine:
+            pytest.fail("must not open")
+    async with engine:
+        assert await engine.count() == 0
+
+
+async def test_parts_are_closed_when_the_user_fails(make_engine: Make) -> None:
+    trace: list[str] = []
+    with pytest.raises(Own):
+        async with make_engine(jobs=TracedIndex(trace)):
+            raise Own
+    assert trace == ["opened", "closed"]
 
 
 async def test_an_embedder_with_a_lifetime_is_opened_too(make_engine: Make) -> None:

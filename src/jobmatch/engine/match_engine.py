@@ -112,7 +112,9 @@ class MatchEngine:
     async def __aenter__(self) -> Self:
         if self._open:
             raise InvalidInput("engine", "is open already; whoever opens it closes it, nobody else has to")
+        self._open = True
         async with AsyncExitStack() as stack:
+            stack.callback(setattr, self, "_open", False)  # after all that is opened here is closed again
             await stack.enter_async_context(self._jobs)
             await stack.enter_async_context(self._store)
             for part in (self._embedder, *self._notifiers):
@@ -121,9 +123,7 @@ class MatchEngine:
             await self._jobs.bind(self._embedder.name, self._embedder.dimensions)
             await stack.enter_async_context(self._watch.watching())
             await stack.enter_async_context(self._tasks.serving())
-            stack.callback(setattr, self, "_open", False)
             self._stack = stack.pop_all()
-        self._open = True
         return self
 
     async def __aexit__(
