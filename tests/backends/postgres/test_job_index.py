@@ -4,12 +4,14 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import anyio
+import anyio.lowlevel
 import attrs
 import numpy as np
 import psycopg
 import pytest
 
 from jobmatch.backends.postgres.database import Database
+from jobmatch.backends.postgres.facts import refill
 from jobmatch.backends.postgres.job_index import PostgresJobIndex
 from jobmatch.composing import unit
 from jobmatch.errors import Incompatible, InvalidInput, TimedOut
@@ -316,6 +318,38 @@ async def test_other_metadata_can_be_asked_for_after_the_index_was_created_anew(
     await index.create_index(Exact())  # allows none again
     with psycopg.connect(database_url) as connection:
         assert connection.execute("SELECT DISTINCT facts FROM match_job").fetchall() == [({},)]
+
+
+#: Sessions that wait for a lock.
+WAITING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+
+
+async def test_what_is_imported_while_metadata_are_filled_anew_stays(
+    index: PostgresJobIndex, database_url: str, settings_for: Callable[..., Settings]
+) -> None:
+    await index.put([entry("a", metadata={"visa": True})])
+    allowed = settings_for(database_url, JOBMATCH_METADATA_FIELDS="visa")
+    async with (
+        PostgresJobIndex(Database(allowed)) as importer,
+        await psycopg.AsyncConnection.connect(database_url, autocommit=True) as refiller,
+        await psycopg.AsyncConnection.connect(database_url) as holder,
+        await psycopg.AsyncConnection.connect(database_url, autocommit=True) as observer,
+    ):
+        await importer.bind(EMBEDDER, DIMENSIONS)
+
+        async def waiting(sessions: int) -> None:
+            while await (await observer.execute(WAITING)).fetchone() != (sessions,):
+                await anyio.lowlevel.checkpoint()
+
+        await holder.execute("SELECT FROM match_text WHERE job_id = 'a' FOR UPDATE")
+        async with anyio.create_task_group() as group:
+            group.start_soon(importer.put, [entry("a", metadata={"visa": False})])
+            await waiting(1)  # for the text, after it has changed the job
+            group.start_soon(refill, refiller, ["visa"])
+            await waiting(2)
+            await holder.rollback()
+        assert ids(await find(importer, metadata={"visa": True})) == []
+        assert ids(await find(importer, metadata={"visa": False})) == ["a"]
 
 
 def ids(found: SearchResult) -> list[str]:

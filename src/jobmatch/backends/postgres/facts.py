@@ -6,17 +6,19 @@ from psycopg import AsyncConnection
 
 #: Rows looked at in one transaction.
 BATCH = 2_000
+#: What an import has replaced meanwhile is left alone: it was read as it was before, and the import knows better.
 _REFILL = """
 WITH batch AS MATERIALIZED (
-  SELECT id, facts FROM match_job WHERE id > %(after)s ORDER BY id LIMIT %(batch)s
+  SELECT id, facts, content_fingerprint FROM match_job WHERE id > %(after)s ORDER BY id LIMIT %(batch)s
 ), picked AS (
-  SELECT batch.id, batch.facts AS old, coalesce((
+  SELECT batch.id, batch.facts AS old, batch.content_fingerprint AS content, coalesce((
     SELECT jsonb_object_agg(item.key, item.value) FROM match_text, json_each(match_text.metadata) AS item
     WHERE match_text.job_id = batch.id AND item.key = ANY(%(fields)s) AND json_typeof(item.value) <> 'null'
   ), '{}') AS new
   FROM batch
 ), changed AS (
-  UPDATE match_job SET facts = picked.new FROM picked WHERE match_job.id = picked.id AND picked.old <> picked.new
+  UPDATE match_job SET facts = picked.new FROM picked
+  WHERE match_job.id = picked.id AND match_job.content_fingerprint = picked.content AND picked.old <> picked.new
 )
 SELECT max(id) FROM batch
 """
