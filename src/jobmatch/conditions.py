@@ -3,7 +3,7 @@
 Conditions on words are the index's own business, for they depend on how it knows words.
 """
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from math import asin, cos, radians, sin, sqrt
 from typing import Any, TypeAlias
@@ -14,6 +14,9 @@ from jobmatch.model.text import fold
 EARTH_RADIUS_KM = 6_371.0088
 #: What rounding may add to a distance: points on one spot may be spelled in two ways, at a pole and at 180 degrees.
 ROUNDING_KM = 1e-6
+#: Lists of a filter that are kept as sets. By identity, for to hash a list takes longer than to look up a name in it.
+KEPT = 32
+_kept: dict[tuple[int, Callable[[str], str]], tuple[Sequence[str], frozenset[str]]] = {}
 #: Most conditions are on what the short form tells as well.
 Posting: TypeAlias = Job | JobSummary
 Condition: TypeAlias = Callable[[Any, Filters], bool]
@@ -34,14 +37,24 @@ def city(job: Posting, filters: Filters) -> bool:
     return _is_there((place.city for place in job.places), filters.city, job)
 
 
-def _is_there(names: Iterable[str | None], wanted: Collection[str], job: Posting) -> bool:
+def _is_there(names: Iterable[str | None], wanted: Sequence[str], job: Posting) -> bool:
     if not wanted or job.workplace is Workplace.REMOTE:
         return True
     return not _folded(wanted).isdisjoint(fold(name) for name in names if name is not None)
 
 
-def _folded(names: Iterable[str]) -> set[str]:
-    return {fold(name) for name in names}
+def _folded(wanted: Sequence[str]) -> frozenset[str]:
+    return _set(wanted, fold)
+
+
+def _set(wanted: Sequence[str], form: Callable[[str], str]) -> frozenset[str]:
+    """Return a list of a filter to look names up in, made once for all the postings that it is held against."""
+    key = id(wanted), form  # no other list has this id as long as this one is kept
+    if (kept := _kept.get(key)) is None:
+        if len(_kept) >= KEPT:
+            _kept.clear()
+        kept = _kept[key] = wanted, frozenset(map(form, wanted))
+    return kept[1]
 
 
 def radius(job: Posting, filters: Filters) -> bool:
@@ -137,7 +150,7 @@ def exclude_companies(job: Posting, filters: Filters) -> bool:
     return not _is_one_of(job.company, filters.exclude_companies)
 
 
-def _is_one_of(name: str | None, wanted: Collection[str]) -> bool:
+def _is_one_of(name: str | None, wanted: Sequence[str]) -> bool:
     return name is not None and fold(name) in _folded(wanted)
 
 
@@ -160,12 +173,12 @@ def _named_in(value: str | None, name: str, filters: Filters) -> bool:
 
 def skills(job: Posting, filters: Filters) -> bool:
     """All of the skills."""
-    return _folded(filters.skills) <= _folded(job.skills)
+    return _folded(filters.skills).issubset(map(fold, job.skills))
 
 
 def skills_any(job: Posting, filters: Filters) -> bool:
     """At least one of the skills."""
-    return not filters.skills_any or not _folded(filters.skills_any).isdisjoint(_folded(job.skills))
+    return not filters.skills_any or not _folded(filters.skills_any).isdisjoint(map(fold, job.skills))
 
 
 def metadata(job: Job, filters: Filters) -> bool:
@@ -201,7 +214,7 @@ def _within(value: Any, asked: MetadataCondition) -> bool:
 
 def exclude_job_ids(job: Posting, filters: Filters) -> bool:
     """Not one of those."""
-    return job.id not in filters.exclude_job_ids
+    return job.id not in _set(filters.exclude_job_ids, str)
 
 
 #: By the field of `Filters` that asks for it.

@@ -1,8 +1,16 @@
 """The reference backends against the contracts."""
 
+from collections import Counter
+from collections.abc import Callable
+from typing import TypeVar
+
 import pytest
 
-from jobmatch.backends.memory import MemoryDeliveries, MemoryJobIndex, MemoryTaskStore
+from jobmatch.backends.memory import MemoryDeliveries, MemoryJobIndex, MemoryTaskStore, passing
+from jobmatch.backends.memory.lexicon import lexemes
+from jobmatch.conditions import asked
+from jobmatch.model import Filters, Method, Plan
+from jobmatch.ports import SearchQuery
 from jobmatch.testing import (
     METADATA_FIELDS,
     DeliveriesContract,
@@ -10,7 +18,12 @@ from jobmatch.testing import (
     JobIndexContract,
     TaskStoreContract,
     VectorSpacesContract,
+    axis,
+    entry,
 )
+
+T = TypeVar("T")
+R = TypeVar("R")
 
 
 class TestMemoryJobIndex(JobIndexContract):
@@ -45,3 +58,24 @@ class TestMemoryDeliveries(DeliveriesContract):
     @pytest.fixture
     async def deliveries(self) -> MemoryDeliveries:
         return MemoryDeliveries()
+
+
+async def test_what_is_asked_is_made_out_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    index = MemoryJobIndex()
+    await index.put([entry(f"j{n}", company="A", description="welding") for n in range(50)])
+    calls: Counter[str] = Counter()
+
+    def counted(function: Callable[[T], R]) -> Callable[[T], R]:
+        def call(value: T) -> R:
+            calls[function.__name__] += 1
+            return function(value)
+
+        return call
+
+    for function in (asked, lexemes):
+        monkeypatch.setattr(passing, function.__name__, counted(function))
+    filters = Filters(companies="a", keywords=["weld", "the"], exclude_keywords="nurse")
+    query = SearchQuery(vector=axis(0), filters=filters, keywords=("welds", "nurse", "the"))
+    found = await index.search(query, Plan(method=Method.EXACT, fetch=50))
+    assert [hit.keywords for hit in found.hits] == [(True, False, False)] * 50
+    assert calls == {"asked": 1, "lexemes": 6}

@@ -9,7 +9,7 @@ import numpy as np
 
 from jobmatch.backends.memory.index_admin import MemoryIndexAdmin
 from jobmatch.backends.memory.lexicon import lexemes
-from jobmatch.backends.memory.passing import has_keyword, passes
+from jobmatch.backends.memory.passing import Lexemes, Passing, found, phrases
 from jobmatch.backends.memory.rows import Named, Row
 from jobmatch.backends.memory.vector_spaces import MemoryVectorSpaces
 from jobmatch.conditions import ago
@@ -103,14 +103,15 @@ class MemoryJobIndex(JobIndex):
             raise InvalidInput("vector", "has entries that are not finite numbers")
         rows = [row for row in self._passing(query.filters) if not self._done(row.job, query)]
         nearest = sorted(self._similarities(rows, query.vector))[: plan.fetch]
-        hits = tuple(_hit(rows[row], -distance, query) for distance, _, row in nearest)
+        keywords = phrases(query.keywords)
+        hits = tuple(_hit(rows[row], -distance, keywords) for distance, _, row in nearest)
         return SearchResult(hits=hits, complete=True, plan=attrs.evolve(plan, method=Method.EXACT, effort=0))
 
     def _passing(self, filters: Filters) -> Iterator[Row]:
         self.check(filters)
-        space = self._searched()
+        space, passes = self._searched(), Passing(filters)
         for row in self._rows.values():
-            if space in row.vectors and passes(row.job, row.text, filters):
+            if space in row.vectors and passes(row.job, row.text):
                 yield row
 
     def _done(self, job: Job, query: SearchQuery) -> bool:
@@ -159,6 +160,5 @@ class MemoryJobIndex(JobIndex):
             progress(1.0, "ready")
 
 
-def _hit(row: Row, similarity: float, query: SearchQuery) -> Hit:
-    keywords = tuple(has_keyword(row.text, keyword) is True for keyword in query.keywords)
-    return Hit(job=row.summary, similarity=similarity, keywords=keywords)
+def _hit(row: Row, similarity: float, keywords: Sequence[Lexemes]) -> Hit:
+    return Hit(job=row.summary, similarity=similarity, keywords=found(row.text, keywords))

@@ -1,4 +1,4 @@
-"""`passes`: whether a posting fulfils all filters, those on its words too."""
+"""`Passing`: whether postings fulfil all filters, those on their words too."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -10,27 +10,42 @@ from jobmatch.model import Filters, Job
 Lexemes = Sequence[str | None]
 
 
-def passes(job: Job, text: Lexemes, filters: Filters) -> bool:
-    """Whether a job fulfils all conditions and has not expired.
+class Passing:
+    """What is asked of postings, made out once for all of them.
 
     Arguments:
-        job: the posting.
-        text: lexemes of its text.
         filters: the conditions.
     """
-    if job.expires_at is not None and job.expires_at <= datetime.now(UTC):
-        return False
-    return all(condition(job, filters) for condition in asked(filters).values()) and keywords(text, filters)
+
+    def __init__(self, filters: Filters) -> None:
+        self._filters = filters
+        self._conditions = tuple(asked(filters).values())
+        self._wanted, self._unwanted = phrases(filters.keywords), phrases(filters.exclude_keywords)
+        self._now = datetime.now(UTC)
+
+    def __call__(self, job: Job, text: Lexemes) -> bool:
+        """Whether a job fulfils all conditions and has not expired.
+
+        Arguments:
+            job: the posting.
+            text: lexemes of its text.
+        """
+        if job.expires_at is not None and job.expires_at <= self._now:
+            return False
+        return all(condition(job, self._filters) for condition in self._conditions) and self._words(text)
+
+    def _words(self, text: Lexemes) -> bool:
+        """All of the keywords that must be there, none of those that must not."""
+        return all(has_phrase(text, phrase) for phrase in self._wanted if phrase) and not any(
+            has_phrase(text, phrase) for phrase in self._unwanted if phrase
+        )
 
 
-def keywords(text: Lexemes, filters: Filters) -> bool:
-    """All of the keywords that must be there, none of those that must not."""
-    return all(has_keyword(text, keyword) is not False for keyword in filters.keywords) and not any(
-        has_keyword(text, keyword) for keyword in filters.exclude_keywords
-    )
+def phrases(keywords: Sequence[str]) -> list[Lexemes]:
+    """Return the lexemes of each keyword; none for one of nothing but stop words."""
+    return [trimmed(lexemes(keyword)) for keyword in keywords]
 
 
-def has_keyword(text: Lexemes, keyword: str) -> bool | None:
-    """Whether a text has a keyword; None for a keyword of nothing but stop words."""
-    phrase = trimmed(lexemes(keyword))
-    return has_phrase(text, phrase) if phrase else None
+def found(text: Lexemes, phrases: Sequence[Lexemes]) -> tuple[bool, ...]:
+    """Tell of each phrase whether a text has it."""
+    return tuple(bool(phrase) and has_phrase(text, phrase) for phrase in phrases)
