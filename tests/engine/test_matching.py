@@ -10,9 +10,9 @@ import pytest
 from jobmatch.backends.memory import MemoryJobIndex
 from jobmatch.caching import ResultCache, cache_from_url
 from jobmatch.engine import MatchEngine
-from jobmatch.errors import Incompatible, InvalidInput
-from jobmatch.model import Filters, Hnsw, InteractionKind, Job, MatchRequest, Method, Plan, Profile
-from jobmatch.ports import SearchQuery, SearchResult
+from jobmatch.errors import DatabaseUnavailable, Incompatible, InvalidInput
+from jobmatch.model import Filters, Hnsw, InteractionKind, Job, MatchRequest, Method, Plan, Profile, Weights
+from jobmatch.ports import SearchQuery, SearchResult, Survey
 from jobmatch.testing import HashingEmbedder
 
 if TYPE_CHECKING:
@@ -236,3 +236,55 @@ async def test_what_can_be_recorded_is_bounded(make_engine: Make) -> None:
             await engine.record([str(n) for n in range(10_001)], kind="viewed", owner="ada")
         with pytest.raises(InvalidInput, match="must be one of applied"):
             await engine.record("x", kind="loved", owner="ada")
+
+
+class SurveyedIndex(MemoryJobIndex):
+    """Tells of the surveys of keywords, which take until several are under way; one of them may fail."""
+
+    def __init__(self, *, failing: str = "") -> None:
+        super().__init__()
+        self.surveyed: list[str] = []
+        self.under_way = self.most = 0
+        self._several = anyio.Event()
+        self._failing = failing
+
+    async def survey(self, filters: Filters, *, closely: bool = False) -> Survey:
+        if filters.keywords:
+            self.surveyed.extend(filters.keywords)
+            self.under_way += 1
+            self.most = max(self.most, self.under_way)
+            if self.under_way > 1:
+                self._several.set()
+            with anyio.fail_after(10):
+                await self._several.wait()
+            self.under_way -= 1
+            if self._failing in self.surveyed:
+                raise DatabaseUnavailable("gone")
+        return await super().survey(filters, closely=closely)
+
+
+async def test_keywords_are_surveyed_a_few_at_once(make_engine: Make, postings: list[Job]) -> None:
+    words = [f"w{n}" for n in range(47)]
+    request = MatchRequest(keywords=["nurse", *words, "shifts", "developer"])
+    async with make_engine(jobs=(index := SurveyedIndex())) as engine, make_engine() as other:
+        for one in (engine, other):
+            await one.import_jobs(postings)
+        page, same = await engine.match(request), await other.match(request)
+    assert sorted(index.surveyed) == sorted(request.keywords)
+    assert 1 < index.most < 10
+    assert page.matches == same.matches
+
+
+async def test_keywords_that_do_not_count_are_not_surveyed(make_engine: Make, postings: list[Job]) -> None:
+    request = MatchRequest(keywords=["nurse", "shifts"], weights=Weights(keywords=0))
+    async with make_engine(jobs=(index := SurveyedIndex())) as engine:
+        await engine.import_jobs(postings)
+        assert (await engine.match(request)).matches
+    assert index.surveyed == []
+
+
+async def test_an_error_of_a_survey_is_told_as_it_is(make_engine: Make, postings: list[Job]) -> None:
+    async with make_engine(jobs=SurveyedIndex(failing="shifts")) as engine:
+        await engine.import_jobs(postings)
+        with pytest.raises(DatabaseUnavailable, match="gone"):
+            await engine.match(MatchRequest(keywords=["nurse", "shifts", "cook"]))

@@ -3,15 +3,18 @@
 cache → embed → survey → plan → search → rank
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from time import perf_counter
+from typing import Any
 
+import anyio
 import attrs
 
 from jobmatch import telemetry
 from jobmatch.caching import ResultCache, cache_key
 from jobmatch.composing import embed_request
+from jobmatch.engine.mishaps import first
 from jobmatch.engine.watching import RecallWatch
 from jobmatch.errors import InvalidInput
 from jobmatch.model import Diagnostics, Explained, Filters, MatchRequest, Result
@@ -22,6 +25,8 @@ from jobmatch.ranking import rank
 
 #: The part that is done when a stage begins, about.
 BEGINS = {"embed": 0.0, "survey": 0.3, "search": 0.4, "rank": 0.8}
+#: Keywords of one request surveyed at once: each takes a connection of those that all requests share.
+AT_ONCE = 4
 
 
 class Stopwatch:
@@ -103,25 +108,47 @@ class Answerer:
         self._jobs.check(filters)
 
     async def _compute(self, request: MatchRequest, owner: str | None, progress: Progress | None) -> Result:
-        watch = Stopwatch(progress)
-        with watch.stage("embed"):
+        stopwatch = Stopwatch(progress)
+        with stopwatch.stage("embed"):
             query = await self._query(request, owner)
-        with watch.stage("survey"):
+        with stopwatch.stage("survey"):
             survey = await self._jobs.survey(request.filters)
-            surveys = await self._survey_keywords(request.keywords)
-        with watch.stage("search"), telemetry.timed(telemetry.query_duration):
+            surveys = await self._survey_keywords(request)
+        with stopwatch.stage("search"), telemetry.timed(telemetry.query_duration):
             found = await self._jobs.search(query, plan(request, survey))
         self._watch.saw(query, found)
-        with watch.stage("rank"):
+        with stopwatch.stage("rank"):
             matches = rank(request, found.hits, surveys)
         telemetry.match_count.record(len(matches))
-        return Result(matches=matches, diagnostics=_diagnostics(found, watch))
+        return Result(matches=matches, diagnostics=_diagnostics(found, stopwatch))
 
-    async def _survey_keywords(self, keywords: Sequence[str]) -> list[Survey]:
-        return [await self._jobs.survey(Filters(keywords=(keyword,))) for keyword in keywords]
+    async def _survey_keywords(self, request: MatchRequest) -> Sequence[Survey]:
+        """Ask how rare each keyword is, of a few at once; of none if they do not count."""
+        keywords = request.keywords if "keywords" in request.spoken else ()
+        surveys: dict[str, Survey] = {}
+        left = iter(keywords)
+
+        async def ask() -> None:
+            for keyword in left:
+                surveys[keyword] = await self._jobs.survey(Filters(keywords=(keyword,)))
+
+        await _beside_one_another(ask, min(AT_ONCE, len(keywords)))
+        return [surveys[keyword] for keyword in keywords]
 
 
-def _diagnostics(found: SearchResult, watch: Stopwatch) -> Diagnostics:
+async def _beside_one_another(act: Callable[[], Coroutine[Any, Any, None]], times: int) -> None:
+    """Do *act* several times at once. An error leaves as it is, not in a group."""
+    try:
+        async with anyio.create_task_group() as group:
+            for _ in range(times):
+                group.start_soon(act)
+        return
+    except BaseExceptionGroup as errors:
+        error = first(errors)
+    raise error  # outside of the handler, which would replace its cause and context
+
+
+def _diagnostics(found: SearchResult, stopwatch: Stopwatch) -> Diagnostics:
     return Diagnostics(
-        plan=found.plan, considered=len(found.hits), complete=found.complete, milliseconds=watch.milliseconds
+        plan=found.plan, considered=len(found.hits), complete=found.complete, milliseconds=stopwatch.milliseconds
     )

@@ -14,6 +14,7 @@ from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStre
 from attrs import frozen
 
 from jobmatch.composing import all_given, embed_jobs
+from jobmatch.engine.mishaps import first
 from jobmatch.model import Fingerprint, Job
 from jobmatch.ports import Embedder, Entry, JobIndex
 
@@ -99,7 +100,7 @@ class Importer:
                 group.start_soon(self._prepare, jobs, batch_size, send)
                 return await self._store(receive, progress)
         except BaseExceptionGroup as errors:
-            error = _first(errors)
+            error = first(errors)
         raise error  # outside of the handler, which would replace its cause and context
 
     async def _prepare(
@@ -172,12 +173,6 @@ class Importer:
 
 def _same_text(known: Fingerprint | None, new: Fingerprint) -> bool:
     return known is not None and known.text == new.text
-
-
-def _first(errors: BaseExceptionGroup[BaseException]) -> BaseException:
-    """Return the error that ended the import, out of the groups that task groups wrap it in."""
-    first = errors.exceptions[0]
-    return _first(first) if isinstance(first, BaseExceptionGroup) else first
 
 
 async def batches(jobs: Iterable[Job] | AsyncIterable[Job], size: int) -> AsyncGenerator[Sequence[Job], None]:

@@ -1,4 +1,4 @@
-"""What an error means for a task: whether it is tried again, and what its owner is told."""
+"""What an error means: which it is, whether its task is tried again, and what the owner is told."""
 
 import re
 
@@ -34,3 +34,9 @@ def describe(error: Exception) -> TaskError:
     code = re.sub(r"(?<!^)(?=[A-Z])", "_", type(error).__name__).lower()
     told = isinstance(error, InvalidInput | TimedOut | Overloaded) and not isinstance(error, InvalidSettings)
     return TaskError(code=code, message=str(error) if told else (type(error).__doc__ or code).splitlines()[0])
+
+
+def first(errors: BaseExceptionGroup[BaseException]) -> BaseException:
+    """Return the error that ended a piece of work, out of the groups that task groups wrap it in."""
+    one = errors.exceptions[0]
+    return first(one) if isinstance(one, BaseExceptionGroup) else one
