@@ -312,6 +312,14 @@ class TestProfile:
 
 
 class TestFilters:
+    def test_tell_one_from_true(self) -> None:
+        yes, one, same = (Filters(metadata={"x": value}) for value in (True, 1, 1.0))
+        assert yes != one
+        assert len({yes, one, same}) == 2
+        assert one == same
+        assert Filters(metadata={"x": [0, "a"]}) != Filters(metadata={"x": [False, "a"]})
+        assert Filters(metadata={"x": {"min": 1}}) == Filters(metadata={"x": {"min": 1.0}})
+
     def test_are_false_when_nothing_is_asked(self) -> None:
         assert not Filters()
         assert not Filters(country=[], city=" ", skills=None)

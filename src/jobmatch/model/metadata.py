@@ -4,7 +4,7 @@ import math
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from attrs import frozen
+from attrs import field, frozen
 
 from jobmatch.errors import InvalidInput
 from jobmatch.model.text import storable
@@ -15,6 +15,11 @@ Scalar = str | bool | int | float
 LONGEST, MOST = 1_000, 200
 _FIELD = "filters.metadata"
 _KEYS = {"eq": "any_of", "in": "any_of", "min": "at_least", "max": "at_most", "exists": "exists"}
+
+
+def _told_apart(values: tuple[Scalar, ...]) -> tuple[tuple[bool, Scalar], ...]:
+    """Return what equal conditions have in common: to Python True is 1, to a posting it is not."""
+    return tuple((_is_flag(value), value) for value in values)
 
 
 @frozen(kw_only=True)
@@ -30,7 +35,7 @@ class MetadataCondition:
     """
 
     name: str
-    any_of: tuple[Scalar, ...] = ()
+    any_of: tuple[Scalar, ...] = field(default=(), eq=_told_apart)
     at_least: str | float | None = None
     at_most: str | float | None = None
     exists: bool | None = None
