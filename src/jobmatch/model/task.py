@@ -47,7 +47,7 @@ class Task:
         state: where it stands.
         created_at: when it was submitted, UTC.
         updated_at: when it last changed, UTC.
-        started_at: when a worker first took it up.
+        started_at: when a worker first took it up; after a retry, when one did so anew.
         finished_at: when it became final.
         attempts: how often a worker took it up; not counted is what it handed back.
         error: why it failed; of a task that is tried again, why the last attempt did.

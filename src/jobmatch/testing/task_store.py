@@ -126,12 +126,20 @@ class TaskStoreContract(SnapshotContract, TaskLogContract):
     async def test_a_task_whose_workers_all_vanish_fails(self, store: TaskStore) -> None:
         task = await store.create(REQUEST, owner="ada")
         last = [await take(store, task, lease=0, attempts=2) for _ in range(2)][-1]
+        assert await store.heartbeat(last, lease=0, progress=0.5, stage="search")
         failed = await store.claim(task.id, lease=LEASE, attempts=2)
         assert failed == await store.get(task.id, owner="ada")
         assert (failed.state, failed.error, failed.attempts) == (TaskState.FAILED, WORKER_LOST, 2)
         assert failed.finished_at is not None
+        assert failed.stage is None
         assert await store.claim(task.id, lease=LEASE, attempts=9) is None
         assert not await store.finish(last, result(1))
+
+    async def test_a_task_that_is_ended_unbegun_was_not_started(self, store: TaskStore) -> None:
+        task = await store.create(REQUEST, owner="ada")
+        failed = await store.claim(task.id, lease=LEASE, attempts=0)
+        assert failed == await store.get(task.id, owner="ada")
+        assert (failed.state, failed.attempts, failed.started_at) == (TaskState.FAILED, 0, None)
 
     async def test_a_task_that_is_put_off_is_pending_until_then(self, store: TaskStore) -> None:
         task = await store.create(REQUEST, owner="ada")
@@ -172,6 +180,7 @@ class TaskStoreContract(SnapshotContract, TaskLogContract):
         again = await store.retry(task.id, owner="ada")
         assert again == await store.get(task.id, owner="ada")
         assert (again.state, again.attempts, again.error, again.finished_at) == (TaskState.PENDING, 0, None, None)
+        assert (again.started_at, again.progress, again.stage) == (None, 0.0, None)
         assert (await take(store, task, attempts=1)).attempts == 1
 
     async def test_retry_leaves_alone_what_did_not_fail(self, store: TaskStore) -> None:

@@ -188,7 +188,7 @@ class MemoryTaskStore(TaskStore):
     async def retry(self, task_id: str, *, owner: str | None) -> Task:
         row = self._row(task_id, owner)
         if row.task.state in {TaskState.FAILED, TaskState.CANCELLED}:
-            self._put_back(row, note="as if new", attempts=0, error=None, finished_at=None)
+            self._put_back(row, note="as if new", attempts=0, error=None, started_at=None, finished_at=None)
         return row.task
 
     def _end(self, row: _Row, state: TaskState, *, note: str = "", **values: Any) -> None:

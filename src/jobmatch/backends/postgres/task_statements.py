@@ -169,12 +169,13 @@ def claim() -> Compiled:
     taken = {
         "state": case((spent, FAILED), else_=PROCESSING),
         "attempts": _task.attempts + case((spent, _NOTHING), else_=_ONE),
-        "started_at": func.coalesce(_task.started_at, func.now()),
+        "started_at": case((spent, _task.started_at), else_=func.coalesce(_task.started_at, _NOW)),
         "updated_at": func.now(),
         "not_before": null(),
     }
     held = {name: case((~spent, value)) for name, value in (("token", _NEW_TOKEN), ("lease_until", _LEASE_END))}
-    ended = {name: case((spent, value), else_=_task[name]) for name, value in {**_ERROR, "finished_at": _NOW}.items()}
+    end = {**_ERROR, "finished_at": _NOW, "stage": null()}
+    ended = {name: case((spent, value), else_=_task[name]) for name, value in end.items()}
     free = or_(_ready(func.now()), and_(bindparam("lost", type_=Boolean), _LOST))
     claimed = update(match_task).where(_task.id == _ID, free).values({**taken, **held, **ended})
     return compiled(claimed.returning(*TASK, cast(_task.request, Text), _task.token, _TOLD))
@@ -205,7 +206,7 @@ def put_off() -> Compiled:
 def retry() -> Compiled:
     """Make a task that ended without a result pending, as if new."""
     ended = _task.state.in_([FAILED, CANCELLED])
-    forgotten = dict.fromkeys(("error_code", "error_message", "finished_at"), null())
+    forgotten = dict.fromkeys(("error_code", "error_message", "started_at", "finished_at"), null())
     again = _pending(and_(_SEEN, ended)).values({**forgotten, "attempts": _NOTHING})
     return compiled(again.returning(*TASK, _TOLD))
 
