@@ -86,6 +86,7 @@ class TestPlace:
         place = Place(city=" Bonn ", region="  ", country=" de ")
         assert (place.city, place.region, place.country) == ("Bonn", None, "DE")
         assert str(place) == "Bonn, DE"
+        assert Place(country="d\x00e").country == "DE"
         assert str(Place()) == ""
 
     @pytest.mark.parametrize("country", ["DEU", "D", "1A", "ÄÖ", "D\x00"])
@@ -130,6 +131,10 @@ class TestPay:
 
     def test_currency_is_tidied(self) -> None:
         assert Pay(currency=" eur\x00 ").currency == "EUR"
+
+    @pytest.mark.parametrize("currency", ["", " ", "\x00", None])
+    def test_no_currency_is_an_unknown_one(self, currency: str | None) -> None:
+        assert Pay(currency=currency).currency is None
 
     def test_refuses_unknown_periods(self) -> None:
         with pytest.raises(InvalidInput, match="pay_period: must be one of hour, day, week, month, year"):

@@ -40,19 +40,14 @@ def text(value: str) -> str:
     return storable(value).strip()
 
 
-def code(value: str) -> str:
-    """Strip *value*, in upper case."""
-    return storable(value).strip().upper()
-
-
-def code_or_none(value: str | None) -> str | None:
-    """Like `code`; an empty code is none at all."""
-    return (value.strip().upper() or None) if value is not None else None
-
-
 def text_or_none(value: str | None) -> str | None:
     """Strip *value*; an empty text is none at all."""
     return (storable(value).strip() or None) if value is not None else None
+
+
+def code_or_none(value: str | None) -> str | None:
+    """Like `text_or_none`, in upper case."""
+    return (storable(value).strip().upper() or None) if value is not None else None
 
 
 def texts(value: str | Iterable[str] | None) -> tuple[str, ...]:

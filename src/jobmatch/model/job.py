@@ -88,7 +88,7 @@ class Pay:
 
     minimum: float | None = field(default=None, converter=_minimum)
     maximum: float | None = field(default=None, converter=_maximum)
-    currency: str | None = field(default="USD", converter=attrs.converters.optional(fields.code))
+    currency: str | None = field(default="USD", converter=fields.code_or_none)
     period: PayPeriod = field(default=PayPeriod.YEAR, converter=PayPeriod)
 
     def yearly(self) -> float | None:
