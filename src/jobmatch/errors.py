@@ -10,6 +10,7 @@
   * NotReady (RuntimeError)          the task has no result to give
     * TaskNotCompleted               still under way
     * TaskFailed                     ended without a result
+  * AlreadyFinal (RuntimeError)      the task has ended, and cannot be cancelled any more
   * Overloaded (RuntimeError)        too much at once; try again later
   * TimedOut (TimeoutError)          a deadline passed
   * Unavailable (ConnectionError)    something that we depend on does not answer
@@ -79,6 +80,13 @@ class TaskNotCompleted(NotReady):
 
 class TaskFailed(NotReady):
     """The task ended without a result: it failed or was cancelled."""
+
+
+class AlreadyFinal(JobmatchError, RuntimeError):
+    """The task has ended before, and cannot be cancelled any more."""
+
+    def __init__(self, state: str) -> None:
+        super().__init__(f"the task is {state} already")
 
 
 class Overloaded(JobmatchError, RuntimeError):

@@ -11,8 +11,16 @@ from jobmatch.backends.local import LocalTaskRunner
 from jobmatch.backends.memory import MemoryTaskStore
 from jobmatch.engine import MatchEngine
 from jobmatch.engine.upkeep import RECOVERED
-from jobmatch.errors import InvalidInput, Overloaded, TaskFailed, TaskNotCompleted, TaskNotFound, TimedOut
-from jobmatch.model import Job, MatchRequest, Task, TaskState
+from jobmatch.errors import (
+    AlreadyFinal,
+    InvalidInput,
+    Overloaded,
+    TaskFailed,
+    TaskNotCompleted,
+    TaskNotFound,
+    TimedOut,
+)
+from jobmatch.model import Claim, Job, MatchRequest, Task, TaskError, TaskState
 from jobmatch.model.policy import TaskPolicy
 from jobmatch.testing import HashingEmbedder
 
@@ -240,6 +248,33 @@ async def test_a_completed_task_stays_so(make_engine: Make, welder: MatchRequest
         task = await engine.submit(welder, owner="ada")
         await engine.wait(task.id, owner="ada", timeout=60)
         assert (await engine.cancel(task.id, owner="ada")).state is TaskState.COMPLETED
+
+
+async def test_who_cancels_what_is_final_already_can_be_told(make_engine: Make, welder: MatchRequest) -> None:
+    async with make_engine() as engine:
+        done = await engine.submit(welder, owner="ada")
+        await engine.wait(done.id, owner="ada", timeout=60)
+        with pytest.raises(AlreadyFinal, match="completed already"):
+            await engine.cancel(done.id, owner="ada", strict=True)
+    async with make_engine(embedder=Gate(), runner=LocalTaskRunner(grace=0)) as engine:
+        task = await engine.submit(welder, owner="ada")
+        assert (await engine.cancel(task.id, owner="ada", strict=True)).state is TaskState.CANCELLED
+        with pytest.raises(AlreadyFinal, match="cancelled already"):
+            await engine.cancel(task.id, owner="ada", strict=True)
+
+
+async def test_who_cancels_what_ends_that_moment_is_told_so(make_engine: Make, welder: MatchRequest) -> None:
+    class Ending(MemoryTaskStore):
+        async def cancel(self, task_id: str, *, owner: str | None) -> Task:
+            claim = await self.claim(task_id, lease=60, attempts=9)
+            assert isinstance(claim, Claim)
+            await self.fail(claim, TaskError(code="odd", message="odd"))
+            return await super().cancel(task_id, owner=owner)
+
+    async with make_engine(tasks=Ending(), executes=False) as engine:
+        task = await engine.submit(welder, owner="ada")
+        with pytest.raises(AlreadyFinal, match="failed already"):
+            await engine.cancel(task.id, owner="ada", strict=True)
 
 
 async def test_what_a_full_queue_refuses_was_never_submitted(make_engine: Make, welder: MatchRequest) -> None:

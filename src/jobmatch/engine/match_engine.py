@@ -305,9 +305,19 @@ class MatchEngine:
         check_limit(limit)
         return await self._store.results(task_id, owner=owner, limit=limit, cursor=cursor)
 
-    async def cancel(self, task_id: str, *, owner: str | None) -> Task:
-        """Cancel a task unless it is final; see `TaskStore.cancel`."""
-        return await self._tasks.cancel(task_id, owner=owner)
+    async def cancel(self, task_id: str, *, owner: str | None, strict: bool = False) -> Task:
+        """Cancel a task unless it is final; return it as it then is.
+
+        Arguments:
+            task_id: the task.
+            owner: whose it is; None for anybody's, for operators only.
+            strict: whether it is an error that the task is final already.
+
+        Raises:
+            TaskNotFound: there is none, or it is somebody else's.
+            AlreadyFinal: it had ended before, or was cancelled before.
+        """
+        return await self._tasks.cancel(task_id, owner=owner, strict=strict)
 
     async def retry(self, task_id: str, *, owner: str | None) -> Task:
         """Start a task again that failed or was cancelled; see `TaskStore.retry`."""

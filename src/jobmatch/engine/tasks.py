@@ -11,7 +11,7 @@ from jobmatch.engine.changes import Changes
 from jobmatch.engine.handover import HandOver
 from jobmatch.engine.upkeep import Upkeep
 from jobmatch.engine.work import Worker
-from jobmatch.errors import Overloaded, TimedOut
+from jobmatch.errors import AlreadyFinal, Overloaded, TimedOut
 from jobmatch.model import MatchRequest, Task, TaskState, fields
 from jobmatch.model.policy import TaskPolicy
 from jobmatch.ports import Change, TaskRunner, TaskStore
@@ -121,12 +121,16 @@ class Tasks:
                     seen = task
                     yield task
 
-    async def cancel(self, task_id: str, *, owner: str | None) -> Task:
+    async def cancel(self, task_id: str, *, owner: str | None, strict: bool) -> Task:
         """See `MatchEngine.cancel`."""
+        if strict:  # afterwards nobody can tell who cancelled it
+            _require_open(await self._store.get(task_id, owner=owner))
         task = await self._store.cancel(task_id, owner=owner)
         if task.state is TaskState.CANCELLED:
             self._worker.stop(task_id)
         self._changes.tell(task_id)
+        if strict and task.state is not TaskState.CANCELLED:
+            raise AlreadyFinal(task.state)
         return task
 
     async def retry(self, task_id: str, *, owner: str | None) -> Task:
@@ -141,6 +145,11 @@ class Tasks:
         """See `MatchEngine.purge`."""
         fields.within("age", age, 0, OLDEST)
         return await self._upkeep.remove(age=self._policy.retention if age is None else age)
+
+
+def _require_open(task: Task) -> None:
+    if task.state.final:
+        raise AlreadyFinal(task.state)
 
 
 @asynccontextmanager

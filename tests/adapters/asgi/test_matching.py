@@ -129,6 +129,15 @@ async def test_the_bare_list_is_whole(client: httpx.AsyncClient) -> None:
     response = await client.get(f"/match/status/{document['task_id']}", params={"format": "list"})
     assert response.json() == document["result"]
     assert "link" not in response.headers
+    assert "preference-applied" not in response.headers
+
+
+async def test_the_bare_list_can_be_waited_for_too(client: httpx.AsyncClient) -> None:
+    document = await finished(client, KEYWORDS)
+    path = f"/match/status/{document['task_id']}?format=list&limit=20"
+    response = await client.get(path, headers={"Prefer": "wait=7"})
+    assert response.headers["preference-applied"] == "wait=7"
+    assert "next" in response.links
 
 
 async def test_a_page_of_the_bare_list_links_to_the_next(client: httpx.AsyncClient) -> None:
@@ -154,7 +163,7 @@ async def test_cancels_once(held_client: httpx.AsyncClient, held: Any) -> None:
     stopped = await held_client.delete(path)
     assert (stopped.status_code, stopped.json()["status"]) == (200, "cancelled")
     again = await held_client.delete(path)
-    assert again.status_code == 409
+    assert (again.status_code, again.json()["type"]) == (409, "urn:jobmatch:problem:already-final")
     assert again.headers["content-type"] == "application/problem+json"
     await held.let_go()
     assert (await held_client.get(path)).json()["status"] == "cancelled"

@@ -10,7 +10,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from jobmatch.adapters.asgi.prefer import applied, preferred_wait
-from jobmatch.adapters.asgi.problems import ALREADY_FINAL, Refused
 from jobmatch.adapters.asgi.reading import read_body, read_query
 from jobmatch.adapters.asgi.responses import JsonResponse
 from jobmatch.adapters.asgi.wire import (
@@ -72,17 +71,13 @@ class Matching:
         task = await self._settled(_task_id(request), owner, wait)
         headers = applied(wait) if wait and task.state.final else {}
         if asked.format == "list" and task.state is TaskState.COMPLETED:
-            return await self._list(request, task, asked)
+            return await self._list(request, task, asked, headers=headers)
         return await self._document(task, limit=asked.limit or PAGE, cursor=asked.cursor, headers=headers)
 
     async def cancel(self, request: Request, owner: str) -> Response:
         """``DELETE /match/status/{task_id}``: stop it."""
-        task_id = _task_id(request)
-        before = await self._engine.status(task_id, owner=owner)
-        after = await self._engine.cancel(task_id, owner=owner)
-        if before.state.final or after.state is not TaskState.CANCELLED:
-            raise Refused(ALREADY_FINAL, f"the task is {after.state} already")
-        return JsonResponse(unfinished(after))
+        task = await self._engine.cancel(_task_id(request), owner=owner, strict=True)
+        return JsonResponse(unfinished(task))
 
     async def legacy(self, request: Request, owner: str) -> Response:
         """``/match/legacy``: the bare list, while the client waits."""
@@ -127,14 +122,16 @@ class Matching:
         page = await self._engine.results(task.id, owner=task.owner, limit=limit, cursor=cursor)
         return JsonResponse(completed(task, page), headers=headers)
 
-    async def _list(self, request: Request, task: Task, asked: StatusParameters) -> JsonResponse:
+    async def _list(
+        self, request: Request, task: Task, asked: StatusParameters, *, headers: Mapping[str, str]
+    ) -> JsonResponse:
         """Answer the bare list, all of it unless a limit is given: a list has no room to say that it goes on."""
         limit = asked.limit or MAX_RESULTS
         page = await self._engine.results(task.id, owner=task.owner, limit=limit, cursor=asked.cursor)
         following = {"format": "list", "limit": limit, "cursor": page.cursor}
         here = self._path(request, f"/match/status/{task.id}")
         link = {"Link": f'<{here}?{urlencode(following)}>; rel="next"'} if page.cursor else {}
-        return JsonResponse(ranked(page.matches), headers=link)
+        return JsonResponse(ranked(page.matches), headers={**headers, **link})
 
     def _path(self, request: Request, path: str) -> str:
         """Return the path of a route as the client sees it, wherever the app is mounted."""

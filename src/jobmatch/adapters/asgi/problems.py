@@ -63,7 +63,6 @@ class Kind:
 
 MALFORMED = Kind(HTTPStatus.BAD_REQUEST, "malformed")
 UNAUTHENTICATED = Kind(HTTPStatus.UNAUTHORIZED, "unauthenticated")
-ALREADY_FINAL = Kind(HTTPStatus.CONFLICT, "already-final")
 TOO_LARGE = Kind(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too-large")
 UNSUPPORTED = Kind(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type")
 INVALID = Kind(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid-input")
@@ -77,6 +76,7 @@ KINDS: Mapping[type[Exception], Kind] = {
     errors.KeyReused: Kind(HTTPStatus.UNPROCESSABLE_ENTITY, "key-reused"),
     errors.NotFound: Kind(HTTPStatus.NOT_FOUND, "not-found", "there is no such thing here, or it has expired"),
     errors.NotReady: Kind(HTTPStatus.CONFLICT, "not-ready"),
+    errors.AlreadyFinal: Kind(HTTPStatus.CONFLICT, "already-final"),
     errors.Overloaded: Kind(HTTPStatus.SERVICE_UNAVAILABLE, "overloaded"),
     errors.TimedOut: Kind(HTTPStatus.GATEWAY_TIMEOUT, "timed-out", "the answer took too long", 5),
     errors.Unavailable: Kind(HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", UNAVAILABLE, 5),
