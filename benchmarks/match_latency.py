@@ -44,7 +44,7 @@ async def measure(count: int) -> list[Row]:
     """Fill an index and ask."""
     async with engine(JOBMATCH_CACHE_URL="none://") as opened:
         await opened.import_jobs(jobs(count))
-        await opened.create_index(Hnsw())
+        await opened.index.create(Hnsw())
         rows: list[Row] = [
             {"what": f"match, {name}", **spread(await timed(opened.match, questions(QUESTIONS, filters)))}
             for name, filters in FILTERS.items()

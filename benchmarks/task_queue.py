@@ -61,7 +61,7 @@ async def measure(count: int) -> list[Row]:
     elsewhere = {**environment, "JOBMATCH_RUNNER": "procrastinate"}
     async with engine(**environment) as opened:
         await opened.import_jobs(jobs(count))
-        await opened.create_index(Hnsw())
+        await opened.index.create(Hnsw())
         rows = await one_by_one(opened, "this process")
     async with engine(**elsewhere) as opened:
         with worker(elsewhere):

@@ -188,7 +188,7 @@ async def measure(count: int, finished: int) -> list[Row]:
     home = str(folder / "home")
     async with engine(JOBMATCH_HOME=home, JOBMATCH_CACHE_URL="none://") as opened:
         await opened.import_jobs(jobs(count))
-        await opened.create_index(Hnsw())
+        await opened.index.create(Hnsw())
         rows = [await completing(opened, home)]
     handing_over = MatchEngine.from_settings(Settings.from_environ({"JOBMATCH_HOME": home}), executes=False)
     async with handing_over:

@@ -46,7 +46,7 @@ def engine() -> Iterator[SyncMatchEngine]:
 def test_every_verb_is_there(engine: SyncMatchEngine) -> None:
     assert engine.import_jobs(JOBS) == ImportReport(unchanged=3)
     assert engine.count() == 3
-    engine.create_index(Exact())
+    engine.index.create(Exact())
     task = engine.submit(WELDER, owner="ada")
     assert engine.wait(task.id, owner="ada", timeout=60).state is TaskState.COMPLETED
     assert engine.status(task.id, owner="ada").total == 3

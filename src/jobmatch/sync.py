@@ -138,7 +138,6 @@ class SyncMatchEngine(_Opened):
     remove_jobs = _blocking(MatchEngine.remove_jobs)
     record = _blocking(MatchEngine.record)
     count = _blocking(MatchEngine.count)
-    create_index = _blocking(MatchEngine.create_index)
     match = _blocking(MatchEngine.match)
     check = _blocking(MatchEngine.check)
     explain = _blocking(MatchEngine.explain)

@@ -166,7 +166,7 @@ async def test_offset_beyond_the_end_is_an_empty_answer(make_engine: Make, posti
 async def test_building_an_index_can_be_watched(make_engine: Make) -> None:
     told: list[tuple[float, str]] = []
     async with make_engine() as engine:
-        await engine.create_index(Hnsw(), progress=lambda part, stage: told.append((part, stage)))
+        await engine.index.create(Hnsw(), progress=lambda part, stage: told.append((part, stage)))
     assert told[-1][0] == 1
 
 

@@ -53,7 +53,7 @@ async def asynchronous(jobs: AsyncIterator[Job]) -> None:
         assert_type(page.matches, tuple[Match, ...])
         assert_type(await engine.match(values()), Page)
         assert_type(await engine.list(owner=None), tuple[Sequence[Task], str | None])
-        await engine.create_index(Hnsw(m=32))
+        await engine.index.create(Hnsw(m=32))
 
 
 def blocking(jobs: list[Job]) -> None:

@@ -20,13 +20,13 @@ from jobmatch.engine.tasks import Tasks
 from jobmatch.engine.watching import RecallWatch
 from jobmatch.engine.work import Worker
 from jobmatch.errors import InvalidInput
-from jobmatch.model import Explained, Filters, IndexStrategy, InteractionKind, Job, MatchRequest, Page, Task, TaskState
+from jobmatch.model import Explained, Filters, InteractionKind, Job, MatchRequest, Page, Task, TaskState
 from jobmatch.model.fields import texts
 from jobmatch.model.keys import check_owner
 from jobmatch.model.pages import check_limit, page_of
 from jobmatch.model.policy import TaskPolicy
 from jobmatch.plugins import Backends
-from jobmatch.ports import Embedder, JobIndex, Notifier, Progress, TaskRunner, TaskStore
+from jobmatch.ports import Embedder, JobIndex, Notifier, TaskRunner, TaskStore
 from jobmatch.settings import Settings
 
 DEFAULT_POLICY = TaskPolicy()
@@ -186,10 +186,6 @@ class MatchEngine:
     async def count(self) -> int:
         """Return the number of postings."""
         return await self._jobs.count()
-
-    async def create_index(self, strategy: IndexStrategy, *, progress: Progress | None = None) -> None:
-        """Build the vector index and the supporting ones; see `JobIndex.create_index`."""
-        await self._jobs.create_index(strategy, progress=progress)
 
     @property
     def index(self) -> VectorIndex:

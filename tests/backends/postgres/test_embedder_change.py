@@ -85,7 +85,7 @@ async def filled(settings: Settings) -> Settings:
     """A database with postings and an index, by the old embedder."""
     async with engine_of(settings, OLD) as engine:
         await engine.import_jobs(JOBS)
-        await engine.create_index(Hnsw())
+        await engine.index.create(Hnsw())
     return settings
 
 

@@ -76,7 +76,7 @@ async def test_the_whole_way_of_a_match(address: str) -> None:
     assert PASSWORD not in repr(status)
     async with MatchEngine.from_settings(chosen) as engine:
         await engine.import_jobs(JOBS)
-        await engine.create_index(Hnsw())
+        await engine.index.create(Hnsw())
         request = MatchRequest(profile=Profile(text="I weld pipes"), filters=Filters(country="US"))
         task = await engine.submit(request, owner="ada")
         assert (await engine.wait(task.id, owner="ada", timeout=60)).state is TaskState.COMPLETED

@@ -104,7 +104,7 @@ async def _provide_postings(engine: MatchEngine, settings: Settings) -> ImportRe
     report = await _import_sample(engine)
     if report.added:
         with output.waiting("Building the index …"):
-            await engine.create_index(plugins.strategy(settings))
+            await engine.index.create(plugins.strategy(settings))
     return report
 
 
