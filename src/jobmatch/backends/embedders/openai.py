@@ -1,11 +1,6 @@
 """`OpenAIEmbedder`: any service that speaks the ``/embeddings`` protocol of OpenAI, far away or on this machine."""
 
-import base64
-import math
-import re
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from importlib.util import find_spec
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -15,6 +10,7 @@ import msgspec
 import numpy as np
 import stamina
 
+from jobmatch.backends.embedders.replies import codes, parse, retry_after
 from jobmatch.errors import EmbedderUnavailable, Incompatible, InvalidSettings, MissingExtra
 
 if TYPE_CHECKING:
@@ -27,19 +23,9 @@ if TYPE_CHECKING:
 TEXT_CHARACTERS = 8_000
 #: Texts, and characters of them all, in one request.
 BATCH_TEXTS, BATCH_CHARACTERS = 96, 200_000
-#: Attempts at one request, seconds until the last of them starts, and the longest pause that a service can ask for.
-ATTEMPTS, PATIENCE, LONGEST_PAUSE = 5, 60.0, 60.0
+#: Attempts at one request, and seconds until the last of them starts.
+ATTEMPTS, PATIENCE = 5, 60.0
 _BUSY = frozenset({408, 409, 425, 429})
-_CODE = re.compile(r"[A-Za-z][\w.-]{0,59}")
-
-
-class _Item(msgspec.Struct):
-    index: int
-    embedding: list[float] | str
-
-
-class _Reply(msgspec.Struct):
-    data: list[_Item]
 
 
 class _Later(Exception):
@@ -161,7 +147,7 @@ class OpenAIEmbedder:
         if response.status_code != 200:
             raise self._refusal(response)
         try:
-            return _parse(response.content, count)
+            return parse(response.content, count)
         except ValueError:
             raise InvalidSettings(
                 "JOBMATCH_EMBEDDER_URL", f"{self._address} does not answer as an embeddings service does"
@@ -180,9 +166,9 @@ class OpenAIEmbedder:
     def _refusal(self, response: "httpx.Response") -> Exception:
         """Return the error for an answer other than 200. The service's own words may quote a text: only codes pass."""
         status = response.status_code
-        told = " ".join([str(status), *_codes(response.content)])
+        told = " ".join([str(status), *codes(response.content)])
         if status in _BUSY or status >= 500:
-            return _Later(f"{self._address} is not able to answer now ({told})", _retry_after(response))
+            return _Later(f"{self._address} is not able to answer now ({told})", retry_after(response))
         if status in {401, 403}:
             return InvalidSettings("JOBMATCH_EMBEDDER_KEY", f"{self._address} refuses it ({told})")
         if status == 404 or status < 400:
@@ -233,62 +219,11 @@ def _batches(texts: Sequence[str]) -> Iterator[list[int]]:
         yield batch
 
 
-def _parse(content: bytes, count: int) -> "Vectors":
-    """Return the vectors of a reply in the order of the texts, shape (count, any).
-
-    Raises:
-        ValueError: it is no such reply.
-    """
-    reply = msgspec.json.decode(content, type=_Reply)
-    if sorted(item.index for item in reply.data) != list(range(count)):
-        raise ValueError("not one embedding for each text")
-    vectors: Vectors = np.stack([_floats(item.embedding) for item in sorted(reply.data, key=lambda item: item.index)])
-    if not np.isfinite(vectors).all():
-        raise ValueError("not finite")
-    return vectors
-
-
-def _floats(embedding: list[float] | str) -> "Vectors":
-    """Return one embedding; some services send base64 whatever they are asked for."""
-    if isinstance(embedding, str):
-        return np.frombuffer(base64.b64decode(embedding, validate=True), dtype="<f4").astype(np.float32)
-    return np.asarray(embedding, dtype=np.float32)
-
-
-def _codes(content: bytes) -> list[str]:
-    """Return the code of an error document, if it looks like one."""
-    try:
-        code = msgspec.json.decode(content)["error"]["code"]
-    except (ValueError, LookupError, TypeError):
-        return []
-    return [code] if isinstance(code, str) and _CODE.fullmatch(code) else []
-
-
 def _pause(error: Exception) -> bool | float:
     """Tell whether to try again, and after how many seconds if the service said so."""
     if not isinstance(error, _Later):
         return False
     return True if error.pause is None else error.pause
-
-
-def _retry_after(response: "httpx.Response") -> float | None:
-    """Return the seconds that a Retry-After header asks for, whether as a number or as a date."""
-    value = response.headers.get("Retry-After", "")
-    try:
-        seconds = float(value)
-    except ValueError:
-        seconds = _seconds_until(value)
-    return min(max(seconds, 0.0), LONGEST_PAUSE) if math.isfinite(seconds) else None
-
-
-def _seconds_until(date: str) -> float:
-    try:
-        moment = parsedate_to_datetime(date)
-    except ValueError:
-        return math.nan
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return (moment - datetime.now(UTC)).total_seconds()
 
 
 def from_backends(backends: "Backends") -> OpenAIEmbedder:
