@@ -62,6 +62,17 @@ def test_every_verb_is_there(engine: SyncMatchEngine) -> None:
     assert engine.remove_jobs(["0"]) == 1
 
 
+def test_made_of_settings_it_may_leave_tasks_to_others() -> None:
+    settings = Settings.from_environ({"JOBMATCH_BACKEND": "memory"})
+    with SyncMatchEngine.from_settings(settings, executes=False) as engine:
+        engine.import_jobs(JOBS)
+        task = engine.submit(WELDER, owner="ada")
+        with pytest.raises(TimedOut):
+            engine.wait(task.id, owner="ada", timeout=0.1)
+        assert engine.status(task.id, owner="ada").state is TaskState.PENDING
+    assert inspect.signature(SyncMatchEngine.from_settings) == inspect.signature(MatchEngine.from_settings)
+
+
 @pytest.mark.parametrize(
     ("sync", "engine", "other"),
     [

@@ -116,9 +116,9 @@ class SyncMatchEngine(_Opened):
         self._engine = engine
 
     @classmethod
-    def from_settings(cls, settings: Settings | None = None) -> Self:
+    def from_settings(cls, settings: Settings | None = None, *, executes: bool | None = None) -> Self:
         """Make an engine as the environment says; see `MatchEngine.from_settings`."""
-        return cls(MatchEngine.from_settings(settings))
+        return cls(MatchEngine.from_settings(settings, executes=executes))
 
     def events(self, task_id: str, *, owner: str) -> Iterator[Task]:
         """Iterate over the states of a task; see `MatchEngine.events`."""

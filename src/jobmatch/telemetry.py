@@ -65,11 +65,6 @@ class PoolGauge:
 _pools: WeakSet[PoolGauge] = WeakSet()
 
 
-def open_pools() -> frozenset[PoolGauge]:
-    """Return those that are reported now."""
-    return frozenset(_pools)
-
-
 def _pool_sizes(_: metrics.CallbackOptions) -> Iterable[metrics.Observation]:
     for pool in tuple(_pools):
         with suppress(Exception):  # one that cannot tell must not hide the others

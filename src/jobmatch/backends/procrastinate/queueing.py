@@ -87,7 +87,7 @@ def register(app: App, execute: Execute) -> None:
         await execute(task_id)
 
 
-def job(app: App, lane: Lane, task_id: str, *, delay: float, connection: object | None = None) -> JobDeferrer:
+def job(app: App, lane: Lane, task_id: str, *, delay: float) -> JobDeferrer:
     """Return a job that is ready to be put into its lane. Of those that can be taken one a task is enough."""
     return app.configure_task(
         JOB,
@@ -96,7 +96,6 @@ def job(app: App, lane: Lane, task_id: str, *, delay: float, connection: object 
         queueing_lock=f"{task_id}, later" if delay else task_id,
         schedule_in={"milliseconds": round(delay * 1_000)} if delay else None,
         task_kwargs={"task_id": task_id},
-        connection=connection,
     )
 
 
