@@ -12,7 +12,7 @@ from jobmatch.composing import embed_jobs
 from jobmatch.errors import InvalidInput, NotFound, NotReady
 from jobmatch.model import Job, SpacesStatus
 from jobmatch.plugins import Backends
-from jobmatch.ports import Embedder, Filled, JobIndex, Progress, Unfilled
+from jobmatch.ports import Embedder, Filled, JobIndex, Progress, Unfilled, unheard
 from jobmatch.settings import Settings
 
 if TYPE_CHECKING:
@@ -23,10 +23,6 @@ BATCH_SIZE = 500
 SWITCHES = 20
 #: Parts of the whole that are done when all vectors are made, and when their index is built.
 FILLED_PART, INDEXED_PART = 0.7, 0.95
-
-
-def _ignore(part: float, stage: str) -> None:
-    """Be the listener that nobody gave."""
 
 
 class EmbedderChange:
@@ -92,7 +88,7 @@ class EmbedderChange:
         if batch_size < 1:
             raise InvalidInput("batch_size", f"must be at least 1, not {batch_size}")
         try:
-            await self._change(batch_size, progress or _ignore)
+            await self._change(batch_size, progress or unheard)
         except NotFound:
             if not self.serves(await self.status()):
                 raise
@@ -152,7 +148,7 @@ class EmbedderChange:
 
     async def _switch(self, batch_size: int, progress: Progress) -> None:
         for attempt in range(1, SWITCHES + 1):
-            await self._fill(batch_size, _ignore)
+            await self._fill(batch_size, unheard)
             progress(INDEXED_PART, "switch")
             try:
                 await self._jobs.spaces.switch(self._embedder.name, self._embed)

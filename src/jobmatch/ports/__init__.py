@@ -8,7 +8,7 @@ with the last exit, for two of them may share one resource. Callables are protoc
 from typing import TYPE_CHECKING
 
 from jobmatch.ports.embedder import Embedder
-from jobmatch.ports.index_admin import IndexAdmin, Progress, Sample
+from jobmatch.ports.index_admin import IndexAdmin, Progress, Sample, unheard
 from jobmatch.ports.job_index import JobIndex
 from jobmatch.ports.notifier import Notifier
 from jobmatch.ports.resource import Resource
@@ -43,4 +43,5 @@ __all__ = [
     "TaskStore",
     "Unfilled",
     "VectorSpaces",
+    "unheard",
 ]

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 Progress = Callable[[float, str], None]
 
 
+def unheard(part: float, stage: str) -> None:
+    """Be the `Progress` that nobody gave."""
+
+
 @frozen(kw_only=True)
 class Sample:
     """A posting with its vector, as it is stored.

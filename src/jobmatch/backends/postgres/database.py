@@ -96,7 +96,7 @@ class Database(Resource):
         """
 
         def execute(connection: AsyncConnection) -> Awaitable[Rows]:
-            return _fetched(connection, statement, parameters)
+            return fetched(connection, statement, parameters)
 
         return await (self.repeat(execute) if again else self._with_connection(execute))
 
@@ -109,7 +109,28 @@ class Database(Resource):
             return await work(connection)
 
 
-async def _fetched(connection: AsyncConnection, statement: str, parameters: Parameters) -> Rows:
+class InDatabase(Resource):
+    """What is kept in a database.
+
+    Arguments:
+        database: may be shared; it is opened and closed with this.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def __aenter__(self) -> Self:
+        await self._database.__aenter__()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._database.__aexit__(kind, error, trace)
+
+
+async def fetched(connection: AsyncConnection, statement: str, parameters: Parameters) -> Rows:
+    """Execute one statement on a connection and return its rows."""
     cursor = await connection.execute(statement, parameters)
     # Not by `description`, which makes an object for every column.
     return [] if cursor.rownumber is None else await cursor.fetchall()

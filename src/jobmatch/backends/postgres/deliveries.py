@@ -4,35 +4,22 @@ A trigger on ``match_task`` puts it there with the end of the task itself, so th
 """
 
 from collections.abc import Mapping, Sequence
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 from uuid import UUID
 
 from jobmatch.backends.postgres import delivery_statements as statements
 from jobmatch.backends.postgres.compiled import Compiled
-from jobmatch.backends.postgres.database import Database, Rows
+from jobmatch.backends.postgres.database import InDatabase, Rows
 from jobmatch.callbacks import Deliveries, Delivery
 from jobmatch.model import Task, TaskState
 
 
-class PostgresDeliveries(Deliveries):
+class PostgresDeliveries(InDatabase, Deliveries):
     """Keeps them in the database.
 
     Arguments:
         database: may be shared; it is opened and closed with this.
     """
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    async def __aenter__(self) -> Self:
-        await self._database.__aenter__()
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self._database.__aexit__(kind, error, trace)
 
     async def put(self, task: Task) -> None:
         if task.callback_url is None or task.finished_at is None:

@@ -5,13 +5,13 @@ from typing import Any
 
 from sqlalchemy import ARRAY, TIMESTAMP, ColumnElement, Float, Text, bindparam, func, literal_column
 
-from jobmatch.backends.postgres import geography
+from jobmatch.conditions import EARTH_RADIUS_KM
 
 Condition = ColumnElement[bool]
 _TEXTS = ARRAY(Text)
 # Constants are written out, so that what runs can be read.
 _HALF, _ONE, _TWO = (literal_column(number, Float(53)) for number in ("0.5", "1", "2"))
-_DIAMETER_KM = literal_column(str(2 * geography.EARTH_RADIUS_KM), Float(53))
+_DIAMETER_KM = literal_column(str(2 * EARTH_RADIUS_KM), Float(53))
 _ENGLISH: ColumnElement[Any] = literal_column("'english'::regconfig")
 
 

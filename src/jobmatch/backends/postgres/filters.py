@@ -3,7 +3,7 @@
 Everything of any length is one parameter, so that there are few shapes and each is compiled once.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from jobmatch.backends.postgres import geography, jsonpaths
@@ -11,6 +11,7 @@ from jobmatch.backends.postgres.conditions import SIMPLE
 from jobmatch.backends.postgres.layout import OURS, Layout
 from jobmatch.backends.postgres.shape import Shape
 from jobmatch.backends.postgres.words import meaningful
+from jobmatch.conditions import ROUNDING_KM, ago
 from jobmatch.model import Filters
 from jobmatch.model.text import fold
 
@@ -59,7 +60,7 @@ def values(filters: Filters) -> dict[str, Any]:
         **{name: list(map(str, getattr(filters, name))) for name in _PLAIN},
         **{name: [fold(value) for value in getattr(filters, name)] for name in _FOLDED},
         **{name: getattr(filters, name) for name in ("latitude", "longitude", "salary_currency")},
-        "radius_km": None if filters.radius_km is None else filters.radius_km + geography.ROUNDING_KM,
+        "radius_km": None if filters.radius_km is None else filters.radius_km + ROUNDING_KM,
         "salary_min": filters.yearly_salary_min,
         "metadata": jsonpaths.path(filters.metadata),
         **_times(filters),
@@ -78,4 +79,4 @@ def _times(filters: Filters) -> dict[str, datetime | None]:
 
 
 def _ago(days: float | None) -> datetime | None:
-    return None if days is None else datetime.now(UTC) - timedelta(days=days)
+    return None if days is None else ago(days)

@@ -6,13 +6,11 @@ one around a pole reaches over all longitudes.
 
 from math import asin, cos, degrees, inf, pi, radians, sin
 
+from jobmatch.conditions import EARTH_RADIUS_KM
 from jobmatch.model import Place
 
-EARTH_RADIUS_KM = 6_371.0088
-#: Widens an area a little, so that rounding leaves no point at its edge outside.
+#: Widens an area a little, degrees, so that rounding leaves no point at its edge outside; more than `ROUNDING_KM`.
 MARGIN = 1e-6
-#: What rounding may add to a distance, kilometres; less than the margin.
-ROUNDING_KM = 1e-6
 BoxValue = tuple[float, float, float, float]
 
 

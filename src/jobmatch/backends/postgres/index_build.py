@@ -11,13 +11,13 @@ from psycopg import AsyncConnection, sql
 from jobmatch.backends.postgres import catalog, facts, server, statements
 from jobmatch.backends.postgres import index_ddl as ddl
 from jobmatch.backends.postgres.catalog import methods
-from jobmatch.backends.postgres.database import Database
+from jobmatch.backends.postgres.database import Database, fetched
 from jobmatch.backends.postgres.failures import translated
 from jobmatch.backends.postgres.index_work import Work, existing, work
 from jobmatch.backends.postgres.schema import VECTOR
 from jobmatch.errors import JobmatchError, NotFound
 from jobmatch.model import IndexStrategy
-from jobmatch.ports import Progress
+from jobmatch.ports import Progress, unheard
 
 #: One builder at a time.
 BUILD_LOCK = 0x6A6F6269
@@ -34,19 +34,21 @@ LEAST_MEMORY, MOST_MEMORY = 64 << 20, 1 << 30
 
 #: Returns a column of vectors, asked with the connection that builds.
 Resolve = Callable[[AsyncConnection], Awaitable[str]]
+#: Drops what a build left unfinished.
+Tidy = Callable[[AsyncConnection], Awaitable[None]]
 
 
 async def build(database: Database, strategy: IndexStrategy, progress: Progress | None, column: Resolve) -> None:
     """See `JobIndex.create_index`; *column* tells which vectors are meant."""
-    tell = progress or _ignore
-    async with _builder(database, tell) as connection:
+    tell = progress or unheard
+    async with builder(database, tell, drop_broken) as connection:
         await Build(database, connection, tell, column=await column(connection)).run(strategy)
 
 
 async def rebuild(database: Database, progress: Progress | None, column: Resolve) -> None:
     """See `IndexAdmin.reindex`; *column* tells which vectors are meant."""
-    tell = progress or _ignore
-    async with _builder(database, tell) as connection:
+    tell = progress or unheard
+    async with builder(database, tell, drop_broken) as connection:
         await Build(database, connection, tell, column=await column(connection)).again()
 
 
@@ -55,13 +57,9 @@ def memory_for(need: int) -> int:
     return min(max(need, LEAST_MEMORY), MOST_MEMORY)
 
 
-def _ignore(part: float, stage: str) -> None:
-    """Be the listener that nobody gave."""
-
-
 @asynccontextmanager
-async def _builder(database: Database, progress: Progress) -> AsyncIterator[AsyncConnection]:
-    """Lend a connection to the only builder; if it gives up, drop what it leaves unfinished."""
+async def builder(database: Database, progress: Progress, tidy: Tidy) -> AsyncIterator[AsyncConnection]:
+    """Lend a connection to the only builder; if it gives up, *tidy* what it leaves unfinished."""
     async with locked(database, progress) as connection:
         try:
             yield connection
@@ -69,8 +67,8 @@ async def _builder(database: Database, progress: Progress) -> AsyncIterator[Asyn
             # What is unfinished takes room and slows down every import.
             with anyio.move_on_after(TIDY, shield=True), suppress(psycopg.Error, JobmatchError):
                 await connection.close()  # it may be in the midst of a statement
-                async with locked(database, _ignore) as another:
-                    await drop_broken(another)
+                async with locked(database, unheard) as another:
+                    await tidy(another)
             raise
 
 
@@ -84,7 +82,7 @@ async def locked(database: Database, progress: Progress) -> AsyncIterator[AsyncC
             # Else the server goes on building for a process that was killed, and keeps the lock.
             await connection.execute("SET client_connection_check_interval = '1s'")
         # Not the function that waits: its transaction would be one that a concurrent build has to wait for in turn.
-        while (await _all(connection, "SELECT pg_try_advisory_lock(%s)", [BUILD_LOCK]))[0] != (True,):
+        while await fetched(connection, "SELECT pg_try_advisory_lock(%s)", [BUILD_LOCK]) != [(True,)]:
             progress(0.0, "waiting for another build")
             await anyio.sleep(PAUSE)
         yield connection
@@ -100,10 +98,6 @@ async def drop_broken(connection: AsyncConnection) -> None:
     for index in await existing(connection):
         if index.broken:
             await connection.execute(ddl.drop(index.name))
-
-
-async def _all(connection: AsyncConnection, statement: Any, parameters: Any = None) -> list[Any]:
-    return await (await connection.execute(statement, parameters)).fetchall()
 
 
 class Build:
@@ -153,7 +147,7 @@ class Build:
 
     async def _vector(self, strategy: IndexStrategy, todo: Work) -> None:
         if todo.vector:
-            await self._create(todo.vector, strategy)
+            await self._create(todo.vector, strategy, await self._found())
         # The old one goes only now: until the new one was valid it had to serve.
         for name in todo.replaced:
             await self._connection.execute(ddl.drop(name))
@@ -161,8 +155,10 @@ class Build:
         if todo.serving and todo.serving != name:
             await self._connection.execute(ddl.rename(todo.serving, name))
 
-    async def _create(self, name: str, strategy: IndexStrategy) -> None:
-        found = await catalog.read(self._connection, self._database.settings, self._column)
+    async def _found(self) -> catalog.Catalog:
+        return await catalog.read(self._connection, self._database.settings, self._column)
+
+    async def _create(self, name: str, strategy: IndexStrategy, found: catalog.Catalog) -> None:
         method = await catalog.method_for(self._connection, strategy, found.target)
         await self._grant_memory(strategy, found)
         statement = method.create(name, strategy, found.target)
@@ -173,7 +169,7 @@ class Build:
         """Build anew what is there."""
         self._progress(0.0, "looking at what is there")
         await drop_broken(self._connection)
-        found = await catalog.read(self._connection, self._database.settings, self._column)
+        found = await self._found()
         if found.index is None:
             raise NotFound("there is no vector index to be built anew; run: jobmatch index create")
         await self._grant_memory(found.strategy, found)

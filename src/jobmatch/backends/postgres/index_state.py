@@ -1,7 +1,6 @@
 """The state of the vector index and of what belongs to it, as the server's catalog and statistics tell it."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import msgspec
 import numpy as np
@@ -10,6 +9,7 @@ from psycopg import AsyncConnection, sql
 
 from jobmatch.backends.postgres import index_ddl as ddl
 from jobmatch.backends.postgres.catalog import Catalog, methods
+from jobmatch.backends.postgres.database import fetched
 from jobmatch.backends.postgres.index_build import done
 from jobmatch.backends.postgres.index_ddl import Existing
 from jobmatch.backends.postgres.index_work import existing
@@ -47,7 +47,7 @@ class _Figures:
 async def state(connection: AsyncConnection, catalog: Catalog) -> IndexState:
     """See `IndexAdmin.inspect`."""
     there = await existing(connection)
-    (row,) = await _rows(connection, _FIGURES, [catalog.relation, catalog.strategy.describe()])
+    (row,) = await fetched(connection, _FIGURES, [catalog.relation, catalog.strategy.describe()])
     figures, names = _Figures(*row), {index.name for index in there if index.valid}
     size = next((index.bytes for index in there if index.name == catalog.index), 0)
     return IndexState(
@@ -93,9 +93,5 @@ async def used(connection: AsyncConnection, catalog: Catalog) -> bool:
 
 
 async def _building(connection: AsyncConnection, catalog: Catalog) -> float | None:
-    rows = await _rows(connection, _BUILDING, [])
+    rows = await fetched(connection, _BUILDING, [])
     return done(rows[0], catalog.total) if rows else None
-
-
-async def _rows(connection: AsyncConnection, statement: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
-    return await (await connection.execute(statement, parameters)).fetchall()

@@ -1,8 +1,7 @@
 """`PostgresJobIndex`: jobs and vectors in one table."""
 
 from collections.abc import Mapping, Sequence
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import anyio.to_thread
 import attrs
@@ -13,7 +12,7 @@ from jobmatch.backends.postgres import catalog, copying, statements
 from jobmatch.backends.postgres.binding import Binding
 from jobmatch.backends.postgres.catalog import Catalog, has_text_index
 from jobmatch.backends.postgres.compiled import Compiled
-from jobmatch.backends.postgres.database import Database, Rows
+from jobmatch.backends.postgres.database import Database, InDatabase, Rows
 from jobmatch.backends.postgres.hits import hits
 from jobmatch.backends.postgres.index_admin import PostgresIndexAdmin
 from jobmatch.backends.postgres.index_build import build
@@ -39,7 +38,7 @@ from jobmatch.settings import Settings
 _COPY = sql.SQL("COPY {} FROM STDIN (FORMAT BINARY)").format(sql.Identifier(incoming.name))
 
 
-class PostgresJobIndex(JobIndex):
+class PostgresJobIndex(InDatabase, JobIndex):
     """Keeps jobs in ``match_job``.
 
     Arguments:
@@ -47,7 +46,7 @@ class PostgresJobIndex(JobIndex):
     """
 
     def __init__(self, database: Database) -> None:
-        self._database = database
+        super().__init__(database)
         self._binding = Binding(database)
         self._witnessing = Witnessing(database)
         self._surveyor = Surveyor(database, self._witnessing, read=self._read)
@@ -56,15 +55,6 @@ class PostgresJobIndex(JobIndex):
 
     async def _read(self, connection: AsyncConnection, settings: Settings) -> Catalog:
         return await catalog.read(connection, settings, await self._binding.column(connection))
-
-    async def __aenter__(self) -> Self:
-        await self._database.__aenter__()
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self._database.__aexit__(kind, error, trace)
 
     async def bind(self, embedder: str, dimensions: int) -> None:
         await self._binding.bind(embedder, dimensions)

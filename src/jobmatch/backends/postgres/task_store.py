@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache, partial
 from types import TracebackType
-from typing import Any, Self
+from typing import Any
 from uuid import UUID, uuid4
 
 import msgspec
@@ -13,7 +13,7 @@ from jobmatch import telemetry
 from jobmatch.backends.postgres import task_statements as statements
 from jobmatch.backends.postgres.callers import fetch_in
 from jobmatch.backends.postgres.compiled import Compiled
-from jobmatch.backends.postgres.database import Database, Rows
+from jobmatch.backends.postgres.database import Database, InDatabase, Rows
 from jobmatch.backends.postgres.frontier import Frontier, Seen
 from jobmatch.backends.postgres.listening import listen
 from jobmatch.backends.postgres.together import Shared, Together
@@ -49,7 +49,7 @@ def _getting() -> Shared:
     return Shared(statements.get(), statements.get_several())
 
 
-class PostgresTaskStore(TaskStore):
+class PostgresTaskStore(InDatabase, TaskStore):
     """Keeps tasks in the database.
 
     Arguments:
@@ -57,13 +57,9 @@ class PostgresTaskStore(TaskStore):
     """
 
     def __init__(self, database: Database) -> None:
-        self._database = database
+        super().__init__(database)
         self._together = Together(database)
         self._pending, self._processing = Frontier(), Frontier()
-
-    async def __aenter__(self) -> Self:
-        await self._database.__aenter__()
-        return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -71,7 +67,7 @@ class PostgresTaskStore(TaskStore):
         try:
             await self._together.close()
         finally:
-            await self._database.__aexit__(kind, error, trace)
+            await super().__aexit__(kind, error, trace)
 
     async def create(
         self, request: MatchRequest, *, owner: str, key: str | None = None, connection: object | None = None

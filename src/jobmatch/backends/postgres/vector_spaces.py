@@ -18,7 +18,7 @@ from jobmatch.backends.postgres.surveys import Surveyor
 from jobmatch.backends.postgres.vectors import literal
 from jobmatch.errors import Incompatible, InvalidInput, NotFound, NotReady, TimedOut
 from jobmatch.model import Job, SpacesStatus, SpaceState, Storage
-from jobmatch.ports import EmbedJobs, Filled, Progress, Unfilled, VectorSpaces
+from jobmatch.ports import EmbedJobs, Filled, Progress, Unfilled, VectorSpaces, unheard
 
 #: Postings that the switch itself embeds, at most: imports wait for it.
 LAST = 1_000
@@ -140,7 +140,7 @@ class PostgresVectorSpaces(VectorSpaces):
 
     async def _alter(self, work: Callable[[AsyncConnection], Awaitable[None]]) -> None:
         """Do *work* in a transaction of its own, while nobody puts, fills or builds."""
-        async with locked(self._database, _ignore) as connection:
+        async with locked(self._database, unheard) as connection:
             for _ in range(ATTEMPTS):
                 try:
                     async with connection.transaction():
@@ -152,10 +152,6 @@ class PostgresVectorSpaces(VectorSpaces):
             else:
                 raise TimedOut("the table of postings was never free: try again when no long statement runs on it")
         self._surveyor.forget()
-
-
-def _ignore(part: float, stage: str) -> None:
-    """Be the listener that nobody gave."""
 
 
 def _begun(spaces: dict[SpaceState, StoredSpace], wanted: tuple[str, int]) -> bool:

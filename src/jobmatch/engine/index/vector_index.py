@@ -21,16 +21,12 @@ from jobmatch.model import (
     RecallReport,
 )
 from jobmatch.planning import plan_search
-from jobmatch.ports import Embedder, JobIndex, Progress
+from jobmatch.ports import Embedder, JobIndex, Progress, unheard
 
 #: Questions that are made up.
 QUESTIONS = 200
 #: Nearest postings looked for.
 K = 10
-
-
-def _ignore(part: float, stage: str) -> None:
-    """Be the listener that nobody gave."""
 
 
 class VectorIndex:
@@ -92,7 +88,7 @@ class VectorIndex:
             NotFound: there are no postings.
         """
         material = await gather(self._jobs, self._embedder, requests=requests, count=count, k=k)
-        overall, *bands = await self._bands(Meter(self._jobs, k=k), material, wanted, progress or _ignore)
+        overall, *bands = await self._bands(Meter(self._jobs, k=k), material, wanted, progress or unheard)
         report = RecallReport(
             index=(await self._jobs.survey(Filters())).strategy.describe(),
             k=k,
@@ -145,7 +141,7 @@ class VectorIndex:
         if survey.strategy.exact:
             raise NotFound("there is no vector index to tune; build one first: jobmatch index create")
         material = await gather(self._jobs, self._embedder, requests=requests, count=count, k=k)
-        tuning = Tuning(meter=Meter(self._jobs, k=k), survey=survey, progress=progress or _ignore)
+        tuning = Tuning(meter=Meter(self._jobs, k=k), survey=survey, progress=progress or unheard)
         calibration = await tuning.run(material.plain, material.filtered, target)
         await self._jobs.admin.note(calibration=calibration)
         tuning.progress(1.0, "ready")

@@ -1,12 +1,9 @@
 """`TableIndexAdmin`: looks after the vector index of somebody's table."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
-
 from psycopg import AsyncConnection
 
 from jobmatch.backends.postgres.catalog import Catalog, method_for, methods
-from jobmatch.backends.postgres.database import Database
+from jobmatch.backends.postgres.database import Database, fetched
 from jobmatch.backends.postgres.index_admin import PostgresIndexAdmin
 from jobmatch.backends.postgres.index_build import done, memory_for
 from jobmatch.backends.postgres.index_state import bloat, read_report, used
@@ -49,11 +46,11 @@ class TableIndexAdmin(PostgresIndexAdmin):
 
     async def _state(self, connection: AsyncConnection, found: Catalog) -> IndexState:
         name, index = quoted(self._table), found.strategy.describe()
-        (figures,) = await _rows(connection, _FIGURES, {"name": name, "index": index})
+        (figures,) = await fetched(connection, _FIGURES, {"name": name, "index": index})
         table_bytes, all_bytes, dead, buffers, report = figures
         vectors = await there(connection, self._table)
         size = sum(one.bytes for one in vectors if one.name == found.index)
-        building = await _rows(connection, _BUILDING, [name, methods.names])
+        building = await fetched(connection, _BUILDING, [name, methods.names])
         return IndexState(
             index=index,
             name=found.index,
@@ -109,9 +106,3 @@ class TableIndexAdmin(PostgresIndexAdmin):
     async def reindex(self, *, progress: Progress | None = None) -> None:
         await rebuild(self._database, self._table, progress)
         self._surveyor.forget()
-
-
-async def _rows(
-    connection: AsyncConnection, statement: str, parameters: Mapping[str, Any] | Sequence[Any]
-) -> list[tuple[Any, ...]]:
-    return await (await connection.execute(statement, parameters)).fetchall()

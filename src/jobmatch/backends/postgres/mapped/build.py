@@ -2,23 +2,22 @@
 
 import re
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
+from functools import partial
 from hashlib import blake2b
 
-import anyio
-import psycopg
 from psycopg import AsyncConnection
 
 from jobmatch.backends.postgres import index_ddl as ddl
-from jobmatch.backends.postgres.catalog import Catalog, method_for
+from jobmatch.backends.postgres.catalog import Catalog
 from jobmatch.backends.postgres.database import Database
-from jobmatch.backends.postgres.index_build import SUPPORTING_PART, TIDY, VECTOR_PART, Build, locked
+from jobmatch.backends.postgres.index_build import VECTOR_PART, Build, builder
 from jobmatch.backends.postgres.index_ddl import Existing
 from jobmatch.backends.postgres.mapped.catalog import indexes, quoted, read, there
 from jobmatch.backends.postgres.mapped.job_table import JobTable
-from jobmatch.errors import JobmatchError, NotFound
+from jobmatch.errors import NotFound
 from jobmatch.model import IndexStrategy
-from jobmatch.ports import Progress
+from jobmatch.ports import Progress, unheard
 
 #: What PostgreSQL calls the copy by which it builds an index anew.
 _COPY = re.compile(r"_cc(new|old)\d*$")
@@ -61,18 +60,11 @@ class TableBuild(Build):
         kept = next((index.name for index in able if index.serves(strategy)), None)
         if kept is None and not strategy.exact:
             kept = next(name for name in names(self._table) if name not in ours)
-            await self._build_one(kept, strategy, found)
+            await self._create(kept, strategy, found)
         for name in ours:
             if name != kept:
                 await self._connection.execute(ddl.drop(name, *self._table.name[:-1]))
         self._progress(1.0, "ready")
-
-    async def _build_one(self, name: str, strategy: IndexStrategy, found: Catalog) -> None:
-        method = await method_for(self._connection, strategy, found.target)
-        await self._grant_memory(strategy, found)
-        statement = method.create(name, strategy, found.target)
-        stage = f"{strategy.name} index on vectors"
-        await self._watched(statement, stage, rows=found.total, parts=(SUPPORTING_PART, VECTOR_PART))
 
     async def again(self) -> None:
         """Build the index that serves anew."""
@@ -89,39 +81,27 @@ class TableBuild(Build):
         return await read(self._connection, self._database.settings, self._table)
 
     async def _tidy(self) -> None:
-        await _drop_abandoned(self._connection, self._table)
+        await _drop_abandoned(self._table, self._connection)
 
 
 async def build(database: Database, table: JobTable, strategy: IndexStrategy, progress: Progress | None) -> None:
     """See `JobIndex.create_index`."""
-    async with _builder(database, table, progress or _ignore) as run:
+    async with _building(database, table, progress or unheard) as run:
         await run.run(strategy)
 
 
 async def rebuild(database: Database, table: JobTable, progress: Progress | None) -> None:
     """See `IndexAdmin.reindex`."""
-    async with _builder(database, table, progress or _ignore) as run:
+    async with _building(database, table, progress or unheard) as run:
         await run.again()
 
 
 @asynccontextmanager
-async def _builder(database: Database, table: JobTable, progress: Progress) -> AsyncIterator[TableBuild]:
-    """Give the only run; if it gives up, drop what it leaves unfinished."""
-    async with locked(database, progress) as connection:
-        try:
-            yield TableBuild(database, connection, progress, table=table)
-        except BaseException:
-            with anyio.move_on_after(TIDY, shield=True), suppress(psycopg.Error, JobmatchError):
-                await connection.close()  # it may be in the midst of a statement
-                async with locked(database, _ignore) as another:
-                    await _drop_abandoned(another, table)
-            raise
+async def _building(database: Database, table: JobTable, progress: Progress) -> AsyncIterator[TableBuild]:
+    async with builder(database, progress, partial(_drop_abandoned, table)) as connection:
+        yield TableBuild(database, connection, progress, table=table)
 
 
-async def _drop_abandoned(connection: AsyncConnection, table: JobTable) -> None:
+async def _drop_abandoned(table: JobTable, connection: AsyncConnection) -> None:
     for index in abandoned(await there(connection, table), table):
         await connection.execute(ddl.drop(index.name, *table.name[:-1]))
-
-
-def _ignore(part: float, stage: str) -> None:
-    """Be the listener that nobody gave."""

@@ -8,6 +8,7 @@ import msgspec
 from psycopg import AsyncConnection, sql
 
 from jobmatch.backends.postgres.catalog import Catalog, methods
+from jobmatch.backends.postgres.database import Rows, fetched
 from jobmatch.backends.postgres.index_ddl import Existing
 from jobmatch.backends.postgres.mapped.job_table import JobTable
 from jobmatch.backends.postgres.mapped.posting import layout
@@ -72,11 +73,11 @@ async def indexes(connection: AsyncConnection, table: JobTable) -> Sequence[Exis
     ]
 
 
-async def _rows(connection: AsyncConnection, table: JobTable) -> list[tuple[Any, ...]]:
+async def _rows(connection: AsyncConnection, table: JobTable) -> Rows:
     operators = [table.metric.operator, *((HAMMING,) if table.metric is Metric.COSINE else ())]
     names = {"name": quoted(table), "column": table.vector.name}
     parameters = {**names, "methods": methods.names, "operators": operators}
-    return await (await connection.execute(_INDEXES, parameters)).fetchall()
+    return await fetched(connection, _INDEXES, parameters)
 
 
 def _subjects(table: JobTable) -> set[str]:
