@@ -11,13 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jobmatch.backends.postgres import job_index
-from jobmatch.backends.postgres.catalog import Catalog
+from jobmatch.backends.postgres.catalog import Catalog, read
 from jobmatch.backends.postgres.database import Database
 from jobmatch.backends.postgres.job_index import PostgresJobIndex
 from jobmatch.backends.postgres.searches import Search, approximate
 from jobmatch.backends.postgres.strategies import Metric
 from jobmatch.backends.postgres.vectors import literal, received
-from jobmatch.backends.postgres.witnesses import Sight, Witnesses
+from jobmatch.backends.postgres.witnesses import Sight, Witnesses, Witnessing
 from jobmatch.composing import unit
 from jobmatch.model import Filters, IvfFlat, JobSummary, Method, Place, Plan, Storage
 from jobmatch.ports import SearchQuery, SearchResult
@@ -253,16 +253,27 @@ async def test_an_estimate_is_closer_if_it_has_to_be(all_but_nearby: PostgresJob
     assert (await all_but_nearby.survey(french)).matching == told  # which is remembered
 
 
-async def test_others_are_drawn_when_there_are_many_more(index: PostgresJobIndex) -> None:
-    catalog = await index._surveyor.catalog()
-    witnessing, before = index._witnessing, (await index._witnessing.seen_from(AHEAD, catalog)).witnesses
-    assert (await witnessing.seen_from(AHEAD, catalog)).witnesses is before
-    grown = attrs.evolve(catalog, total=2 * catalog.total)
-    assert (await witnessing.seen_from(AHEAD, grown)).witnesses is not before
+async def looked(database: Database) -> Catalog:
+    """Return what the server tells of the table."""
+    found: Catalog = await database.repeat(lambda connection: read(connection, database.settings))
+    return found
 
 
-async def test_a_posting_that_cannot_be_read_makes_the_others_say_nothing(all_but_nearby: PostgresJobIndex) -> None:
+@pytest.mark.usefixtures("index")
+async def test_others_are_drawn_when_there_are_many_more(settings: Settings) -> None:
+    async with Database(settings) as database:
+        witnessing, catalog = Witnessing(database), await looked(database)
+        before = (await witnessing.seen_from(AHEAD, catalog)).witnesses
+        assert (await witnessing.seen_from(AHEAD, catalog)).witnesses is before
+        grown = attrs.evolve(catalog, total=2 * catalog.total)
+        assert (await witnessing.seen_from(AHEAD, grown)).witnesses is not before
+
+
+@pytest.mark.usefixtures("all_but_nearby")
+async def test_postings_that_cannot_be_read_are_left_to_the_server(settings: Settings) -> None:
     newer = """UPDATE match_job SET summary = (summary::jsonb || '{"level": "demigod"}')::json"""
-    await all_but_nearby._database.fetch(newer, {})
-    catalog = await all_but_nearby._surveyor.catalog()
-    assert await all_but_nearby._witnessing.share(GERMAN, catalog) is None
+    async with Database(settings) as database:
+        catalog = await looked(database)
+        assert await Witnessing(database).share(GERMAN, catalog) is not None
+        await database.fetch(newer, {})
+        assert await Witnessing(database).share(GERMAN, catalog) is None
