@@ -293,6 +293,8 @@ async def test_not_ready_once_the_embedder_was_changed_to_another() -> None:
             assert (await client.get("/health/ready")).status_code == 200
             await change.finish()
         problem(await client.get("/health/ready"), 500)
+        described = (await client.get("/openapi.json")).json()["paths"]["/health/ready"]["get"]["responses"]
+    assert described.keys() == {"200", "500", "503", "504"}
 
 
 async def test_a_failed_task_is_a_document_with_its_error(engines: Callable[..., MatchEngine]) -> None:

@@ -99,7 +99,7 @@ def _health_paths() -> dict[str, Any]:
     fine = {"200": _answer("fine", {"type": "object"})}
     return {
         "/health/live": {"get": {"operationId": "live", "responses": fine}},
-        "/health/ready": {"get": {"operationId": "ready", "responses": fine | _problems("503")}},
+        "/health/ready": {"get": {"operationId": "ready", "responses": fine | _problems(*_OURS)}},
     }
 
 
