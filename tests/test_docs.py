@@ -20,6 +20,7 @@ from jobmatch.backends.procrastinate import queueing, worker
 from jobmatch.backends.webhook import notifier, sending
 from jobmatch.engine import work
 from jobmatch.errors import InvalidSettings
+from jobmatch.model import request
 from jobmatch.ranking import criteria, order, scoring
 from jobmatch.testing import HashingEmbedder
 
@@ -180,7 +181,7 @@ FIGURES = [
     ("explanation/embeddings.md", composing.BODY_CHARACTERS, 2_500, "first 2,500 characters"),
     ("how-to/embedder.md", composing.BODY_CHARACTERS, 2_500, "first 2,500 characters"),
     ("how-to/embedder.md", openai.TEXT_CHARACTERS, 8_000, "first 8,000 characters"),
-    ("explanation/planner.md", (planning.OVERFETCH, planning.FEWEST), (4, 100), "four times as many, and a hundred"),
+    ("explanation/planner.md", (request.OVERFETCH, request.FEWEST), (4, 100), "four times as many, and a hundred"),
     ("explanation/ranking.md", scoring.NEUTRAL, 0.3, "more than a miss**: 0.3"),
     ("explanation/ranking.md", criteria.HALF_LIFE_DAYS, 30, "halves every 30 days"),
     ("explanation/ranking.md", criteria.LEVEL_FIT, (1.0, 0.6, 0.2), "the same 1, one step 0.6, two steps 0.2"),

@@ -25,11 +25,13 @@ from jobmatch.model import (
     Storage,
     Weights,
 )
+from jobmatch.model.request import FEWEST, MOST
 from jobmatch.model.strategy import MOST_CANDIDATES
-from jobmatch.planning import ASSUMED, FEWEST, MOST, plan, plan_search, pool_size, walk
+from jobmatch.planning import Walk, assumed, plan, plan_search, pool_size, walk
 from jobmatch.ports import Survey
 
 REQUEST = MatchRequest(keywords="welder")
+ASSUMED = assumed(Hnsw())
 MILLION = 1_000_000
 
 
@@ -136,23 +138,37 @@ def test_an_effort_that_finds_enough_only_by_searching_twice_is_none_to_choose()
 
 def test_an_index_has_to_look_as_far_as_those_that_pass_should_lie() -> None:
     everything, half, few = (walk(survey(matching), 100, 50) for matching in (MILLION, MILLION // 2, MILLION // 1_000))
-    assert everything == (100, 0, 500)
-    assert half == (129, 129, 645)  # 50 and twice the root of 50, of which half should pass
-    assert few == (64_143, 64_143, 320_715)
-    assert walk(survey(0), 100, 50) == (MILLION, MILLION, MILLION)
-    assert walk(survey(MILLION // 100, strategy=IvfFlat(lists=1_000)), 5, 50) == (7, 6_415, 7_000)
+    assert everything == Walk(effort=100, visits=500)
+    assert half == Walk(effort=129, near=129, visits=645, read=100)  # 50 and twice the root of 50 should pass
+    assert few == Walk(effort=64_143, near=64_143, visits=320_715, read=50_000)
+    assert walk(survey(0), 100, 50) == Walk(effort=MILLION, near=MILLION, visits=MILLION, read=MILLION)
+
+
+def test_lists_have_to_hold_several_times_what_is_to_be_found_in_them() -> None:
+    lists = IvfFlat(lists=1_000)
+    assert walk(survey(MILLION, strategy=lists), 5, 50) == Walk(effort=5, visits=5_000)
+    few = walk(survey(MILLION // 100, strategy=lists), 5, 50)
+    assert few == Walk(effort=25, near=6_415, visits=25_000, read=5_000)  # 5 and three times 6.4
+    assert walk(survey(MILLION // 1_000, strategy=lists), 5, 50).effort == 198
+    assert walk(survey(1, strategy=lists), 5, 50).effort == 1_000
+
+
+def test_an_entry_of_a_list_is_taken_for_cheaper_than_a_step_in_a_graph() -> None:
+    few = MILLION // 50
+    assert plan_search(survey(few, strategy=IvfFlat(lists=1_000)), fetch=10).method is Method.APPROXIMATE
+    assert plan_search(survey(few, strategy=IvfFlat(lists=100)), fetch=10).method is Method.EXACT
 
 
 def test_an_index_of_signs_has_to_look_farther() -> None:
     bits = Hnsw(storage=Storage.BIT)
-    assert walk(survey(MILLION // 2, strategy=bits), 400, 50)[1] == 2 * (400 + 40)
-    assert walk(survey(MILLION // 2), 40, 50)[:2] == (129, 129)
+    assert walk(survey(MILLION // 2, strategy=bits), 400, 50).near == 2 * (400 + 40)
+    assert walk(survey(MILLION // 2), 40, 50).near == 129
 
 
 def test_what_an_index_has_at_hand_is_looked_at_before_it_looks_again() -> None:
-    assert walk(survey(MILLION // 2), 400, 50)[:2] == (400, 400)
-    assert walk(survey(MILLION), 400, 50)[:2] == (400, 0)
-    assert walk(survey(MILLION // 2, strategy=IvfFlat(lists=1_000)), 5, 50)[:2] == (5, 129)
+    assert walk(survey(MILLION // 2), 400, 50).near == 400
+    assert walk(survey(MILLION), 400, 50).near == 0
+    assert walk(survey(MILLION // 2, strategy=IvfFlat(lists=1_000)), 5, 50).near == 129
 
 
 def test_whoever_wants_it_exact_gets_it_exact() -> None:
@@ -167,7 +183,7 @@ def test_measured_costs_decide_between_the_methods() -> None:
     assert plan_search(measured(*RUNGS, costs=dear_index), fetch=10).method is Method.EXACT
     chosen = plan_search(measured(*RUNGS, matching=5_000, costs=dear_rows), fetch=10)
     assert (chosen.method, chosen.near, chosen.effort) == (Method.APPROXIMATE, 3_265, 3_265)
-    assert chosen.milliseconds == pytest.approx(1.0 + 0.0001 * 5 * 3_265)
+    assert chosen.milliseconds == pytest.approx(1.0 + 0.0001 * 5 * 3_265 + 0.1 * 2_000)  # ten of 2,000 pass
 
 
 def test_a_search_that_may_end_in_vain_has_to_be_clearly_cheaper() -> None:
@@ -181,10 +197,11 @@ def test_a_search_that_may_end_in_vain_has_to_be_clearly_cheaper() -> None:
 def test_a_second_look_goes_as_far_as_the_first_one_tells() -> None:
     costs = Costs(exact=0.0, exact_row=1.0, index=0.0, index_visit=1.0)
     chosen = plan_search(measured(*RUNGS, matching=MILLION // 10, costs=costs), fetch=100)
-    assert (chosen.near, chosen.reach) == (1_200, int(0.5 * 100_000 / 5))
+    first = 1_000 + 5 * 1_200  # read until a hundred pass, and visited
+    assert (chosen.near, chosen.reach) == (1_200, 1_200 + int((0.5 * 100_000 - first) / (1 + 5)))
     assert chosen.farther(60) == 2_400  # 120 should pass, and of the first 1,200 half as many did
-    assert chosen.farther(17) == 8_471
-    assert chosen.farther(16) == 0  # 9,000 and the first 1,200 are more than is worth it
+    assert chosen.farther(21) == 6_858
+    assert chosen.farther(20) == 0  # 7,200 and the first 1,200 are more than is worth it
     assert chosen.farther(0) == 0
 
 

@@ -293,6 +293,39 @@ def test_offset_leaves_out_the_best_and_ranks_go_on() -> None:
     assert rank(request(offset=5), hits) == ()
 
 
+@pytest.mark.parametrize("sort", Sort)
+@pytest.mark.parametrize("size", [7, 10, 25, 60])
+def test_pages_never_overlap_and_leave_nothing_out(sort: Sort, size: int) -> None:
+    """Though a later page is chosen from more postings, some of them better than what stands on the first."""
+    hits = [
+        hit(f"{n:03}", 0.9 - n / 1_000, (110 <= n < 150,), title=f"T{n % 40}", company=f"C{n % 7}", posted_at=NOW)
+        for n in range(400)
+    ]
+    asked = request(keywords=("welding",), sort=sort, limit=size)
+    pages = [rank(attrs.evolve(asked, offset=offset), hits, [survey(10)]) for offset in range(0, 240, size)]
+    shown = [match for page in pages for match in page]
+    assert [match.rank for match in shown] == list(range(1, len(shown) + 1))
+    assert len({match.job.id for match in shown}) == len(shown) == size * len(pages)
+    assert {f"{n:03}" for n in (*range(25), *range(110, 150))} <= {match.job.id for match in shown}
+
+
+def test_a_page_comes_from_as_many_postings_as_it_would_without_those_after_it() -> None:
+    hits = [hit(f"{n:03}", 0.9 - n / 1_000, (n >= 100,), title=f"T{n}") for n in range(200)]
+    asked = request(keywords=("welding",), sort="score", limit=25)
+    first, second = (rank(attrs.evolve(asked, offset=offset), hits, [survey(10)]) for offset in (0, 25))
+    assert first == rank(asked, hits[:100], [survey(10)])
+    assert [match.job.id for match in second] == [f"{n}" for n in range(100, 125)]
+
+
+def test_weak_ones_leave_a_page_short_but_none_out() -> None:
+    hits = [hit(f"{n:03}", 0.9 if n % 10 == 0 else 0.1, title=f"T{n}") for n in range(400)]
+    strong = request(min_score=0.5, weights=Weights(semantic=1, keywords=0, skills=0, title=0, level=0, recency=0))
+    pages = [[m.job.id for m in rank(attrs.evolve(strong, offset=offset), hits)] for offset in (0, 25, 50)]
+    assert pages[0] == [f"{n:03}" for n in range(0, 100, 10)]
+    assert pages[1] == [f"{n:03}" for n in range(100, 200, 10)]
+    assert pages[2] == [f"{n:03}" for n in range(200, 300, 10)]
+
+
 def test_nothing_found_gives_nothing() -> None:
     assert rank(request(), []) == ()
 

@@ -16,13 +16,9 @@ from attrs import frozen
 
 from jobmatch.model import Costs, IndexStrategy, MatchRequest, Method, Plan, Recall, Storage
 from jobmatch.model.plan import spread
+from jobmatch.model.request import pool
 from jobmatch.ports import Survey
 
-#: Costs as long as nobody has measured, in rows compared: a visit jumps through the index.
-ASSUMED = Costs(exact=0.0, exact_row=1.0, index=0.0, index_visit=2.0)
-#: Postings fetched per posting wanted, for ranking to choose from.
-OVERFETCH = 4
-FEWEST, MOST = 100, 1_000
 #: What looks among the nearest may be expected to cost at most, as a share of comparing every posting that passes. They
 #: may end in vain, and then both have to be paid for: so neither choice ever costs much more than 1.6 times the other.
 HEDGE = 0.65
@@ -44,10 +40,9 @@ def plan(request: MatchRequest, survey: Survey) -> Plan:
 
 def pool_size(request: MatchRequest, survey: Survey) -> int:
     """Return how many postings to fetch so that ranking has a choice; no more than are wanted if it has none."""
-    wanted = request.limit + request.offset
     if request.nearest_first and survey.by_cosine:
-        return wanted
-    return min(max(wanted * OVERFETCH, FEWEST), max(MOST, wanted))
+        return request.limit + request.offset
+    return pool(request.blocks[-1])
 
 
 def plan_search(survey: Survey, *, fetch: int, recall: Recall = Recall.BALANCED) -> Plan:
@@ -82,24 +77,36 @@ def _exact(survey: Survey, fetch: int, reason: str, milliseconds: float | None =
 
 
 @frozen(kw_only=True)
+class Walk:
+    """How far a search by the index goes.
+
+    Arguments:
+        effort, near: as in `Plan`.
+        visits: postings that the index is expected to look at.
+        read: those that are expected to be read from the table, to see whether they pass the filters.
+    """
+
+    effort: int
+    near: int = 0
+    visits: float
+    read: float = 0.0
+
+
+@frozen(kw_only=True)
 class Option:
     """The two ways of carrying out one search, with their costs.
 
     Arguments:
         survey: of the request.
-        effort: of the search by the index.
-        near: as in `Plan`.
-        recall: that the index was measured to have with it; None if nobody has measured.
-        visits: postings that the index is expected to look at.
+        walk: of the search by the index.
+        recall: that the index was measured to have with its effort; None if nobody has measured.
         costs: the coefficients.
         measured: whether they are milliseconds.
     """
 
     survey: Survey
-    effort: int
-    near: int
+    walk: Walk
     recall: float | None
-    visits: float
     costs: Costs
     measured: bool
 
@@ -107,15 +114,11 @@ class Option:
     def of(cls, survey: Survey, fetch: int, recall: Recall) -> "Option":
         """Choose how far to look, were those that pass to lie evenly among the others."""
         effort, found = effort_for(survey, fetch, recall)
-        effort, near, visits = walk(survey, effort, fetch)
-        costs = survey.calibration.costs if survey.calibration else ASSUMED
         return cls(
             survey=survey,
-            effort=effort,
-            near=near,
+            walk=walk(survey, effort, fetch),
             recall=found,
-            visits=visits,
-            costs=costs,
+            costs=survey.calibration.costs if survey.calibration else assumed(survey.strategy),
             measured=survey.calibration is not None,
         )
 
@@ -127,25 +130,25 @@ class Option:
     @property
     def index(self) -> float:
         """Cost of the search by the index."""
-        return self.costs.index + self.costs.index_visit * self.visits
+        return self.costs.index + self.costs.index_visit * self.walk.visits + self.costs.exact_row * self.walk.read
 
     @property
     def reach(self) -> int:
         """Nearest postings that the index can hand out until two looks cost as much as they may."""
-        budget, total = PERSISTENCE * self.exact - self.costs.index, self.survey.total
-        if budget >= self.costs.index_visit * total:
-            return total
-        return max(self.near, self.survey.strategy.reach(max(budget, 0) / self.costs.index_visit))
+        budget = max(PERSISTENCE * self.exact - self.index, 0.0)
+        each = self.costs.index_visit * self.survey.strategy.visits_each + self.costs.exact_row
+        total = max(self.survey.total, self.walk.near)
+        return min(self.walk.near + int(budget / each), total) if each else total
 
     def approximate(self, fetch: int) -> Plan:
         """Return the plan of the search by the index."""
         return Plan(
             method=Method.APPROXIMATE,
             fetch=fetch,
-            effort=self.effort,
-            near=self.near,
+            effort=self.walk.effort,
+            near=self.walk.near,
             reach=self.reach,
-            visits=ceil(PATIENCE * self.visits),
+            visits=ceil(PATIENCE * self.walk.visits),
             doubted=True,
             estimate=self.survey.matching,
             recall=self.recall,
@@ -154,8 +157,13 @@ class Option:
         )
 
 
-def walk(survey: Survey, effort: int, fetch: int) -> tuple[int, int, float]:
-    """Return how far a search by the index has to go: effort, near postings, visits.
+def assumed(strategy: IndexStrategy) -> Costs:
+    """Return costs as long as nobody has measured, in rows compared."""
+    return Costs(exact=0.0, exact_row=1.0, index=0.0, index_visit=strategy.visit)
+
+
+def walk(survey: Survey, effort: int, fetch: int) -> Walk:
+    """Return how far a search by the index has to go.
 
     Arguments:
         survey: tells how many postings pass.
@@ -164,11 +172,17 @@ def walk(survey: Survey, effort: int, fetch: int) -> tuple[int, int, float]:
     """
     strategy, total = survey.strategy, survey.total
     share = max(survey.matching, 1) / max(total, 1)
-    near = 0 if share >= 1 else min(ceil(spread(_handed_out(strategy, effort, fetch)) / share), total)
-    effort = max(effort, strategy.reaching(near, total))
-    if near:  # what is at hand anyway costs nothing unless it is needed
-        near = max(near, min(strategy.at_hand(effort), total))
-    return effort, near, max(strategy.visits(effort, total), near)
+    if share >= 1:
+        return Walk(effort=effort, visits=strategy.visits(effort, total))
+    wanted = _handed_out(strategy, effort, fetch)
+    near = min(ceil(spread(wanted) / share), total)
+    effort = strategy.reaching(near, total, effort)
+    return Walk(
+        effort=effort,
+        near=max(near, min(strategy.at_hand(effort), total)),  # what is at hand costs nothing unless it is needed
+        visits=max(strategy.visits(effort, total), near),
+        read=min(wanted / share, total),
+    )
 
 
 def _handed_out(strategy: IndexStrategy, effort: int, fetch: int) -> int:

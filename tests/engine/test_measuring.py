@@ -63,8 +63,11 @@ def test_costs_never_make_work_free(points: list[tuple[int, float]], base: float
 
 
 def test_both_ways_are_fitted_each_to_its_own() -> None:
-    made = costs([Observation(0, 1.0), Observation(100, 2.0)], [Observation(0, 0.5), Observation(10, 2.5)])
+    exact = [Observation(0, 1.0), Observation(100, 2.0)]
+    made = costs(exact, [Observation(0, 0.5), Observation(10, 2.5)])
     assert (made.exact, made.exact_row, made.index, made.index_visit) == pytest.approx((1.0, 0.01, 0.5, 0.2))
+    also_read = costs(exact, [Observation(0, 0.5), Observation(10, 3.5, read=100)])
+    assert also_read == made
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,8 @@ class Constellation(IndexStrategy):
     name: ClassVar[str] = "constellation"
     # An index that is there does not tell it, and it changes nothing about the index.
     searching: ClassVar[frozenset[str]] = frozenset({"look"})
+    # Every candidate is handed out, and took looks at several neighbours.
+    visits_each: ClassVar[float] = NEIGHBOURS
     links: int = field(default=24, validator=[validators.ge(FEWEST_LINKS), validators.le(MOST_LINKS)])
     look: int = field(default=60, validator=[validators.ge(1), validators.le(MOST_CANDIDATES)])
     storage: Storage = field(default=Storage.HALFVEC, converter=Storage)
@@ -38,9 +40,9 @@ class Constellation(IndexStrategy):
         """Twice as many candidates as are wanted, and never fewer than the owner set."""
         return min(max(self.look, 2 * fetch), MOST_CANDIDATES)
 
-    def reaching(self, near: float, rows: int) -> int:
+    def reaching(self, near: float, rows: int, effort: int) -> int:
         """That many candidates; a search goes on with as many again where that is more than it keeps."""
-        return ceil(near)
+        return max(effort, ceil(near))
 
     def efforts(self, rows: int) -> Sequence[int]:
         """Each time twice as many candidates."""
@@ -49,10 +51,6 @@ class Constellation(IndexStrategy):
     def visits(self, effort: int, rows: int) -> float:
         """Several neighbours for every candidate."""
         return min(NEIGHBOURS * effort, rows)
-
-    def reach(self, visits: float) -> int:
-        """Every candidate is handed out."""
-        return int(visits / NEIGHBOURS)
 
     def better(self) -> IndexStrategy | None:
         """More links."""

@@ -103,11 +103,12 @@ class Rung:
 
 @frozen(kw_only=True)
 class Costs:
-    """What searching costs here, in milliseconds: ``exact + exact_row × rows`` and ``index + index_visit × visits``.
+    """What searching costs here, in milliseconds: ``exact + exact_row × rows``, or by the index ``index + index_visit ×
+    visits + exact_row × read``.
 
     Arguments:
         exact: an exact search that compares nothing.
-        exact_row: each row that passes the filters.
+        exact_row: each row that passes the filters, and each that is read to see whether it does.
         index: a search by the index that visits nothing.
         index_visit: each posting that it visits.
     """

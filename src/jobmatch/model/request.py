@@ -9,6 +9,9 @@ from jobmatch.model.kinds import Level, Recall, Sort
 
 #: The most matches that one answer can hold, offset included.
 MAX_RESULTS = 1_000
+#: Postings that ranking has to choose from for one that is wanted; how many at least, and at most.
+OVERFETCH = 4
+FEWEST, MOST = 100, 1_000
 #: The longest résumé that is read, in characters.
 MAX_PROFILE_TEXT = 200_000
 _SOME = fields.at_most(200)
@@ -117,6 +120,21 @@ class MatchRequest:
         }
 
     @property
+    def blocks(self) -> list[int]:
+        """Where the blocks end that an answer is put together from, as ranks.
+
+        Each is chosen from a `pool` of its own. So nothing of what follows has a say in what comes first, and the pages
+        of an answer fit together, whichever of them are asked for.
+        """
+        size, wanted = max(self.limit, FEWEST // OVERFETCH), self.limit + self.offset
+        return [min(end, MAX_RESULTS) for end in range(size, wanted + size, size)]
+
+    @property
     def nearest_first(self) -> bool:
         """Whether the best matches are simply the nearest."""
         return self.sort is not Sort.RECOMMENDED and self.spoken.keys() == {"semantic"}
+
+
+def pool(wanted: int) -> int:
+    """Return from how many of the nearest postings the *wanted* best are chosen."""
+    return min(max(wanted * OVERFETCH, FEWEST), max(MOST, wanted))

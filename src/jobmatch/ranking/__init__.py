@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from jobmatch.model import Match, MatchRequest
 from jobmatch.ports import Hit, Survey
 from jobmatch.ranking.frequency import rarity
-from jobmatch.ranking.order import ORDERS
+from jobmatch.ranking.order import page
 from jobmatch.ranking.scoring import explain, score, shares
 from jobmatch.ranking.subject import Subject
 
@@ -25,11 +25,7 @@ def rank(request: MatchRequest, hits: Sequence[Hit], surveys: Sequence[Survey] =
     """
     weights = shares(request)
     subject = Subject.of(request, [rarity(s) for s in surveys])
-    scored = score(hits, subject, weights)
-    if request.min_score:  # what is shown is rounded, so that is what counts
-        scored = [one for one in scored if round(one.score, 6) >= request.min_score]
-    page = slice(request.offset, request.offset + request.limit)
-    best = ORDERS[request.sort](scored, page)
+    best = page(request, score(hits, subject, weights))
     explained = zip(best, explain(best, subject, weights), strict=True)
     return tuple(
         Match(rank=rank, score=round(one.score, 6), job=one.hit.job, explanation=explanation)

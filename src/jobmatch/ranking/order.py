@@ -1,12 +1,13 @@
 """The orders of an answer."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from heapq import heappush, heappushpop
 from typing import TypeVar
 
-from jobmatch.model import JobSummary, Sort
+from jobmatch.model import JobSummary, MatchRequest, Sort
+from jobmatch.model.request import pool
 from jobmatch.model.text import fold
 from jobmatch.ranking.scoring import Scored
 
@@ -22,20 +23,50 @@ Ranked = Sequence[Scored]
 Counts = defaultdict[K, int]
 
 
-def by_score(scored: Ranked, page: slice) -> list[Scored]:
+def page(request: MatchRequest, scored: Ranked) -> Ranked:
+    """Return those that the request wants, of all that were found, nearest first."""
+    best, wanted = _best(request, scored), range(request.offset, request.offset + request.limit)
+    shown = [best[rank] for rank in wanted if rank in best]
+    if request.sort is Sort.DATE:  # those without a date last
+        shown.sort(key=lambda s: s.hit.job.posted_at or _LONG_AGO, reverse=True)
+    return shown
+
+
+def _best(request: MatchRequest, scored: Ranked) -> dict[int, Scored]:
+    """Return the best by rank, the first being 0, block by block; what stands in one is left out of those after it."""
+    choose = recommended if request.sort is Sort.RECOMMENDED else by_score
+    best: dict[int, Scored] = {}
+    start = 0
+    for end in request.blocks:
+        held = {one.hit.job.id for one in best.values()}
+        chosen = choose(_good(request, scored[: pool(end)]), end)
+        others = [one for one in chosen if one.hit.job.id not in held]
+        best.update(enumerate(others[: end - start], start))
+        start = end
+    return best
+
+
+def _good(request: MatchRequest, scored: Ranked) -> Ranked:
+    if not request.min_score:
+        return scored
+    # What is shown is rounded, so that is what counts.
+    return [one for one in scored if round(one.score, 6) >= request.min_score]
+
+
+def by_score(scored: Ranked, count: int) -> list[Scored]:
     """Highest score first, equal ones by id."""
-    return _best_first(scored)[page]
+    return _best_first(scored)[:count]
 
 
 def _best_first(scored: Ranked) -> list[Scored]:
     return sorted(scored, key=lambda s: (-s.score, s.hit.job.id))
 
 
-def recommended(scored: Ranked, page: slice) -> list[Scored]:
+def recommended(scored: Ranked, count: int) -> list[Scored]:
     """By score, but repeated postings and the further ones of a company are moved down, never out."""
-    adjusted = list(_until_settled(_best_first(scored), page.stop))
+    adjusted = list(_until_settled(_best_first(scored), count))
     adjusted.sort(key=lambda pair: -pair[0])
-    return [one for _, one in adjusted[page]]
+    return [one for _, one in adjusted[:count]]
 
 
 def _until_settled(best_first: Ranked, count: int) -> Iterator[tuple[float, Scored]]:
@@ -60,15 +91,3 @@ def _freshness(job: JobSummary, seen: Counts[tuple[str, str]], companies: Counts
     companies[company] += 1
     crowding = CROWDED ** max(companies[company] - COMPANY_SHARE, 0)
     return crowding * (REPEATED if seen[posting] > 1 else 1.0)
-
-
-def by_date(scored: Ranked, page: slice) -> list[Scored]:
-    """The page by score, newest first, those without a date last; so pages that follow one another never overlap."""
-    return sorted(by_score(scored, page), key=lambda s: s.hit.job.posted_at or _LONG_AGO, reverse=True)
-
-
-ORDERS: dict[Sort, Callable[[Ranked, slice], list[Scored]]] = {
-    Sort.RECOMMENDED: recommended,
-    Sort.SCORE: by_score,
-    Sort.DATE: by_date,
-}

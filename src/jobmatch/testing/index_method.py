@@ -157,3 +157,10 @@ class IndexMethodContract:
         assert efforts
         assert visits == sorted(visits)
         assert visits[-1] <= 10_000
+
+    def test_to_find_more_takes_no_less_effort(self, strategy: IndexStrategy) -> None:
+        usual = strategy.effort(10)
+        efforts = [strategy.reaching(near, 10_000, usual) for near in (0, 10, 1_000, 10_000)]
+        assert efforts[0] == usual
+        assert efforts == sorted(efforts)
+        assert strategy.visits_each >= 1

@@ -1,6 +1,7 @@
 """What is PostgreSQL's own about the index of jobs."""
 
 from collections.abc import AsyncIterator, Callable
+from math import ceil
 from typing import Any
 
 import anyio
@@ -219,12 +220,12 @@ async def test_an_approximate_search_that_comes_short_takes_a_second_look_where_
     await index.put(entries)
     await index.create_index(Hnsw(ef_construction=200))
     exactly = await find(index, attrs.evolve(EXACT, fetch=10), companies="rare")
-    first = attrs.evolve(APPROXIMATE, near=40, reach=1_000)
+    first = attrs.evolve(APPROXIMATE, near=40, reach=1_000, visits=2_000)
     found = await find(index, first, companies="rare")
     assert (found.plan.method, found.complete, len(found.hits)) == (Method.APPROXIMATE, False, 10)
     assert len(set(found.hits) & set(exactly.hits)) >= 9
     assert 40 < found.plan.near == found.plan.effort <= 960
-    assert found.plan.visits > first.visits or first.visits == 0
+    assert found.plan.visits == first.visits * ceil(found.plan.near / 40)
     for hopeless in (attrs.evolve(first, reach=100), attrs.evolve(first, near=1)):
         found = await find(index, hopeless, companies="rare")
         assert (found.plan.method, found.plan.reach, found.hits) == (Method.EXACT, 0, exactly.hits)

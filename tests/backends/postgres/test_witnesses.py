@@ -207,6 +207,12 @@ def test_long_lists_are_the_servers_to_compare() -> None:
     assert told == few(1_000).share(GERMAN, total=100_000)
 
 
+def test_where_nothing_that_was_drawn_can_be_found_nothing_is_known_of_filters() -> None:
+    gone = Witnesses(vectors=postings(3, 0), rate=0.01, findable=0.0, metric=Metric.COSINE)
+    assert gone.share(GERMAN, total=100_000) is None
+    assert gone.seen_from(AHEAD).share(GERMAN, usual=0.5) == 0.5
+
+
 def test_of_somebody_elses_table_only_the_vectors_are_known() -> None:
     witnesses = Witnesses(vectors=postings(3, 1_000), rate=0.01, metric=Metric.COSINE)
     assert witnesses.share(GERMAN, total=100_000) is None

@@ -53,10 +53,11 @@ def by_index(query: SearchQuery, plan: Plan, catalog: Catalog) -> bool:
 def approximate(query: SearchQuery, plan: Plan, catalog: Catalog) -> Search:
     """Search by the index."""
     strategy = catalog.strategy
+    ordered = plan.near * strategy.visits_each <= strategy.visits(plan.effort, catalog.total)
     return _search(
         query,
         plan,
-        Way(target=catalog.target, index=strategy.storage, first=plan.near > 0, ordered=plan.near <= plan.effort),
+        Way(target=catalog.target, index=strategy.storage, first=plan.near > 0, ordered=ordered),
         settings=methods.of(strategy).settings(strategy, effort=plan.effort, visits=plan.visits),
         near=plan.near or strategy.candidates(plan.effort, plan.fetch),
         layout=catalog.layout,
@@ -80,7 +81,7 @@ def farther(plan: Plan, passing: int, catalog: Catalog) -> Plan | None:
 def _as_far(plan: Plan, near: int, catalog: Catalog) -> Plan | None:
     if not near:
         return None
-    effort = max(plan.effort, catalog.strategy.reaching(near, catalog.total))
+    effort = catalog.strategy.reaching(near, catalog.total, plan.effort)
     return attrs.evolve(plan, near=near, effort=effort, visits=plan.visits * ceil(near / plan.near))
 
 

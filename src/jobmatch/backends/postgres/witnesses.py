@@ -177,7 +177,7 @@ class Sight:
         """
         jobs, findable = self.witnesses.jobs, self.witnesses.findable
         conditions, count = told(filters), ceil(EXPECTED * findable / usual)
-        if not conditions or count > min(MOST_ASKED, len(jobs)):
+        if not (conditions and count) or count > min(MOST_ASKED, len(jobs)):
             return usual
         nearest = np.argpartition(self.distances, count - 1)[:count].tolist()
         passing = sum(_passes(jobs[number], conditions, filters) for number in nearest)

@@ -24,10 +24,12 @@ class Observation:
     Arguments:
         count: rows compared or postings visited, as the planner estimates them.
         milliseconds: how long it took.
+        read: rows that a search by the index read beside, as the planner estimates them.
     """
 
     count: float
     milliseconds: float
+    read: float = 0.0
 
 
 def spread(observations: Sequence[Observation]) -> bool:
@@ -63,5 +65,11 @@ def costs(exact: Sequence[Observation], index: Sequence[Observation]) -> Costs:
         exact: of searches that compared every row that passes.
         index: of searches by the index.
     """
-    (exact_base, exact_row), (index_base, index_visit) = fit(exact), fit(index)
+    exact_base, exact_row = fit(exact)
+    index_base, index_visit = fit([_unread(one, exact_row) for one in index])
     return Costs(exact=exact_base, exact_row=exact_row, index=index_base, index_visit=index_visit)
+
+
+def _unread(one: Observation, exact_row: float) -> Observation:
+    """Return it without what its reading cost, as much as an exact search pays for a row."""
+    return Observation(one.count, max(one.milliseconds - exact_row * one.read, 0.0))

@@ -117,9 +117,9 @@ class Tuning:
 
     async def _walk(self, one: Filtered, effort: int) -> list[Observation]:
         """Time the search by the index under a filter, unless it ended in vain: then exact search was timed, too."""
-        effort, near, visits = walk(attrs.evolve(self.survey, matching=one.matching), effort, self.meter.k)
-        if visits > self.survey.total * WALKED:
+        far = walk(attrs.evolve(self.survey, matching=one.matching), effort, self.meter.k)
+        if far.visits > self.survey.total * WALKED:
             return []
-        plan = attrs.evolve(self._by_index(effort), near=near)
+        plan = attrs.evolve(self._by_index(far.effort), near=far.near)
         trial = await self.meter.trial(one.question, plan, Truth(count=0, farthest=1, milliseconds=0))
-        return [] if trial.exact else [Observation(visits, trial.milliseconds)]
+        return [] if trial.exact else [Observation(far.visits, trial.milliseconds, read=far.read)]
