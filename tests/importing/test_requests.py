@@ -1,5 +1,6 @@
 """Requests from JSON lines."""
 
+import gzip
 import json
 from pathlib import Path
 
@@ -46,7 +47,7 @@ def test_generated_resumes_are_requests(tmp_path: Path) -> None:
         ("{}", "line 2: is no request: request.profile: is empty"),
         ("[]", "line 2: is no request"),
         ('{"text": ', "line 2: is no request"),
-        ('{"text": "x", "filters": {"contry": "US"}}', "line 2: filters.contry is not known; use country"),
+        ('{"text": "x", "filters": {"contry": "US"}}', "line 2: filters.contry is not known: leave it out, or use country"),
         ('{"text": "x", "filters": {"country": "Secret Land"}}', "line 2: is no request: filters.country"),
         ('{"text": "x", "filters": "none"}', "line 2: is no request"),
         ('{"text": "x", "limit": 0}', "line 2: is no request: request.limit"),
@@ -63,7 +64,18 @@ def test_what_is_no_request_is_told_by_its_line(tmp_path: Path, line: str, compl
 
 
 def test_a_file_that_is_empty_or_missing(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableFile, match="is empty"):
+        read_requests(written(tmp_path))
     with pytest.raises(UnreadableFile, match="has no requests"):
-        read_requests(written(tmp_path, ""))
+        read_requests(written(tmp_path, "", ""))
     with pytest.raises(UnreadableFile, match=r"missing\.jsonl"):
         read_requests(str(tmp_path / "missing.jsonl"))
+
+
+def test_a_file_may_be_packed_and_have_a_mark_at_its_start(tmp_path: Path) -> None:
+    file = tmp_path / "requests.jsonl.gz"
+    file.write_bytes(gzip.compress('\ufeff{"text": "night nurse"}\n{"keywords": "welder"}\n'.encode()))
+    assert [request.profile.text for request in read_requests(str(file))] == ["night nurse", ""]
+    file.write_bytes(file.read_bytes()[:-12])
+    with pytest.raises(UnreadableFile, match="damaged"):
+        read_requests(str(file))

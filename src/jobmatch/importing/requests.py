@@ -1,13 +1,13 @@
 """Requests from JSON lines: what to measure an index with."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import attrs
 import msgspec
 
 from jobmatch.errors import UnreadableFile
-from jobmatch.importing.stream import explained
+from jobmatch.importing.stream import ByteStream, explained
 from jobmatch.model import Filters, MatchRequest, Profile, Weights
 
 #: The most that are read: each is searched for many times.
@@ -22,19 +22,19 @@ def read_requests(path: str) -> Sequence[MatchRequest]:
     """Return the requests of a file of JSON lines, each a request or a profile with its ``text``.
 
     Arguments:
-        path: of the file.
+        path: of the file, plain or packed by gzip; ``-`` is standard input.
 
     Raises:
         UnreadableFile: it is missing or empty, or a line is no request; the message never repeats what it holds.
     """
-    with explained(path), open(path, "rb") as file:
-        found = list(_requests(file, path))
+    with ByteStream(path) as file, explained(file.name):
+        found = list(_requests(file.lines(), file.name))
     if not found:
         raise UnreadableFile(path, 'has no requests; give JSON lines, each with a "text" or a "profile"')
     return found
 
 
-def _requests(lines: Any, path: str) -> Iterator[MatchRequest]:
+def _requests(lines: Iterable[bytes], path: str) -> Iterator[MatchRequest]:
     for number, line in enumerate(lines, 1):
         if number > MOST:
             raise UnreadableFile(path, f"has more than {MOST:,} lines; give a sample of them")
@@ -74,7 +74,7 @@ def _known(part: dict[str, Any], kind: type, *, where: str, prefix: str = "") ->
     known = attrs.fields_dict(kind)
     for name in part:
         if name not in known:
-            raise UnreadableFile(where, f"{prefix}{name} is not known; use {', '.join(known)}")
+            raise UnreadableFile(where, f"{prefix}{name} is not known: leave it out, or use {', '.join(known)}")
     return {
         name: [value] if isinstance(value, str) and known[name].default == () else value for name, value in part.items()
     }

@@ -213,10 +213,10 @@ class IvfFlat(IndexStrategy):
         return min(ceil(effort + FARTHER * near * self.lists / max(rows, 1)), self.lists)
 
     def efforts(self, rows: int) -> Sequence[int]:
-        """From one list to all, each time about half as many more."""
+        """From one list to all, each time about a quarter more."""
         steps = [1]
         while steps[-1] < self.lists:
-            steps.append(min(max(steps[-1] + 1, steps[-1] * 3 // 2), self.lists))
+            steps.append(min(max(steps[-1] + 1, steps[-1] * 5 // 4), self.lists))
         return steps
 
     def better(self) -> IndexStrategy | None:
