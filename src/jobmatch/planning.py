@@ -59,7 +59,7 @@ def plan_search(survey: Survey, *, fetch: int, recall: Recall = Recall.BALANCED)
     milliseconds = option.exact if option.measured else None
     if recall is Recall.EXACT:
         return _exact(survey, fetch, "every posting is to be compared", milliseconds)
-    if option.index >= HEDGE * option.exact:
+    if option.in_vain >= HEDGE * option.exact:
         reason = f"about {survey.matching:,} postings pass the filters, few enough to compare each"
         return _exact(survey, fetch, reason, milliseconds)
     return option.approximate(fetch)
@@ -129,13 +129,22 @@ class Option:
 
     @property
     def index(self) -> float:
-        """Cost of the search by the index."""
-        return self.costs.index + self.costs.index_visit * self.walk.visits + self.costs.exact_row * self.walk.read
+        """Cost of the search by the index, if those that pass lie evenly."""
+        return self._walked + self.costs.exact_row * self.walk.read
+
+    @property
+    def in_vain(self) -> float:
+        """Cost of the same if too few pass, so that all of the nearest are read."""
+        return self._walked + self.costs.exact_row * self.walk.near
+
+    @property
+    def _walked(self) -> float:
+        return self.costs.index + self.costs.index_visit * self.walk.visits
 
     @property
     def reach(self) -> int:
         """Nearest postings that the index can hand out until two looks cost as much as they may."""
-        budget = max(PERSISTENCE * self.exact - self.index, 0.0)
+        budget = max(PERSISTENCE * self.exact - self.in_vain, 0.0)
         each = self.costs.index_visit * self.survey.strategy.visits_each + self.costs.exact_row
         total = max(self.survey.total, self.walk.near)
         return min(self.walk.near + int(budget / each), total) if each else total
