@@ -339,8 +339,9 @@ async def test_what_is_imported_while_metadata_are_filled_anew_stays(
         await importer.bind(EMBEDDER, DIMENSIONS)
 
         async def waiting(sessions: int) -> None:
-            while await (await observer.execute(WAITING)).fetchone() != (sessions,):
-                await anyio.lowlevel.checkpoint()
+            with anyio.fail_after(30):
+                while await (await observer.execute(WAITING)).fetchone() != (sessions,):
+                    await anyio.lowlevel.checkpoint()
 
         await holder.execute("SELECT FROM match_text WHERE job_id = 'a' FOR UPDATE")
         async with anyio.create_task_group() as group:
