@@ -1,8 +1,10 @@
 """Witnesses: an index that misses what is nearest is found out, and one that finds it is believed."""
 
 from collections.abc import AsyncIterator, Callable
+from time import monotonic
 from typing import Any
 
+import anyio
 import attrs
 import numpy as np
 import numpy.typing as npt
@@ -10,14 +12,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jobmatch.backends.postgres import job_index
+from jobmatch.backends.postgres import job_index, witnesses
 from jobmatch.backends.postgres.catalog import Catalog, read
 from jobmatch.backends.postgres.database import Database
 from jobmatch.backends.postgres.job_index import PostgresJobIndex
 from jobmatch.backends.postgres.searches import Search, approximate
 from jobmatch.backends.postgres.strategies import Metric
 from jobmatch.backends.postgres.vectors import literal, received
-from jobmatch.backends.postgres.witnesses import Sight, Witnesses, Witnessing
+from jobmatch.backends.postgres.witnesses import FRESH, Sight, Witnesses, Witnessing
 from jobmatch.composing import unit
 from jobmatch.model import Filters, IvfFlat, JobSummary, Method, Place, Plan, Storage
 from jobmatch.ports import SearchQuery, SearchResult
@@ -273,6 +275,30 @@ async def test_others_are_drawn_when_there_are_many_more(settings: Settings) -> 
         assert (await witnessing.seen_from(AHEAD, catalog)).witnesses is before
         grown = attrs.evolve(catalog, total=2 * catalog.total)
         assert (await witnessing.seen_from(AHEAD, grown)).witnesses is not before
+
+
+@pytest.mark.usefixtures("index")
+async def test_while_others_are_drawn_searches_go_on_with_the_old_ones(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with Database(settings) as database:
+        witnessing, catalog = Witnessing(database), await looked(database)
+        old = (await witnessing.seen_from(AHEAD, catalog)).witnesses
+        asked, answered, fetch = anyio.Event(), anyio.Event(), database.fetch
+
+        async def slow(*arguments: Any, **named: Any) -> Any:
+            asked.set()
+            await answered.wait()
+            return await fetch(*arguments, **named)
+
+        monkeypatch.setattr(database, "fetch", slow)
+        monkeypatch.setattr(witnesses, "monotonic", lambda: monotonic() + 2 * FRESH)
+        async with anyio.create_task_group() as group:
+            group.start_soon(witnessing.seen_from, AHEAD, catalog)
+            await asked.wait()
+            assert (await witnessing.seen_from(AHEAD, catalog)).witnesses is old
+            answered.set()
+        assert (await witnessing.seen_from(AHEAD, catalog)).witnesses is not old
 
 
 @pytest.mark.usefixtures("all_but_nearby")

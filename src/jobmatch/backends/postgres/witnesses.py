@@ -11,13 +11,13 @@ nearby, which are fewer if the filter has to do with what is asked. Before the i
 from collections.abc import Sequence
 from math import ceil, log, sqrt
 from random import shuffle
-from typing import TYPE_CHECKING, Any
+from time import monotonic
+from typing import TYPE_CHECKING, NamedTuple
 
 import anyio
 import msgspec
 import numpy as np
 from attrs import frozen
-from cachetools import TTLCache
 
 from jobmatch.backends.postgres import index_statements as statements
 from jobmatch.backends.postgres.catalog import Catalog
@@ -185,6 +185,25 @@ class Sight:
         return usual if passing > ACCIDENT else min(max(passing, 0.5) / count * findable, usual)
 
 
+class Drawn(NamedTuple):
+    """Witnesses in use.
+
+    Arguments:
+        witnesses: the witnesses.
+        of: what they were drawn from.
+        until: when others should be, seconds of the steady clock.
+    """
+
+    witnesses: Witnesses
+    of: object
+    until: float
+
+    @property
+    def new(self) -> bool:
+        """Whether they need not be drawn anew."""
+        return monotonic() < self.until
+
+
 class Witnessing:
     """Draws witnesses from a table.
 
@@ -194,12 +213,12 @@ class Witnessing:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._drawn: TTLCache[Any, Witnesses] = TTLCache(1, FRESH)
+        self._drawn: Drawn | None = None
         self._drawing = anyio.Lock()
 
     def forget(self) -> None:
         """Draw others next time."""
-        self._drawn.clear()
+        self._drawn = None
 
     async def share(self, filters: Filters, catalog: Catalog) -> float | None:
         """See `Witnesses.share`."""
@@ -217,20 +236,27 @@ class Witnessing:
         return (await self._witnesses(catalog)).seen_from(vector)
 
     async def _witnesses(self, catalog: Catalog) -> Witnesses:
-        key = (catalog.target, round(log(max(catalog.total, 1), GROWN)))
-        if (known := self._drawn.get(key)) is None:
-            async with self._drawing:  # many may want them at once
-                if (known := self._drawn.get(key)) is None:
-                    known = self._drawn[key] = await self._draw(catalog)
-        return known
+        of, drawn = _of(catalog), self._drawn
+        if drawn and drawn.of == of and (drawn.new or self._drawing.locked()):
+            return drawn.witnesses  # while one draws anew, the others go on with the old ones
+        async with self._drawing:
+            drawn = self._drawn
+            if not (drawn and drawn.of == of and drawn.new):
+                drawn = self._drawn = await self._draw(catalog)
+        return drawn.witnesses
 
-    async def _draw(self, catalog: Catalog) -> Witnesses:
+    async def _draw(self, catalog: Catalog) -> Drawn:
         everything = shape(Filters(), catalog.layout)
         statement = statements.witnesses(everything, catalog.target.kind, short=_known(catalog))
         rate = min(COUNT / max(catalog.total, 1), 1.0)
         parameters = {**statement.constants, "percent": 100 * rate, "count": 2 * COUNT}
         rows = await self._database.fetch(statement.text, parameters, again=True)
-        return Witnesses.of(rows, catalog, rate=rate)
+        return Drawn(Witnesses.of(rows, catalog, rate=rate), of=_of(catalog), until=monotonic() + FRESH)
+
+
+def _of(catalog: Catalog) -> object:
+    """Return what tells a table from another, and from itself when it has grown much."""
+    return catalog.target, round(log(max(catalog.total, 1), GROWN))
 
 
 def _known(catalog: Catalog) -> bool:
