@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from jobmatch import MatchEngine, Settings, caching, composing, planning
-from jobmatch.adapters.asgi import app, create_app
+from jobmatch.adapters.asgi import app, create_app, serving
+from jobmatch.adapters.cli import running
 from jobmatch.backends.embedders import openai
 from jobmatch.backends.local import LocalTaskRunner
 from jobmatch.backends.memory import MemoryJobIndex, MemoryTaskStore
@@ -198,6 +199,7 @@ FIGURES = [
     ("how-to/worker.md", worker.POLL, 2, "every 2 seconds"),
     ("explanation/tasks.md", worker.POLL, 2, "costs 2 seconds"),
     ("explanation/tasks.md", worker.STALLED, 30, "no sign of life for 30 seconds"),
+    ("how-to/service.md", (serving.GRACE, running.LAST), (5, 30), "under way get 5 seconds to end"),
     ("reference/http.md", app.MAX_WAIT, 30, "30 seconds at most"),
     ("how-to/own-postgres.md", server.OLDEST_SERVER, 15, "PostgreSQL 15 or later"),
     ("how-to/own-postgres.md", server.OLDEST_PGVECTOR, (0, 8, 4), "pgvector 0.8.4 or later"),

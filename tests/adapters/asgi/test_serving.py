@@ -4,10 +4,8 @@ import asyncio
 import json
 import os
 import shutil
-import signal
 import socket
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -110,41 +108,6 @@ def test_the_javascript_client_of_the_first_users_ends_with_the_jobs(engines: En
     assert printed["status"] == "completed"
     assert printed["jobs"] == 25
     assert printed["first"]["rank"] == 1
-
-
-PROGRAM = """
-import asyncio
-from jobmatch.adapters.asgi.plugin import from_backends
-from jobmatch.backends.local import LocalTaskRunner
-from jobmatch.backends.memory import MemoryJobIndex, MemoryTaskStore
-from jobmatch.engine import MatchEngine
-from jobmatch.plugins import Backends
-from jobmatch.settings import Settings
-from jobmatch.testing import HashingEmbedder
-
-async def main():
-    engine = MatchEngine(
-        jobs=MemoryJobIndex(), tasks=MemoryTaskStore(), runner=LocalTaskRunner(), embedder=HashingEmbedder()
-    )
-    async with engine:
-        await from_backends(Backends(Settings()))(engine, port=0, started=lambda url: print(url, flush=True))
-
-asyncio.run(main())
-"""
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_stops_when_it_is_told_to(number: signal.Signals) -> None:
-    command = [sys.executable, "-c", PROGRAM]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout
-            url = process.stdout.readline().strip()
-            assert httpx.get(f"{url}/health/live", timeout=60).status_code == 200
-            process.send_signal(number)
-            assert process.wait(timeout=60) != 1
-        finally:
-            process.kill()  # or leaving the block would wait for it
 
 
 async def test_a_taken_port_is_one_clear_line(engines: Engines) -> None:

@@ -11,8 +11,9 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Thread
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import anyio
 import httpx
@@ -42,10 +43,16 @@ def finished(process: "subprocess.Popen[str]", code: int = 0) -> tuple[str, str]
 
 
 @pytest.fixture(scope="module")
-def stored(home: Path) -> Stored:
-    """Count the postings in the embedded server, which this process keeps running for the others."""
-    conninfo = anyio.run(embedded.start, home)
-    anyio.run(embedded.prepare, conninfo)
+def conninfo(home: Path) -> str:
+    """Where the embedded server is, which this process keeps running for the others."""
+    started = anyio.run(embedded.start, home)
+    anyio.run(embedded.prepare, started)
+    return started
+
+
+@pytest.fixture(scope="module")
+def stored(conninfo: str) -> Stored:
+    """Count the postings in the embedded server."""
 
     def count() -> int:
         with psycopg.connect(conninfo) as connection:
@@ -238,23 +245,97 @@ def test_a_broken_pipe_is_no_error(process: Process) -> None:
     assert running.returncode in {0, 1}
 
 
-@pytest.fixture
-def serving(process: Process) -> Any:
-    running = process("serve", "--port", 0, JOBMATCH_BACKEND="memory")
-    assert running.stderr
-    line = running.stderr.readline()
-    yield running, line
-    running.kill()
-    running.communicate()
+STOPS = [signal.SIGINT, signal.SIGTERM]
+#: The queries of others that run, and that wait for a lock.
+WORKING = "SELECT count(*) FROM pg_stat_activity WHERE datname = %s AND state = 'active' AND pid <> pg_backend_pid()"
+WAITING = f"{WORKING} AND wait_event_type = 'Lock'"
 
 
-def test_serve_until_interrupted(serving: Any) -> None:
-    running, line = serving
+def address(serving: "subprocess.Popen[str]") -> str:
+    """Return where a service listens, as it says."""
+    assert serving.stderr
+    line = serving.stderr.readline()
     url = re.fullmatch(r"Serving on (http://\S+) \(Ctrl-C stops\)\n", line)
-    assert url
-    assert httpx.get(f"{url[1]}/match/status/none", timeout=60).status_code == 404
-    running.send_signal(signal.SIGINT)
-    assert finished(running) == ("", "")
+    assert url, line
+    return url[1]
+
+
+@pytest.mark.parametrize("stop", STOPS)
+def test_serve_until_told_to_stop(process: Process, stop: signal.Signals) -> None:
+    running = process("serve", "--port", 0, JOBMATCH_BACKEND="memory")
+    assert httpx.get(f"{address(running)}/match/status/none", timeout=60).status_code == 404
+    running.send_signal(stop)
+    assert finished(running) == ("", "Stopping: tasks under way get 5 s (Ctrl-C ends at once)\n")
+
+
+def under_way(url: str, connection: psycopg.Connection) -> str:
+    """Submit a match that gets no further than a locked table, and return its task's id once it waits there."""
+    connection.execute("LOCK TABLE match_job IN ACCESS EXCLUSIVE MODE")
+    told = httpx.post(f"{url}/match", json={"keywords": "welder"}, timeout=60).json()
+    with psycopg.connect(connection.info.dsn, autocommit=True) as observer:
+        _until(observer, WAITING, lambda count: count > 0)
+    return str(told["task_id"])
+
+
+def _until(observer: psycopg.Connection, query: str, holds: Callable[[int], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not holds(observer.execute(query, [observer.info.dbname]).fetchone()[0]):  # type: ignore[index]
+        assert time.monotonic() < deadline, query
+        time.sleep(0.01)
+
+
+def standing(connection: psycopg.Connection, task_id: str) -> tuple[object, ...] | None:
+    return connection.execute("SELECT state, attempts FROM match_task WHERE id = %s", [task_id]).fetchone()
+
+
+@pytest.mark.parametrize("stop", STOPS)
+def test_serve_hands_back_what_does_not_end_within_the_grace_time(
+    process: Process, conninfo: str, stop: signal.Signals
+) -> None:
+    running = process("serve", "--port", 0, JOBMATCH_GRACE="0.2")
+    with psycopg.connect(conninfo) as connection:
+        task_id = under_way(address(running), connection)
+        running.send_signal(stop)
+        finished(running)
+        with psycopg.connect(conninfo, autocommit=True) as observer:
+            assert standing(observer, task_id) == ("pending", 0)
+            _until(observer, WORKING, lambda count: count == 0)
+
+
+@pytest.mark.parametrize("stop", STOPS)
+def test_serve_lets_tasks_end_within_the_grace_time(process: Process, conninfo: str, stop: signal.Signals) -> None:
+    running = process("serve", "--port", 0, JOBMATCH_GRACE="600")
+    assert running.stderr
+    with psycopg.connect(conninfo) as connection:
+        task_id = under_way(address(running), connection)
+        running.send_signal(stop)
+        assert running.stderr.readline().startswith("Stopping: tasks under way get 600 s")
+        connection.rollback()
+        finished(running)
+        assert standing(connection, task_id) == ("completed", 1)
+
+
+def test_a_second_signal_ends_serve_at_once(process: Process, conninfo: str) -> None:
+    running = process("serve", "--port", 0, JOBMATCH_GRACE="600")
+    assert running.stderr
+    with psycopg.connect(conninfo) as connection:
+        under_way(address(running), connection)
+        running.send_signal(signal.SIGTERM)
+        assert running.stderr.readline().startswith("Stopping")
+        running.send_signal(signal.SIGTERM)
+        running.communicate(timeout=60)
+        assert running.returncode == -signal.SIGTERM
+
+
+@pytest.mark.parametrize("stop", STOPS)
+def test_serve_stops_the_embedded_server_when_nobody_else_uses_it(process: Process, stop: signal.Signals) -> None:
+    with TemporaryDirectory(prefix="jobmatch-") as home:
+        running = process("serve", "--port", 0, JOBMATCH_HOME=home)
+        address(running)
+        assert Path(home, "postgres", "postmaster.pid").exists()
+        running.send_signal(stop)
+        finished(running)
+        assert not Path(home, "postgres", "postmaster.pid").exists()
 
 
 def test_serve_on_a_port_that_is_taken(process: Process) -> None:

@@ -28,7 +28,7 @@ class Run(Protocol):
         authenticate: Authenticate | None = None,
         started: Callable[[str], object] = _log.info,
     ) -> None:
-        """Serve until the process is told to stop.
+        """Serve until cancelled; what a signal means is for the caller to say.
 
         Arguments:
             engine: open already; it stays open.

@@ -50,11 +50,19 @@ def url(listening: socket.socket) -> str:
 
 
 class _Server(uvicorn.Server):
-    """Tells when it is ready, and shuts down in order when it is cancelled."""
+    """Tells when it is ready, and shuts down in order when it is cancelled.
+
+    Signals are for whoever runs the process: uvicorn would raise them again at its end, and so cut off what closes
+    after it.
+    """
 
     def __init__(self, config: uvicorn.Config, started: Callable[[], object]) -> None:
         super().__init__(config)
         self._tell = started
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -70,7 +78,7 @@ class _Server(uvicorn.Server):
 
 
 async def serve(app: ASGIApp, listening: socket.socket, *, started: Callable[[], object]) -> None:
-    """Answer on a socket until the process is told to stop, or the caller is cancelled.
+    """Answer on a socket until the caller is cancelled.
 
     Arguments:
         app: what to serve; it is not told of start and end.

@@ -1,6 +1,9 @@
 """From a command to the event loop and an open engine."""
 
+import asyncio
+import os
 import signal
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, TypeVar
@@ -8,13 +11,16 @@ from typing import TYPE_CHECKING, TypeVar
 import anyio
 
 from jobmatch.adapters.cli.group import Interrupted
-from jobmatch.adapters.cli.output import waiting
+from jobmatch.adapters.cli.output import note, waiting
 from jobmatch.settings import Settings
 
 if TYPE_CHECKING:
     from jobmatch.engine import MatchEngine
 
 T = TypeVar("T")
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+#: Seconds after the grace time in which the process has ended, whatever happens: closing everything takes less.
+LAST = 30.0
 
 
 def run(work: Callable[[], Awaitable[T]]) -> T:
@@ -36,6 +42,47 @@ def stoppable(told: str) -> Iterator[None]:
         raise Interrupted(told) from None
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+def told_to_stop(grace: float) -> asyncio.Event:
+    """Return what Ctrl-C or SIGTERM sets. A second one ends the process, and so does time if something hangs.
+
+    Arguments:
+        grace: seconds that tasks under way get to end.
+    """
+    loop, told = asyncio.get_running_loop(), asyncio.Event()
+
+    def stop() -> None:
+        told.set()
+        for number in _SIGNALS:
+            loop.remove_signal_handler(number)
+            signal.signal(number, signal.SIG_DFL)
+        note(f"Stopping: tasks under way get {grace:g} s (Ctrl-C ends at once)")
+        _end_after(grace + LAST)
+
+    for number in _SIGNALS:
+        loop.add_signal_handler(number, stop)
+    return told
+
+
+def _end_after(seconds: float) -> None:
+    """End the process then, whatever it hangs in; others take its tasks over when their leases run out."""
+    timer = threading.Timer(seconds, os._exit, [1])
+    timer.daemon = True
+    timer.start()
+
+
+async def until(told: asyncio.Event, act: Callable[[], Awaitable[object]]) -> None:
+    """Do something until it is done, or told to stop: then it is cancelled."""
+
+    async def stop() -> None:
+        await told.wait()
+        group.cancel_scope.cancel()
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(stop)
+        await act()
+        group.cancel_scope.cancel()
 
 
 @asynccontextmanager

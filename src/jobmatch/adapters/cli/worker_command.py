@@ -1,10 +1,6 @@
 """``jobmatch worker``."""
 
-import asyncio
 import logging
-import os
-import signal
-import threading
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,12 +8,8 @@ import attrs
 import click
 
 from jobmatch.adapters.cli import output
-from jobmatch.adapters.cli.running import open_engine, run
+from jobmatch.adapters.cli.running import open_engine, run, told_to_stop
 from jobmatch.settings import Settings
-
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
-#: Seconds after the grace time in which the process has ended, whatever happens: closing everything takes less.
-LAST = 30.0
 
 
 @click.command("worker")
@@ -48,35 +40,11 @@ def _settings(**options: Any) -> Settings:
 
 
 async def _work(settings: Settings) -> None:
-    told = _listen(settings.grace)
+    told = told_to_stop(settings.grace)
     async with open_engine(settings, works=True):
         if not told.is_set():
             output.note(f"Working, up to {settings.concurrency} tasks at once (Ctrl-C stops)")
         await told.wait()
-
-
-def _listen(grace: float) -> asyncio.Event:
-    """Return what a signal sets. A second one ends the process, and so does time if something hangs."""
-    loop, told = asyncio.get_running_loop(), asyncio.Event()
-
-    def stop() -> None:
-        told.set()
-        for number in _SIGNALS:
-            loop.remove_signal_handler(number)
-            signal.signal(number, signal.SIG_DFL)
-        output.note(f"Stopping: tasks under way get {grace:g} s (Ctrl-C ends at once)")
-        _end_after(grace + LAST)
-
-    for number in _SIGNALS:
-        loop.add_signal_handler(number, stop)
-    return told
-
-
-def _end_after(seconds: float) -> None:
-    """End the process then, whatever it hangs in; others take its tasks over when their leases run out."""
-    timer = threading.Timer(seconds, os._exit, [1])
-    timer.daemon = True
-    timer.start()
 
 
 def _log_states(*, quiet: bool, debug: bool) -> None:
