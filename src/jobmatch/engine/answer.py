@@ -84,8 +84,7 @@ class Answerer:
         """Return how *request* would be searched."""
         self.check(request.filters, owner)
         query = await self._query(request, owner)
-        chosen = plan(request, await self._jobs.survey(request.filters))
-        return Explained(plan=chosen, trace=await self._jobs.admin.explain(query, chosen))
+        return await self._jobs.admin.explain(query, plan(request, await self._jobs.survey(request.filters)))
 
     async def _query(self, request: MatchRequest, owner: str | None) -> SearchQuery:
         vector = await embed_request(self._embedder, request)

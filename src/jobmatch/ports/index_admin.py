@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from jobmatch.model import Calibration, Forecast, IndexState, IndexStrategy, JobSummary, Plan, RecallReport, SearchTrace
+from jobmatch.model import Calibration, Explained, Forecast, IndexState, IndexStrategy, JobSummary, Plan, RecallReport
 from jobmatch.ports.search import SearchQuery
 
 if TYPE_CHECKING:
@@ -65,5 +65,5 @@ class IndexAdmin(ABC):
         """Keep what was measured of the index that it names; plans go by it from then on."""
 
     @abstractmethod
-    async def explain(self, query: SearchQuery, plan: Plan) -> SearchTrace:
-        """Tell how a search would be carried out, without doing it."""
+    async def explain(self, query: SearchQuery, plan: Plan) -> Explained:
+        """Tell how a search by *plan* would begin, without doing it; it may go by another one, as the search would."""

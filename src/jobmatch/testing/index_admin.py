@@ -150,7 +150,7 @@ class IndexAdminContract:
     @pytest.mark.parametrize("plan", PLANS, ids=lambda plan: str(plan.method))
     async def test_a_search_is_explained(self, filled: JobIndex, plan: Plan) -> None:
         await filled.create_index(Hnsw())
-        trace = await filled.admin.explain(QUERY, plan)
+        trace = (await filled.admin.explain(QUERY, plan)).trace
         assert trace.steps
         assert all(isinstance(line, str) for line in trace.steps)
         assert "nurse" not in trace.statement

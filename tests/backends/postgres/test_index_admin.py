@@ -164,16 +164,18 @@ async def test_a_forecast_of_the_impossible(empty_settings: Settings) -> None:
 async def test_a_trace_tells_statement_settings_and_plan(index: PostgresJobIndex) -> None:
     await index.create_index(Hnsw())
     filters = Filters(country="DE", companies="x'; DROP TABLE match_job; --")
-    trace = await index.admin.explain(SearchQuery(vector=axis(0), filters=filters), APPROXIMATE)
+    trace = (await index.admin.explain(SearchQuery(vector=axis(0), filters=filters), APPROXIMATE)).trace
     assert "%(country)s" in trace.statement
     assert "DROP" not in trace.statement
     assert trace.settings["hnsw.ef_search"] == "77"
     assert trace.settings["hnsw.max_scan_tuples"] == "500"
-    plain = await index.admin.explain(SearchQuery(vector=axis(0), filters=Filters()), APPROXIMATE)
+    plain = (await index.admin.explain(SearchQuery(vector=axis(0), filters=Filters()), APPROXIMATE)).trace
     assert any("using match_job_vector" in line for line in plain.steps)
-    exact = await index.admin.explain(
-        SearchQuery(vector=axis(0), filters=Filters()), attrs.evolve(APPROXIMATE, method=Method.EXACT)
-    )
+    exact = (
+        await index.admin.explain(
+            SearchQuery(vector=axis(0), filters=Filters()), attrs.evolve(APPROXIMATE, method=Method.EXACT)
+        )
+    ).trace
     assert not any("match_job_vector" in line for line in exact.steps)
     assert exact.settings == {}
 
@@ -183,7 +185,7 @@ async def test_a_trace_shows_long_constants_in_part(empty_settings: Settings) ->
         await index.bind(EMBEDDER, 256)
         vector = np.random.default_rng(1).normal(size=256).astype(np.float32)
         filters = Filters(companies="it's " + "long " * 100, city="Berlin")
-        trace = await index.admin.explain(SearchQuery(vector=vector, filters=filters), APPROXIMATE)
+        trace = (await index.admin.explain(SearchQuery(vector=vector, filters=filters), APPROXIMATE)).trace
     assert "…'" in "\n".join(trace.steps)
     assert max(map(len, trace.steps)) < 1_000
 

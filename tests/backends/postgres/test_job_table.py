@@ -255,7 +255,7 @@ async def test_every_metric_and_index_finds_the_same(
             if strategy.storage is not Storage.BIT:  # all the fillers have but four different signs
                 assert [hit.job.id for hit in found.hits] == [job_id for job_id, _ in expected]
             state = await index.admin.inspect()
-            trace = await index.admin.explain(SearchQuery(vector=QUERY, filters=Filters()), APPROXIMATE)
+            trace = (await index.admin.explain(SearchQuery(vector=QUERY, filters=Filters()), APPROXIMATE)).trace
             assert state.name is not None
             assert trace.steps
         await index.admin.reindex()
@@ -278,7 +278,7 @@ async def test_the_index_serves_through_a_join(index: TableJobIndex, database_ur
     await index.create_index(IvfFlat(lists=100, storage=Storage.HALFVEC))
     name = (await index.admin.inspect()).name
     query, plan = SearchQuery(vector=QUERY, filters=Filters()), attrs.evolve(APPROXIMATE, effort=1)
-    trace = await index.admin.explain(query, plan)
+    trace = (await index.admin.explain(query, plan)).trace
     assert any(f"using {name} on" in step for step in trace.steps)
 
 

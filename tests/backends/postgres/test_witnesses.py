@@ -249,6 +249,9 @@ async def test_an_index_is_not_asked_in_vain(
     truth = await all_but_nearby.search(query, Plan(method=Method.EXACT, fetch=10))
     assert (found.plan.method, found.hits) == (method, truth.hits)
     assert all(near > 5 * asked.near for near in looks)
+    explained = await all_but_nearby.admin.explain(query, asked)
+    assert explained.plan.method is method
+    assert looks == [explained.plan.near] * len(looks)
     assert bool(looks) is (method is Method.APPROXIMATE)
 
 

@@ -4,7 +4,17 @@ import random
 from collections.abc import Callable, Iterable, Sequence
 
 from jobmatch.errors import NotFound
-from jobmatch.model import Calibration, Exact, Forecast, IndexState, IndexStrategy, Plan, RecallReport, SearchTrace
+from jobmatch.model import (
+    Calibration,
+    Exact,
+    Explained,
+    Forecast,
+    IndexState,
+    IndexStrategy,
+    Plan,
+    RecallReport,
+    SearchTrace,
+)
 from jobmatch.ports import IndexAdmin, Progress, Sample, SearchQuery
 
 NAME = Exact().describe()
@@ -50,5 +60,6 @@ class MemoryIndexAdmin(IndexAdmin):
         if report:
             self._reports[report.index] = report
 
-    async def explain(self, query: SearchQuery, plan: Plan) -> SearchTrace:
-        return SearchTrace(statement="", steps=("Compare every posting that passes the filters", "Sort"))
+    async def explain(self, query: SearchQuery, plan: Plan) -> Explained:
+        trace = SearchTrace(statement="", steps=("Compare every posting that passes the filters", "Sort"))
+        return Explained(plan=plan, trace=trace)

@@ -12,10 +12,20 @@ from jobmatch.backends.postgres.hits import job
 from jobmatch.backends.postgres.index_build import rebuild
 from jobmatch.backends.postgres.index_forecast import forecast
 from jobmatch.backends.postgres.index_state import state
-from jobmatch.backends.postgres.searches import approximate, by_index, exact, explain
+from jobmatch.backends.postgres.searches import approximate, begin, exact, exactly, explain
 from jobmatch.backends.postgres.surveys import Surveyor
 from jobmatch.backends.postgres.vectors import parsed
-from jobmatch.model import Calibration, Filters, Forecast, IndexState, IndexStrategy, Plan, RecallReport, SearchTrace
+from jobmatch.model import (
+    Calibration,
+    Explained,
+    Filters,
+    Forecast,
+    IndexState,
+    IndexStrategy,
+    Plan,
+    RecallReport,
+    SearchTrace,
+)
 from jobmatch.ports import IndexAdmin, Progress, Sample, SearchQuery
 
 #: Rows looked at for each that is drawn: the more, the fewer of those drawn were imported side by side.
@@ -90,10 +100,12 @@ class PostgresIndexAdmin(IndexAdmin):
         parameters = {"relation": relation, "index": index, **encoded, **statement.constants}
         await self._database.fetch(statement.text, parameters, again=True)
 
-    async def explain(self, query: SearchQuery, plan: Plan) -> SearchTrace:
+    async def explain(self, query: SearchQuery, plan: Plan) -> Explained:
         self._binding.check(query.vector)
         catalog = await self._surveyor.catalog()
-        search = (approximate if by_index(query, plan, catalog) else exact)(query, plan, catalog)
         async with self._binding.watched():
+            first, _ = await begin(query, plan, catalog, self._surveyor)
+            search = approximate(query, first, catalog) if first else exact(query, plan, catalog)
             steps: Sequence[str] = await self._database.repeat(lambda connection: explain(connection, search))
-        return SearchTrace(statement=search.statement.text, settings=search.settings, steps=tuple(steps))
+        trace = SearchTrace(statement=search.statement.text, settings=search.settings, steps=tuple(steps))
+        return Explained(plan=first or exactly(plan), trace=trace)

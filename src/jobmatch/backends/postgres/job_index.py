@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import anyio.to_thread
-import attrs
 from psycopg import AsyncConnection, sql
 
 from jobmatch import telemetry
@@ -20,17 +19,17 @@ from jobmatch.backends.postgres.schema import incoming
 from jobmatch.backends.postgres.searches import (
     Search,
     approximate,
-    by_index,
+    begin,
     carry_out,
     exact,
+    exactly,
     farther,
-    foreseen,
     harder,
 )
 from jobmatch.backends.postgres.surveys import Surveyor
 from jobmatch.backends.postgres.vector_spaces import PostgresVectorSpaces
 from jobmatch.backends.postgres.witnesses import Sight, Witnessing
-from jobmatch.model import Filters, Fingerprint, IndexStrategy, InteractionKind, Method, Plan
+from jobmatch.model import Filters, Fingerprint, IndexStrategy, InteractionKind, Plan
 from jobmatch.model.metadata import check_names
 from jobmatch.ports import Entry, IndexAdmin, JobIndex, Progress, SearchQuery, SearchResult, Survey, VectorSpaces
 from jobmatch.settings import Settings
@@ -48,8 +47,7 @@ class PostgresJobIndex(InDatabase, JobIndex):
     def __init__(self, database: Database) -> None:
         super().__init__(database)
         self._binding = Binding(database)
-        self._witnessing = Witnessing(database)
-        self._surveyor = Surveyor(database, self._witnessing, read=self._read)
+        self._surveyor = Surveyor(database, Witnessing(database), read=self._read)
         self._admin = PostgresIndexAdmin(database, self._surveyor, self._binding)
         self._spaces = PostgresVectorSpaces(database, self._surveyor)
 
@@ -112,21 +110,23 @@ class PostgresJobIndex(InDatabase, JobIndex):
         self._binding.check(query.vector)
         self.check(query.filters)
         if query.filters.contradictory:
-            return SearchResult(hits=(), complete=True, plan=_exactly(plan))
+            return SearchResult(hits=(), complete=True, plan=exactly(plan))
         async with self._binding.watched():
             return await self._search(query, plan)
 
     async def _search(self, query: SearchQuery, plan: Plan) -> SearchResult:
         catalog = await self._surveyor.catalog()
-        if by_index(query, plan, catalog) and (found := await self._looked(query, plan, catalog)):
+        first, sight = await begin(query, plan, catalog, self._surveyor)
+        if first and (found := await self._looked(query, first, sight, catalog)):
             return found
         rows = await self._carry_out(exact(query, plan, catalog))
-        return SearchResult(hits=hits(rows, catalog.target.metric), complete=True, plan=_exactly(plan))
+        return SearchResult(hits=hits(rows, catalog.target.metric), complete=True, plan=exactly(plan))
 
-    async def _looked(self, query: SearchQuery, plan: Plan, catalog: Catalog) -> SearchResult | None:
-        """Look at the index, once or twice; None if that is not worth it, or was in vain."""
-        sight = await self._witnessing.seen_from(query.vector, catalog) if plan.doubted else None
-        look = first = foreseen(query, plan, sight, catalog) if sight else plan
+    async def _looked(
+        self, query: SearchQuery, first: Plan, sight: Sight | None, catalog: Catalog
+    ) -> SearchResult | None:
+        """Look at the index, once or twice; None if that was in vain."""
+        look: Plan | None = first
         while look:
             rows = await self._carry_out(approximate(query, look, catalog))
             again = _again(query, look, rows, sight, catalog)
@@ -164,10 +164,3 @@ def _again(query: SearchQuery, look: Plan, rows: Rows, sight: Sight | None, cata
         return look
     telemetry.astray.add(1)
     return harder(look, catalog)
-
-
-def _exactly(plan: Plan) -> Plan:
-    """Return *plan* as it is carried out without a vector index."""
-    if plan.method is Method.APPROXIMATE:
-        plan = attrs.evolve(plan, reason=f"{plan.reason}; but the index would not do", milliseconds=None)
-    return attrs.evolve(plan, method=Method.EXACT, effort=0, near=0, reach=0, visits=0, doubted=False, recall=1.0)

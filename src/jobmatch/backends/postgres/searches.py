@@ -16,6 +16,7 @@ from jobmatch.backends.postgres.compiled import Compiled
 from jobmatch.backends.postgres.database import Rows
 from jobmatch.backends.postgres.layout import Layout
 from jobmatch.backends.postgres.nearest import Way, search
+from jobmatch.backends.postgres.surveys import Surveyor
 from jobmatch.backends.postgres.vectors import literal
 from jobmatch.backends.postgres.witnesses import Sight
 from jobmatch.backends.postgres.words import searchable
@@ -48,6 +49,18 @@ class Search:
 def by_index(query: SearchQuery, plan: Plan, catalog: Catalog) -> bool:
     """Whether the index can serve: there is one, and the vector has a direction."""
     return plan.method is Method.APPROXIMATE and not catalog.strategy.exact and bool(query.vector.any())
+
+
+async def begin(
+    query: SearchQuery, plan: Plan, catalog: Catalog, surveyor: Surveyor
+) -> tuple[Plan | None, Sight | None]:
+    """Return the plan of a first look at the index, None to compare every posting; and what the witnesses see."""
+    if not by_index(query, plan, catalog):
+        return None, None
+    if not plan.doubted:
+        return plan, None
+    sight = await surveyor.seen_from(query.vector, catalog)
+    return foreseen(query, plan, sight, catalog), sight
 
 
 def approximate(query: SearchQuery, plan: Plan, catalog: Catalog) -> Search:
@@ -93,6 +106,13 @@ def harder(plan: Plan, catalog: Catalog) -> Plan | None:
     effort = next((effort for effort in efforts if effort >= HARDER * plan.effort), efforts[-1])
     visits = plan.visits * ceil(effort / max(plan.effort, 1))
     return attrs.evolve(plan, effort=effort, visits=visits, reason=f"{plan.reason}; led astray at first")
+
+
+def exactly(plan: Plan) -> Plan:
+    """Return *plan* as it is carried out without a vector index."""
+    if plan.method is Method.APPROXIMATE:
+        plan = attrs.evolve(plan, reason=f"{plan.reason}; but the index would not do", milliseconds=None)
+    return attrs.evolve(plan, method=Method.EXACT, effort=0, near=0, reach=0, visits=0, doubted=False, recall=1.0)
 
 
 def exact(query: SearchQuery, plan: Plan, catalog: Catalog) -> Search:

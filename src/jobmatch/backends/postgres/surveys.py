@@ -4,6 +4,7 @@ import logging
 import re
 from collections.abc import Awaitable, Callable
 from time import monotonic
+from typing import TYPE_CHECKING
 
 import anyio
 import attrs
@@ -17,11 +18,14 @@ from jobmatch.backends.postgres.catalog import Catalog
 from jobmatch.backends.postgres.database import Database
 from jobmatch.backends.postgres.shape import Shape
 from jobmatch.backends.postgres.strategies import Metric
-from jobmatch.backends.postgres.witnesses import Witnessing
+from jobmatch.backends.postgres.witnesses import Sight, Witnessing
 from jobmatch.errors import JobmatchError
 from jobmatch.model import Filters
 from jobmatch.ports import Survey
 from jobmatch.settings import Settings
+
+if TYPE_CHECKING:
+    from jobmatch.ports import Vector
 
 #: Seconds for which what is known of the table is good: an index may have been built, or be gone.
 FRESH = 5.0
@@ -154,6 +158,10 @@ class Surveyor:
         statement = statements.count(found.layout)
         total = (await self._database.fetch(statement.text, statement.constants, again=True))[0][0]
         return attrs.evolve(found, total=total)
+
+    async def seen_from(self, vector: "Vector", catalog: Catalog) -> Sight:
+        """Return how postings drawn at random lie about a query."""
+        return await self._witnessing.seen_from(vector, catalog)
 
     async def _estimate(self, filters: Filters, catalog: Catalog) -> int:
         shape = conditions.shape(filters, catalog.layout)

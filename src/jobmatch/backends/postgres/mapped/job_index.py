@@ -33,9 +33,8 @@ class TableJobIndex(PostgresJobIndex):
     def __init__(self, database: Database, table: JobTable) -> None:
         self._database = database
         self._table = table
-        self._witnessing = Witnessing(database)
         self._surveyor = Surveyor(
-            database, self._witnessing, read=lambda connection, settings: read(connection, settings, table)
+            database, Witnessing(database), read=lambda connection, settings: read(connection, settings, table)
         )
         self._binding = binding = TableBinding(database, table)
         self._admin = TableIndexAdmin(database, self._surveyor, binding, table=table)
