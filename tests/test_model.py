@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta, timezone
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import attrs
@@ -136,8 +138,29 @@ class TestPay:
     def test_no_currency_is_an_unknown_one(self, currency: str | None) -> None:
         assert Pay(currency=currency).currency is None
 
+    @pytest.mark.parametrize("currency", ["euro", "$", "ÄÖÜ", 5])
+    def test_refuses_what_is_no_currency_code(self, currency: Any) -> None:
+        with pytest.raises(InvalidInput, match=r"pay\.currency: must be"):
+            Pay(currency=currency)
+
+    def test_nobody_takes_an_unknown_currency_for_dollars(self) -> None:
+        assert Pay(minimum=20).currency is None
+
+    def test_the_maximum_is_not_below_the_minimum(self) -> None:
+        assert Pay(minimum=10, maximum=10)
+        with pytest.raises(InvalidInput, match=r"pay\.maximum: must not be below the minimum"):
+            Pay(minimum=10, maximum=5)
+
+    def test_pay_that_was_stored_the_wrong_way_round_can_be_shown(self) -> None:
+        assert msgspec.json.decode('{"minimum": 10, "maximum": 5}', type=Pay).yearly() == 5
+
+    @pytest.mark.parametrize("amount", [Decimal(20), np.float32(20), np.int64(20), Fraction(20)])
+    def test_amounts_are_plain_numbers(self, amount: Any) -> None:
+        stored = msgspec.json.decode(msgspec.json.encode(Pay(minimum=amount, maximum=20)))
+        assert (stored["minimum"], stored["maximum"]) == (20, 20)
+
     def test_refuses_unknown_periods(self) -> None:
-        with pytest.raises(InvalidInput, match="pay_period: must be one of hour, day, week, month, year"):
+        with pytest.raises(InvalidInput, match=r"pay\.period: must be one of hour, day, week, month, year"):
             Pay(period="fortnight")
 
 
@@ -185,6 +208,39 @@ class TestJob:
     def test_id_and_title_are_needed(self, name: str, value: str) -> None:
         with pytest.raises(InvalidInput, match=rf"job\.{name}: must not be empty"):
             job(**{name: value})
+
+    @pytest.mark.parametrize(
+        ("name", "value", "allowed"),
+        [
+            ("id", 1, "a text, not int"),
+            ("title", None, "a text, not NoneType"),
+            ("company", 5, "a text, not int"),
+            ("pay", 50_000, "a Pay, such as Pay(minimum=50_000, currency=…), not int"),
+            ("pay", {"minimum": 50_000}, "a Pay, such as Pay(minimum=50_000, currency=…), not dict"),
+            ("places", ["Berlin"], "Places, such as [Place(city=…)], not str"),
+            ("places", [{"city": "Berlin"}], "Places, such as [Place(city=…)], not dict"),
+            ("places", "Berlin", "Places, such as [Place(city=…)], not str"),
+            ("places", Place(city="Berlin"), "Places, such as [Place(city=…)], not Place"),
+            ("skills", 5, "a text or several, not int"),
+            ("skills", [["welding"]], "a text, not list"),
+            ("metadata", ["x"], "a mapping of JSON values by name, not list"),
+            ("vector", "0.5", "a flat sequence of numbers, not str"),
+            ("vector", 0.5, "a flat sequence of numbers, not float"),
+        ],
+    )
+    def test_a_wrong_type_is_told_with_what_is_right(self, name: str, value: Any, allowed: str) -> None:
+        with pytest.raises(InvalidInput) as caught:
+            job(**{name: value})
+        assert str(caught.value) == f"job.{name}: must be {allowed}"
+
+    def test_metadata_are_what_json_can_hold(self) -> None:
+        given = {"at": datetime(2026, 1, 1, tzinfo=UTC), "n": np.int64(5), "x": np.float32(0.5), "s": {1}, "b": 2**70}
+        held = job(metadata=given).metadata
+        assert held == {"at": "2026-01-01T00:00:00Z", "n": 5, "x": 0.5, "s": [1], "b": 2**70}
+        assert msgspec.json.decode(msgspec.json.encode(held)) == held
+        for wrong in ({"x": object()}, {"x": [int]}, {5: "x"}, {"x": {None: 1}}):
+            with pytest.raises(InvalidInput, match=r"^job\.metadata: must "):
+                job(metadata=wrong)
 
     def test_an_id_is_not_a_novel(self) -> None:
         assert job(id="x" * 512)
@@ -302,6 +358,11 @@ class TestProfile:
         with pytest.raises(InvalidInput, match=r"profile\.vector: must be finite"):
             Profile(vector=[1.0, value])
 
+    @pytest.mark.parametrize("value", ["12", [[1.0]], [None], ["x"], 5, [10**400], np.ones((2, 2))])
+    def test_a_vector_is_a_flat_row_of_numbers(self, value: Any) -> None:
+        with pytest.raises(InvalidInput, match=r"profile\.vector: must be"):
+            Profile(vector=value)
+
     def test_sizes_are_bounded(self) -> None:
         assert Profile(text="x" * 200_000)
         with pytest.raises(InvalidInput, match=r"profile\.text: must have at most 200,000") as caught:
@@ -367,19 +428,19 @@ class TestFilters:
             ({"radius_km": 10}, "filters.radius_km"),
             ({"salary_min": -1}, "filters.salary_min"),
             ({"salary_min": NAN}, "filters.salary_min"),
-            ({"experience": "guru"}, "level"),
-            ({"employment_type": "slavery"}, "employment_type"),
-            ({"workplace": "moon"}, "workplace"),
+            ({"experience": "guru"}, "filters.experience"),
+            ({"employment_type": "slavery"}, "filters.employment_type"),
+            ({"workplace": "moon"}, "filters.workplace"),
             ({"exclude_job_ids": [str(n) for n in range(10_001)]}, "filters.exclude_job_ids"),
             ({"city": [str(n) for n in range(201)]}, "filters.city"),
             ({"salary_currency": "EUR"}, "filters.salary_currency"),
             ({"salary_period": "hour"}, "filters.salary_period"),
             ({"salary_min": 1, "salary_currency": "euro"}, "filters.salary_currency"),
-            ({"salary_min": 1, "salary_period": "minute"}, "pay_period"),
+            ({"salary_min": 1, "salary_period": "minute"}, "filters.salary_period"),
             ({"max_age_days": NAN}, "filters.max_age_days"),
             ({"max_age_days": -1}, "filters.max_age_days"),
             ({"cool_down_days": 1}, "filters.cool_down_days"),
-            ({"exclude_interactions": "liked"}, "interaction_kind"),
+            ({"exclude_interactions": "liked"}, "filters.exclude_interactions"),
             ({"keep_unknown": ["company"]}, "filters.keep_unknown"),
             ({"metadata": {"x": NAN}}, "filters.metadata"),
             ({"metadata": {"x": {"min": INF}}}, "filters.metadata"),
@@ -393,6 +454,19 @@ class TestFilters:
             ({"metadata": {"x": "a" * 1_001}}, "filters.metadata"),
             ({"metadata": {"x": list(range(201))}}, "filters.metadata"),
             ({"metadata": {str(n): n for n in range(201)}}, "filters.metadata"),
+            ({"metadata": 5}, "filters.metadata"),
+            ({"metadata": {5: 5}}, "filters.metadata"),
+            ({"metadata": ["a"]}, "filters.metadata"),
+            ({"salary_min": "5"}, "filters.salary_min"),
+            ({"salary_min": True}, "filters.salary_min"),
+            ({"salary_min": 1, "salary_currency": 5}, "filters.salary_currency"),
+            ({"country": 5}, "filters.country"),
+            ({"country": {"US": 1}}, "filters.country"),
+            ({"city": ["Bonn", None]}, "filters.city"),
+            ({"city": b"Bonn"}, "filters.city"),
+            ({"remote": "yes"}, "filters.remote"),
+            ({"max_age_days": "7"}, "filters.max_age_days"),
+            ({"keep_unknown": 1}, "filters.keep_unknown"),
         ],
     )
     def test_refuse_and_name_the_field(self, wrong: dict[str, Any], field: str) -> None:
@@ -436,6 +510,11 @@ class TestFilters:
 
 
 class TestWeights:
+    @pytest.mark.parametrize("value", ["1", None, True])
+    def test_refuses_what_is_no_number(self, value: Any) -> None:
+        with pytest.raises(InvalidInput, match=r"weights\.skills: must be a number"):
+            Weights(skills=value)
+
     @pytest.mark.parametrize("value", [-0.1, NAN, INF, -INF, 1e7])
     def test_refuses_what_cannot_weigh(self, value: float) -> None:
         with pytest.raises(InvalidInput, match="weights: must be numbers of at least 0"):
@@ -449,6 +528,24 @@ class TestWeights:
 
 
 class TestMatchRequest:
+    @pytest.mark.parametrize(
+        ("name", "value", "allowed"),
+        [
+            ("profile", {"text": "…"}, "a Profile, such as Profile(text=…), not dict"),
+            ("profile", None, "a Profile, such as Profile(text=…), not NoneType"),
+            ("filters", {"country": "US"}, "a Filters, such as Filters(country=…), not dict"),
+            ("weights", {"skills": 1}, "a Weights, such as Weights(skills=…), not dict"),
+            ("keywords", 5, "a text or several, not int"),
+            ("min_score", "0.5", "a number, not str"),
+            ("limit", "5", "a whole number"),
+            ("callback_url", 5, "a text, not int"),
+        ],
+    )
+    def test_a_wrong_type_is_told_with_what_is_right(self, name: str, value: Any, allowed: str) -> None:
+        with pytest.raises(InvalidInput) as caught:
+            MatchRequest(**({"keywords": "x"} | {name: value}))
+        assert str(caught.value) == f"request.{name}: must be {allowed}"
+
     @pytest.mark.parametrize(("limit", "offset"), [(1, 0), (1_000, 0), (1, 999), (500, 500)])
     def test_sizes_that_are_allowed(self, limit: int, offset: int) -> None:
         assert MatchRequest(keywords="x", limit=limit, offset=offset)
@@ -591,5 +688,5 @@ def test_what_is_read_is_checked_as_well(text: str) -> None:
 @pytest.mark.parametrize("value", ["2026-01-01", date(2026, 1, 1), 1_767_225_600])
 def test_a_time_that_is_none_is_told_by_its_kind(value: Any) -> None:
     for make in (lambda: Filters(posted_after=value), lambda: Job(id="a", title="b", posted_at=value)):
-        with pytest.raises(TypeError, match=f"must be a datetime, not {type(value).__name__}"):
+        with pytest.raises(InvalidInput, match=rf"\.posted_a\w+: must be a datetime, not {type(value).__name__}"):
             make()

@@ -355,7 +355,7 @@ def test_names_of_other_programs(tmp_path: Path) -> None:
     assert job.places == (Place(city="Austin", region="TX", country="US"),)
     assert (job.workplace, job.level) == (Workplace.REMOTE, Level.MID)
     assert job.employment_type is EmploymentType.FULL_TIME
-    assert job.pay == Pay(minimum=30, maximum=40, period="hour")
+    assert job.pay == Pay(minimum=30, maximum=40, currency="USD", period="hour")
     assert str(job.posted_at) == "2025-12-18 00:00:00+00:00"
     assert str(job.expires_at) == "2026-02-01 00:00:00+00:00"
     assert (job.skills, job.url, job.language) == (("icu", "er"), "https://x.example/17", "en")

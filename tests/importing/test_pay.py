@@ -9,19 +9,19 @@ from jobmatch.model import Pay, PayPeriod
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("$25 - $30/hr", Pay(minimum=25, maximum=30, period=PayPeriod.HOUR)),
-        ("60-80k", Pay(minimum=60_000, maximum=80_000)),
+        ("$25 - $30/hr", Pay(minimum=25, maximum=30, currency="USD", period=PayPeriod.HOUR)),
+        ("60-80k", Pay(minimum=60_000, maximum=80_000, currency="USD")),
         ("£30,000 - £40,000 per annum", Pay(minimum=30_000, maximum=40_000, currency="GBP")),
         ("€ 3.500 per month", Pay(minimum=3_500, maximum=3_500, currency="EUR", period=PayPeriod.MONTH)),
-        ("USD 100K-120K/yr + 401k", Pay(minimum=100_000, maximum=120_000)),
-        (50_000, Pay(minimum=50_000, maximum=50_000)),
+        ("USD 100K-120K/yr + 401k", Pay(minimum=100_000, maximum=120_000, currency="USD")),
+        (50_000, Pay(minimum=50_000, maximum=50_000, currency="USD")),
         (
             {"currency": "EUR", "value": {"minValue": 50_000, "maxValue": 60_000, "unitText": "YEAR"}},
             Pay(minimum=50_000, maximum=60_000, currency="EUR"),
         ),
         (
             {"minimum": 440.0, "maximum": None, "currency": "USD", "period": "day"},
-            Pay(minimum=440, period=PayPeriod.DAY),
+            Pay(minimum=440, currency="USD", period=PayPeriod.DAY),
         ),
     ],
 )
@@ -57,8 +57,8 @@ def test_periods(word: str, unit: str) -> None:
 
 
 def test_amounts_the_wrong_way_round_are_turned_and_zero_says_nothing() -> None:
-    assert pay(90_000, 80_000, money="USD", unit=None) == Pay(minimum=80_000, maximum=90_000)
-    assert pay(0, 43_079, money="USD", unit=PayPeriod.YEAR) == Pay(maximum=43_079)
+    assert pay(90_000, 80_000, money="USD", unit=None) == Pay(minimum=80_000, maximum=90_000, currency="USD")
+    assert pay(0, 43_079, money="USD", unit=PayPeriod.YEAR) == Pay(maximum=43_079, currency="USD")
     assert pay(0, 0, money="USD", unit=PayPeriod.YEAR) is None
 
 

@@ -4,12 +4,11 @@ A converter makes one spelling of what may be spelled in several ways; a validat
 """
 
 import math
-import re
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
-from ipaddress import IPv4Address, IPv6Address
+from decimal import Decimal
+from numbers import Real
 from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import urlsplit
 
 from jobmatch.errors import InvalidInput
 from jobmatch.model.kinds import EmploymentType, InteractionKind, Level, PayPeriod, Workplace
@@ -18,13 +17,8 @@ from jobmatch.model.text import storable
 if TYPE_CHECKING:
     from attrs import Attribute
 
+_Value = TypeVar("_Value")
 _Kind = TypeVar("_Kind", Workplace, Level, EmploymentType, InteractionKind)
-#: The longest address that is taken, in characters.
-MAX_ADDRESS = 2_000
-_NO_ADDRESS = re.compile(r"[^!-~]|[\\\"<>`{}|^]")
-#: A host's name as the DNS takes it, and what browsers take for a number at its end: then all of it is an IPv4 address.
-_NAME = re.compile(r"(?=.{1,253}\Z)(?!-)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*", re.IGNORECASE)
-_NUMBER = re.compile(r"(.*\.)?([0-9]+|0x[0-9a-f]*)", re.IGNORECASE)
 Validator = Callable[[Any, "Attribute[Any]", Any], None]
 
 
@@ -33,27 +27,72 @@ def named(instance: Any, attribute: "Attribute[Any]") -> str:
     return f"{type(instance).__name__.removeprefix('Match').lower()}.{attribute.name}"
 
 
+def naming(owner: str) -> Callable[[type, "list[Attribute[Any]]"], "list[Attribute[Any]]"]:
+    """Return a field transformer: what a converter refuses is called ``owner.field``.
+
+    Converters that are told the field by attrs itself have no types that mypy understands.
+    """
+
+    def transform(_: type, attributes: "list[Attribute[Any]]") -> "list[Attribute[Any]]":
+        return [
+            a.evolve(converter=called(f"{owner}.{a.name}", a.converter)) if callable(a.converter) else a
+            for a in attributes
+        ]
+
+    return transform
+
+
+def called(name: str, converter: Callable[..., _Value]) -> Callable[..., _Value]:
+    """Return *converter*, which then calls what it refuses by *name*."""
+
+    def convert(value: Any) -> _Value:
+        try:
+            return converter(value)
+        except InvalidInput as error:
+            raise InvalidInput(name, error.reason) from None
+
+    return convert
+
+
+def wrong(value: object, allowed: str) -> InvalidInput:
+    """Return the error for a value of a type that is not allowed; `called` gives it the field's name."""
+    return InvalidInput("value", f"must be {allowed}, not {type(value).__name__}")
+
+
 def text(value: str) -> str:
     """Strip *value*."""
     if not isinstance(value, str):
-        raise InvalidInput("text", f"must be a text, not {type(value).__name__}")
+        raise wrong(value, "a text")
     return storable(value).strip()
 
 
 def text_or_none(value: str | None) -> str | None:
     """Strip *value*; an empty text is none at all."""
-    return (storable(value).strip() or None) if value is not None else None
+    return (text(value) or None) if value is not None else None
 
 
 def code_or_none(value: str | None) -> str | None:
     """Like `text_or_none`, in upper case."""
-    return (storable(value).strip().upper() or None) if value is not None else None
+    return (text(value).upper() or None) if value is not None else None
+
+
+def several(value: Any, allowed: str) -> Iterable[Any]:
+    """Return what gives one value after the other.
+
+    Raises:
+        InvalidInput: it is one value, a text or a mapping.
+    """
+    if isinstance(value, (str, bytes, dict)) or not isinstance(value, Iterable):
+        raise wrong(value, allowed)
+    return value
 
 
 def texts(value: str | Iterable[str] | None) -> tuple[str, ...]:
     """One text or several: stripped, without empty ones and repetitions, in the given order."""
-    several = () if value is None else (value,) if isinstance(value, str) else value
-    return tuple(dict.fromkeys(t for one in several if (t := storable(one).strip())))
+    if value is None:
+        return ()
+    given = (value,) if isinstance(value, str) else several(value, "a text or several")
+    return tuple(dict.fromkeys(t for one in given if (t := text(one))))
 
 
 def upper_texts(value: str | Iterable[str] | None) -> tuple[str, ...]:
@@ -107,15 +146,11 @@ def employment_type_or_none(value: str | None) -> EmploymentType | None:
 
 
 def utc(value: datetime | None) -> datetime | None:
-    """Return *value* in UTC. A time without a zone is UTC; one at the edge of the calendar keeps its figures.
-
-    Raises:
-        TypeError: it is no datetime, but a text or a date, say.
-    """
+    """Return *value* in UTC. A time without a zone is UTC; one at the edge of the calendar keeps its figures."""
     if value is None:
         return None
     if not isinstance(value, datetime):
-        raise TypeError(f"a time must be a datetime, not {type(value).__name__}")
+        raise wrong(value, "a datetime")
     if value.tzinfo is None:
         return value.replace(tzinfo=UTC)
     try:
@@ -124,9 +159,44 @@ def utc(value: datetime | None) -> datetime | None:
         return value.replace(tzinfo=UTC)
 
 
+def number(value: float) -> float:
+    """Return *value* as a plain number: those of NumPy and decimals could not be stored."""
+    if type(value) is float or type(value) is int:
+        return value
+    if isinstance(value, bool) or not isinstance(value, (Real, Decimal)):
+        raise wrong(value, "a number")
+    return float(value)
+
+
+def number_or_none(value: float | None) -> float | None:
+    """Like `number`."""
+    return None if value is None else number(value)
+
+
 def vector_or_none(value: Iterable[float] | None) -> tuple[float, ...] | None:
     """Return *value* as plain floats, from a list, a tuple or an array."""
-    return None if value is None else tuple(map(float, value))
+    if value is None:
+        return None
+    try:
+        return tuple(map(float, several(value, "numbers")))
+    except (TypeError, ValueError, OverflowError):
+        raise InvalidInput("value", "must be a flat sequence of numbers") from None
+
+
+def a(kind: type, example: str) -> Validator:
+    """Return a validator for values of *kind*; *example* shows how one is made."""
+
+    def validate(instance: Any, attribute: "Attribute[Any]", value: Any) -> None:
+        check_kind(named(instance, attribute), value, kind, example)
+
+    return validate
+
+
+def check_kind(name: str, value: object, kind: type, example: str) -> None:
+    """Refuse what is not of *kind*; *example* shows how one is made."""
+    if not isinstance(value, kind):
+        allowed = f"{'an' if kind.__name__[0] in 'AEIO' else 'a'} {kind.__name__}, such as {example}"
+        raise InvalidInput(name, f"must be {allowed}, not {type(value).__name__}")
 
 
 def all_finite(instance: Any, attribute: "Attribute[Any]", value: Iterable[float] | None) -> None:
@@ -145,10 +215,13 @@ def between(low: float, high: float) -> Validator:
 
 
 def within(name: str, value: float | None, low: float, high: float) -> float | None:
-    """Return *value* if it is from *low* to *high*, or None."""
-    if value is not None and not low <= value <= high:
+    """Return *value* if it is a number from *low* to *high*, or None."""
+    if value is None:
+        return None
+    plain = called(name, number)(value)
+    if not low <= plain <= high:
         raise InvalidInput(name, f"must be between {low:,} and {high:,}, not {value}")
-    return value
+    return plain
 
 
 def whole(instance: Any, attribute: "Attribute[Any]", value: int) -> None:
@@ -179,58 +252,28 @@ def at_most(count: int) -> Validator:
     return validate
 
 
-def country(name: str, value: str | None) -> str | None:
-    """Return *value* in upper case if it looks like an ISO 3166-1 alpha-2 code, or None."""
+def country_or_none(value: str | None) -> str | None:
+    """Return an ISO 3166-1 alpha-2 code in upper case, or None."""
     code = code_or_none(value)
     if code is not None and not (len(code) == 2 and code.isascii() and code.isalpha()):
-        raise InvalidInput(name, "must be a two-letter ISO 3166 code such as US or DE")
+        raise InvalidInput("value", "must be a two-letter ISO 3166 code such as US or DE")
     return code
 
 
 def country_codes(instance: Any, attribute: "Attribute[Any]", value: tuple[str, ...]) -> None:
-    """Refuse codes that `country` would refuse."""
+    """Refuse codes that `country_or_none` would refuse."""
     for one in value:
-        country(named(instance, attribute), one)
+        called(named(instance, attribute), country_or_none)(one)
 
 
-def web_address(instance: Any, attribute: "Attribute[Any]", value: str | None) -> None:
-    """Refuse what is not an absolute ``http`` or ``https`` URL. It may hold a secret, so it is not repeated."""
-    if value is not None and not (len(value) <= MAX_ADDRESS and _is_web_address(value)):
-        raise InvalidInput(
-            named(instance, attribute),
-            f"must be a URL such as https://example.org/hook, of at most {MAX_ADDRESS:,} characters, without user,"
-            " password and fragment; its host a name in ASCII (xn--… for others) without a dot at its end, or an"
-            " address such as 192.0.2.1 or [2001:db8::1]",
-        )
-
-
-def _is_web_address(value: str) -> bool:
-    try:
-        parts = urlsplit(value)
-        port = parts.port
-    except ValueError:
-        return False
-    plain = parts.scheme in {"http", "https"} and not _NO_ADDRESS.search(value) and "@" not in parts.netloc
-    return plain and _is_host(parts.netloc) and port != 0 and not parts.fragment
-
-
-def _is_host(netloc: str) -> bool:
-    """Tell whether everybody understands the same by the host of a URL.
-
-    An address has one spelling: what reads others, such as 127.1 or 0x7f000001, does not agree on what they mean.
-    """
-    bracketed = re.fullmatch(r"\[([0-9a-f:.]+)\](:[0-9]*)?", netloc, re.IGNORECASE)
-    host = bracketed[1] if bracketed else re.sub(r":[0-9]*\Z", "", netloc)
-    if not bracketed and not _NUMBER.fullmatch(host):
-        return _NAME.fullmatch(host) is not None
-    try:
-        (IPv6Address if bracketed else IPv4Address)(host)
-    except ValueError:
-        return False
-    return True
+def currency_or_none(value: str | None) -> str | None:
+    """Return an ISO 4217 code in upper case, or None."""
+    code = code_or_none(value)
+    if code is not None and not (len(code) == 3 and code.isascii() and code.isalpha()):
+        raise InvalidInput("value", "must be a three-letter ISO 4217 code such as USD or EUR")
+    return code
 
 
 def currency_code(instance: Any, attribute: "Attribute[Any]", value: str | None) -> None:
-    """Refuse what does not look like an ISO 4217 code."""
-    if value is not None and not (len(value) == 3 and value.isascii() and value.isalpha()):
-        raise InvalidInput(named(instance, attribute), "must be a three-letter ISO 4217 code such as USD or EUR")
+    """Refuse a code that `currency_or_none` would refuse."""
+    called(named(instance, attribute), currency_or_none)(value)

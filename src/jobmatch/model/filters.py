@@ -1,8 +1,8 @@
 """What must be: `Filters`."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from attrs import field, frozen
 
@@ -23,7 +23,20 @@ def _unknown_policy(value: bool | str | Iterable[str]) -> bool | tuple[str, ...]
     return value if isinstance(value, bool) else tuple(sorted(fields.texts(value))) or False
 
 
-@frozen(kw_only=True)
+def _conditions(value: Mapping[str, Any] | Iterable[MetadataCondition] | None) -> tuple[MetadataCondition, ...]:
+    if value is None or isinstance(value, Mapping):
+        for name in value or ():
+            if not isinstance(name, str):
+                raise fields.wrong(name, "conditions by name, the names texts")
+        return metadata.conditions(value)
+    given = tuple(fields.several(value, "conditions by name"))
+    for one in given:
+        if not isinstance(one, MetadataCondition):
+            raise fields.wrong(one, "conditions by name")
+    return given
+
+
+@frozen(kw_only=True, field_transformer=fields.naming("filters"))
 class Filters:
     """Hard conditions: a job that fails one is not in the answer. Conditions add up; alternatives within one are "any
     of".
@@ -78,18 +91,20 @@ class Filters:
     country: tuple[str, ...] = field(default=(), converter=fields.upper_texts, validator=[_SOME, fields.country_codes])
     region: tuple[str, ...] = field(default=(), converter=fields.texts, validator=_SOME)
     city: tuple[str, ...] = field(default=(), converter=fields.texts, validator=_SOME)
-    latitude: float | None = field(default=None, validator=fields.between(-90, 90))
-    longitude: float | None = field(default=None, validator=fields.between(-180, 180))
-    radius_km: float | None = field(default=None, validator=fields.between(0, 30_000))
+    latitude: float | None = field(default=None, converter=fields.number_or_none, validator=fields.between(-90, 90))
+    longitude: float | None = field(default=None, converter=fields.number_or_none, validator=fields.between(-180, 180))
+    radius_km: float | None = field(default=None, converter=fields.number_or_none, validator=fields.between(0, 30_000))
     remote: bool | None = field(default=None, validator=fields.flag)
     workplace: tuple[Workplace, ...] = field(default=(), converter=fields.workplaces)
     experience: tuple[Level, ...] = field(default=(), converter=fields.levels)
     employment_type: tuple[EmploymentType, ...] = field(default=(), converter=fields.employment_types)
-    salary_min: float | None = field(default=None, validator=fields.between(0, 1e12))
+    salary_min: float | None = field(default=None, converter=fields.number_or_none, validator=fields.between(0, 1e12))
     salary_currency: str | None = field(default=None, converter=fields.code_or_none, validator=fields.currency_code)
     salary_period: PayPeriod | None = field(default=None, converter=fields.pay_period_or_none)
     posted_after: datetime | None = field(default=None, converter=fields.utc)
-    max_age_days: float | None = field(default=None, validator=fields.between(0, _MOST_DAYS))
+    max_age_days: float | None = field(
+        default=None, converter=fields.number_or_none, validator=fields.between(0, _MOST_DAYS)
+    )
     companies: tuple[str, ...] = field(default=(), converter=fields.texts, validator=_MANY)
     exclude_companies: tuple[str, ...] = field(default=(), converter=fields.texts, validator=_MANY)
     industries: tuple[str, ...] = field(default=(), converter=fields.texts, validator=_SOME)
@@ -98,12 +113,12 @@ class Filters:
     skills_any: tuple[str, ...] = field(default=(), converter=fields.texts, validator=_SOME)
     keywords: tuple[str, ...] = field(default=(), converter=fields.texts, validator=_SOME)
     exclude_keywords: tuple[str, ...] = field(default=(), converter=fields.texts, validator=_SOME)
-    metadata: tuple[MetadataCondition, ...] = field(
-        default=(), converter=metadata.conditions, validator=metadata.at_most
-    )
+    metadata: tuple[MetadataCondition, ...] = field(default=(), converter=_conditions, validator=metadata.at_most)
     exclude_job_ids: tuple[str, ...] = field(default=(), converter=fields.texts, validator=_MANY)
     exclude_interactions: tuple[InteractionKind, ...] = field(default=(), converter=fields.interaction_kinds)
-    cool_down_days: float | None = field(default=None, validator=fields.between(0, _MOST_DAYS))
+    cool_down_days: float | None = field(
+        default=None, converter=fields.number_or_none, validator=fields.between(0, _MOST_DAYS)
+    )
     keep_unknown: bool | tuple[str, ...] = field(default=False, converter=_unknown_policy)
 
     def __attrs_post_init__(self) -> None:

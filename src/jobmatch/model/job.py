@@ -6,16 +6,19 @@ from contextlib import suppress
 from datetime import datetime
 from hashlib import blake2b
 from operator import attrgetter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 import msgspec
-from attrs import field, frozen
+from attrs import Converter, field, frozen
 
 from jobmatch.errors import InvalidInput
 from jobmatch.model import fields
 from jobmatch.model.kinds import EmploymentType, Level, PayPeriod, Workplace
 from jobmatch.model.text import storable_values
+
+if TYPE_CHECKING:
+    from attrs import Attribute
 
 #: Working hours, days, weeks and months of a full-time year, to compare pay across periods.
 PERIODS_PER_YEAR = {
@@ -27,29 +30,34 @@ PERIODS_PER_YEAR = {
 }
 
 
-# Of places and pay, converters check the values: msgspec, reading what we stored, would run validators anew for every
-# posting that is found.
-def _country(value: str | None) -> str | None:
-    return fields.country("place.country", value)
-
-
+# Converters check the values: msgspec, reading what we stored, would run validators anew for every posting that is
+# found.
 def _latitude(value: float | None) -> float | None:
-    return fields.within("place.latitude", value, -90, 90)
+    return fields.within("latitude", value, -90, 90)
 
 
 def _longitude(value: float | None) -> float | None:
-    return fields.within("place.longitude", value, -180, 180)
+    return fields.within("longitude", value, -180, 180)
 
 
-def _minimum(value: float | None) -> float | None:
-    return fields.within("pay.minimum", value, 0, 1e12)
+def _amount(value: float | None) -> float | None:
+    return fields.within("amount", value, 0, 1e12)
 
 
-def _maximum(value: float | None) -> float | None:
-    return fields.within("pay.maximum", value, 0, 1e12)
+def _not_below_minimum(value: float | None, pay: Any) -> float | None:
+    maximum = fields.called("pay.maximum", _amount)(value)
+    if maximum is not None and pay.minimum is not None and maximum < pay.minimum:
+        raise InvalidInput("pay.maximum", "must not be below the minimum")
+    return maximum
 
 
-@frozen(kw_only=True)
+def _pay_fields(owner: type, attributes: "list[Attribute[Any]]") -> "list[Attribute[Any]]":
+    """Name the fields of `Pay`, and have the maximum compared with the minimum."""
+    compared = {"maximum": Converter(_not_below_minimum, takes_self=True)}
+    return [a.evolve(converter=compared.get(a.name, a.converter)) for a in fields.naming("pay")(owner, attributes)]
+
+
+@frozen(kw_only=True, field_transformer=fields.naming("place"))
 class Place:
     """Where a job is.
 
@@ -63,7 +71,7 @@ class Place:
 
     city: str | None = field(default=None, converter=fields.text_or_none)
     region: str | None = field(default=None, converter=fields.text_or_none)
-    country: str | None = field(default=None, converter=_country)
+    country: str | None = field(default=None, converter=fields.country_or_none)
     latitude: float | None = field(default=None, converter=_latitude)
     longitude: float | None = field(default=None, converter=_longitude)
 
@@ -75,20 +83,20 @@ class Place:
         return ", ".join(part for part in (self.city, self.region, self.country) if part)
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, field_transformer=_pay_fields)
 class Pay:
     """What a job pays, before tax.
 
     Arguments:
         minimum: lowest amount per period, at least 0.
-        maximum: highest amount per period.
-        currency: ISO 4217 code; None when unknown.
+        maximum: highest amount per period, not below the minimum.
+        currency: ISO 4217 code; None when unknown: nobody takes it for dollars. A filter on a currency lets it fail.
         period: the time that the amounts are for.
     """
 
-    minimum: float | None = field(default=None, converter=_minimum)
-    maximum: float | None = field(default=None, converter=_maximum)
-    currency: str | None = field(default="USD", converter=fields.code_or_none)
+    minimum: float | None = field(default=None, converter=_amount)
+    maximum: float | None = field(default=None, converter=_amount)
+    currency: str | None = field(default=None, converter=fields.currency_or_none)
     period: PayPeriod = field(default=PayPeriod.YEAR, converter=PayPeriod)
 
     def yearly(self) -> float | None:
@@ -123,11 +131,37 @@ class JobSummary:
     url: str | None = None
 
 
-def _places(value: Iterable[Place]) -> tuple[Place, ...]:
-    return tuple(value)
+def _places(value: Iterable[Place] | None) -> tuple[Place, ...]:
+    if value is None:
+        return ()
+    several = tuple(fields.several(value, "Places, such as [Place(city=…)]"))
+    for one in several:
+        if not isinstance(one, Place):
+            raise fields.wrong(one, "Places, such as [Place(city=…)]")
+    return several
 
 
-@frozen(kw_only=True)
+def _pay(value: Pay | None) -> Pay | None:
+    if value is not None and not isinstance(value, Pay):
+        raise fields.wrong(value, "a Pay, such as Pay(minimum=50_000, currency=…)")
+    return value
+
+
+def _metadata(value: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    if value is not None and not isinstance(value, Mapping):
+        raise fields.wrong(value, "a mapping of JSON values by name")
+    found: Mapping[str, Any] = storable_values(value or {})
+    return found
+
+
+def _vector(value: Sequence[float] | None) -> Sequence[float] | None:
+    # The numbers themselves are looked at when they are needed: there may be millions of them.
+    if isinstance(value, (str, bytes, Mapping)) or not (value is None or hasattr(value, "__len__")):
+        raise fields.wrong(value, "a flat sequence of numbers")
+    return value
+
+
+@frozen(kw_only=True, field_transformer=fields.naming("job"))
 class Job:
     """A posting, as imported.
 
@@ -161,13 +195,13 @@ class Job:
     level: Level | None = field(default=None, converter=fields.level_or_none)
     industry: str | None = field(default=None, converter=fields.text_or_none)
     skills: tuple[str, ...] = field(default=(), converter=fields.texts)
-    pay: Pay | None = None
+    pay: Pay | None = field(default=None, converter=_pay)
     posted_at: datetime | None = field(default=None, converter=fields.utc)
     expires_at: datetime | None = field(default=None, converter=fields.utc)
     url: str | None = field(default=None, converter=fields.text_or_none)
     language: str | None = field(default=None, converter=fields.text_or_none)
-    metadata: Mapping[str, Any] = field(factory=dict, converter=storable_values)
-    vector: Sequence[float] | None = field(default=None, eq=False, repr=False)
+    metadata: Mapping[str, Any] = field(factory=dict, converter=_metadata)
+    vector: Sequence[float] | None = field(default=None, converter=_vector, eq=False, repr=False)
 
     def fingerprint(self) -> Fingerprint:
         """Return the digests by which an import sees what has changed."""
@@ -187,7 +221,7 @@ def _bytes(vector: Sequence[float]) -> bytes:
             return view.tobytes()
     try:
         return array("f", vector).tobytes()
-    except TypeError:
+    except (TypeError, ValueError, OverflowError):
         raise InvalidInput("job.vector", "must be a flat sequence of numbers") from None
 
 

@@ -4,6 +4,7 @@ from attrs import asdict, astuple, field, frozen
 
 from jobmatch.errors import InvalidInput
 from jobmatch.model import fields
+from jobmatch.model.addresses import web_address
 from jobmatch.model.filters import NO_FILTERS, Filters
 from jobmatch.model.kinds import Level, Recall, Sort
 
@@ -17,7 +18,7 @@ MAX_PROFILE_TEXT = 200_000
 _SOME = fields.at_most(200)
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, field_transformer=fields.naming("profile"))
 class Profile:
     """A candidate.
 
@@ -41,7 +42,7 @@ class Profile:
         return bool(self.text or self.titles or self.skills or self.vector)
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, field_transformer=fields.naming("weights"))
 class Weights:
     """How much each criterion counts, relative to the others; all at least 0, one above.
 
@@ -54,12 +55,12 @@ class Weights:
         recency: how new the posting is.
     """
 
-    semantic: float = 0.60
-    keywords: float = 0.20
-    skills: float = 0.10
-    title: float = 0.10
-    level: float = 0.05
-    recency: float = 0.05
+    semantic: float = field(default=0.60, converter=fields.number)
+    keywords: float = field(default=0.20, converter=fields.number)
+    skills: float = field(default=0.10, converter=fields.number)
+    title: float = field(default=0.10, converter=fields.number)
+    level: float = field(default=0.05, converter=fields.number)
+    recency: float = field(default=0.05, converter=fields.number)
 
     def __attrs_post_init__(self) -> None:
         values = astuple(self)
@@ -67,7 +68,7 @@ class Weights:
             raise InvalidInput("weights", "must be numbers of at least 0, one of them above 0")
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, field_transformer=fields.naming("request"))
 class MatchRequest:
     """One question to the index.
 
@@ -84,19 +85,17 @@ class MatchRequest:
         callback_url: told when the task ends, by an engine that calls back; part of a task, not of the question.
     """
 
-    profile: Profile = Profile()
-    filters: Filters = NO_FILTERS
-    weights: Weights = Weights()
+    profile: Profile = field(default=Profile(), validator=fields.a(Profile, "Profile(text=…)"))
+    filters: Filters = field(default=NO_FILTERS, validator=fields.a(Filters, "Filters(country=…)"))
+    weights: Weights = field(default=Weights(), validator=fields.a(Weights, "Weights(skills=…)"))
     keywords: tuple[str, ...] = field(default=(), converter=fields.texts, validator=fields.at_most(50))
-    min_score: float = field(default=0.0, validator=fields.between(0, 1))
+    min_score: float = field(default=0.0, converter=fields.number, validator=fields.between(0, 1))
     sort: Sort = field(default=Sort.RECOMMENDED, converter=Sort)
     recall: Recall = field(default=Recall.BALANCED, converter=Recall)
     limit: int = field(default=25, validator=[fields.whole, fields.between(1, MAX_RESULTS)])
     offset: int = field(default=0, validator=[fields.whole, fields.between(0, MAX_RESULTS)])
 
-    callback_url: str | None = field(
-        default=None, converter=fields.text_or_none, validator=fields.web_address, repr=False
-    )
+    callback_url: str | None = field(default=None, converter=fields.text_or_none, validator=web_address, repr=False)
 
     def __attrs_post_init__(self) -> None:
         if self.limit + self.offset > MAX_RESULTS:

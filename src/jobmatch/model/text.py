@@ -4,7 +4,10 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from functools import lru_cache
+from numbers import Integral, Real
 from typing import Any
+
+import msgspec
 
 from jobmatch.errors import InvalidInput
 
@@ -26,6 +29,7 @@ will just don should now
 STOP_WORDS = frozenset(_STOP_WORDS.split())
 #: Lists and mappings in one another: what reads and writes JSON follows them only so far.
 DEEPEST = 100
+_PLAIN = frozenset({bool, int, float})
 
 
 def storable(text: str) -> str:
@@ -43,17 +47,35 @@ def storable_values(value: Any, depth: int = 0) -> Any:
         depth: of lists and mappings that it is in.
 
     Raises:
-        InvalidInput: it is nested deeper than anything that reads JSON would follow.
+        InvalidInput: it is nested deeper than anything that reads JSON would follow, or JSON has nothing like it.
     """
     if isinstance(value, str):
-        return storable(value)
+        return storable(str(value))
+    if value is None or type(value) in _PLAIN:
+        return value
     if isinstance(value, (Mapping, list, tuple)) and depth == DEEPEST:
         raise InvalidInput("metadata", f"must not be nested deeper than {DEEPEST} levels")
     if isinstance(value, Mapping):
-        return {storable_values(key): storable_values(one, depth + 1) for key, one in value.items()}
+        return {_storable_name(key): storable_values(one, depth + 1) for key, one in value.items()}
     if isinstance(value, (list, tuple)):
         return [storable_values(one, depth + 1) for one in value]
-    return value
+    return storable_values(_plain(value), depth)
+
+
+def _storable_name(name: Any) -> str:
+    if not isinstance(name, str):
+        raise InvalidInput("metadata", f"must have texts for names, not {type(name).__name__}")
+    return storable(str(name))
+
+
+def _plain(value: Any) -> Any:
+    """Return what JSON makes of a time, a set, a number of NumPy and the like."""
+    if isinstance(value, Real):
+        return int(value) if isinstance(value, Integral) else float(value)
+    try:
+        return msgspec.to_builtins(value)
+    except (TypeError, ValueError, RecursionError):
+        raise InvalidInput("metadata", f"must be JSON values; {type(value).__name__} is none") from None
 
 
 def bare(text: str) -> str:
