@@ -153,6 +153,14 @@ def test_lists_have_to_hold_several_times_what_is_to_be_found_in_them() -> None:
     assert walk(survey(1, strategy=lists), 5, 50).effort == 1_000
 
 
+@pytest.mark.parametrize(
+    ("lists", "rows", "better"), [(100, 1_000_000, 1_000), (100, 100_000, None), (1_000, 10_000, 100), (1, 0, None)]
+)
+def test_lists_should_be_about_as_many_as_each_holds_postings(lists: int, rows: int, better: int | None) -> None:
+    assert IvfFlat(lists=lists).suited(rows) == (IvfFlat(lists=better) if better else None)
+    assert Hnsw().suited(rows) is None
+
+
 def test_an_entry_of_a_list_is_taken_for_cheaper_than_a_step_in_a_graph() -> None:
     few = MILLION // 50
     assert plan_search(survey(few, strategy=IvfFlat(lists=1_000)), fetch=10).method is Method.APPROXIMATE

@@ -114,6 +114,7 @@ class Forecast:
         memory_allowed: bytes that it would get.
         seconds: about how long, on this server; None if nobody can tell.
         steps: what would be done, in order, in words; empty if all is there.
+        suited: the same of an index that would suit so many postings much better; None if none is known.
     """
 
     index: str
@@ -123,6 +124,7 @@ class Forecast:
     memory_allowed: int
     seconds: float | None = None
     steps: tuple[str, ...] = ()
+    suited: str | None = None
 
 
 @frozen(kw_only=True)

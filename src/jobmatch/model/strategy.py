@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from math import ceil
+from math import ceil, sqrt
 from typing import Any, ClassVar
 
 from attrs import asdict, evolve, field, frozen
@@ -72,6 +72,10 @@ class IndexStrategy(ABC):
         """Return a strategy that finds more and takes longer to build; None if none is known."""
         return None
 
+    def suited(self, rows: int) -> "IndexStrategy | None":
+        """Return a strategy of the same kind that suits so many postings much better; None if none is known."""
+        return None
+
     def describe(self) -> str:
         """Return what an index is built with, in a line; equal for indexes that are alike."""
         return " ".join((self.name, *(f"{name}={value}" for name, value in self.built().items())))
@@ -93,6 +97,10 @@ NEIGHBOURS = 5
 FARTHER = 3
 #: What an entry of a list costs, as a part of a row of the table: they lie one after another.
 ENTRY = 0.15
+#: pgvector's own bound.
+MOST_LISTS = 32_768
+#: Times as many lists, or as few, from which on the difference is worth a word.
+UNEVEN = 4
 #: Candidates kept while building. pgvector's own default, 64, builds in half the time; but then there are people, a few
 #: in a thousand, for whom no effort finds the nearest of 100,000 postings, and of a million no effort finds 0.99.
 GOOD_CANDIDATES = 256
@@ -200,8 +208,8 @@ class IvfFlat(IndexStrategy):
     searching: ClassVar[frozenset[str]] = frozenset({"probes"})
     visit: ClassVar[float] = ENTRY
     visits_each: ClassVar[float] = FARTHER
-    lists: int = field(default=100, validator=fields.between(1, 32_768))
-    probes: int = field(default=10, validator=fields.between(1, 32_768))
+    lists: int = field(default=100, validator=fields.between(1, MOST_LISTS))
+    probes: int = field(default=10, validator=fields.between(1, MOST_LISTS))
     storage: Storage = field(default=Storage.HALFVEC, converter=Storage)
 
     def effort(self, fetch: int) -> int:
@@ -222,6 +230,11 @@ class IvfFlat(IndexStrategy):
     def better(self) -> IndexStrategy | None:
         """Halves instead of signs, for all lists together hold everything."""
         return evolve(self, storage=Storage.HALFVEC) if self.storage is Storage.BIT else None
+
+    def suited(self, rows: int) -> IndexStrategy | None:
+        """As many lists as each then holds postings: fewer are longer, more have more centres to compare first."""
+        even = min(max(round(sqrt(rows)), 1), MOST_LISTS)
+        return evolve(self, lists=even) if max(even, self.lists) > UNEVEN * min(even, self.lists) else None
 
     def visits(self, effort: int, rows: int) -> float:
         """All of the lists visited."""

@@ -88,6 +88,13 @@ def test_more_links_bring_more_candidates_along(invoke: Invoke, monkeypatch: pyt
     assert "m=64 ef_construction=128" in planned["index"]
 
 
+def test_lists_that_are_far_from_even_get_a_word(told: Callable[..., str]) -> None:
+    advice = "ivfflat lists=45 storage=halfvec would suit so many postings better"
+    assert advice in told("index", "plan", "--type", "ivfflat", "--lists", 10)
+    assert json.loads(told("index", "plan", "--type", "ivfflat", "--lists", 10, "--json"))["suited"] in advice
+    assert "would suit" not in told("index", "plan", "--type", "ivfflat", "--lists", 100)
+
+
 def test_an_index_from_plan_to_drop(told: Callable[..., str], tmp_path: Path) -> None:
     (tmp_path / "questions.jsonl").write_text(QUESTIONS)
     questions = ("--requests", tmp_path / "questions.jsonl")

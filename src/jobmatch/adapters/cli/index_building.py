@@ -104,7 +104,8 @@ def estimate(forecast: Forecast) -> str:
     if forecast.memory > forecast.memory_allowed:
         told[-1] += f" (gets {forecast.memory_allowed / _MEGABYTE:,.0f}, so it is slower)"
     told += [f"about {forecast.seconds:,.0f} s"] if forecast.seconds is not None and forecast.steps else []
-    return f"{forecast.index}, over {forecast.rows:,} postings: {', '.join(told)}"
+    advice = f"\n  {forecast.suited} would suit so many postings better" if forecast.suited else ""
+    return f"{forecast.index}, over {forecast.rows:,} postings: {', '.join(told)}{advice}"
 
 
 async def _plan(settings: Settings, strategy: IndexStrategy) -> Forecast:

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+import attrs
+
 from jobmatch.engine.index.material import Material, gather
 from jobmatch.engine.index.measuring import Meter, Trial, band
 from jobmatch.engine.index.questions import Question
@@ -43,7 +45,9 @@ class VectorIndex:
 
     async def plan(self, strategy: IndexStrategy) -> Forecast:
         """Tell what `create` would do and take; see `IndexAdmin.forecast`."""
-        return await self._jobs.admin.forecast(strategy)
+        forecast = await self._jobs.admin.forecast(strategy)
+        suited = strategy.suited(forecast.rows)
+        return attrs.evolve(forecast, suited=suited.describe()) if suited else forecast
 
     async def create(self, strategy: IndexStrategy, *, progress: Progress | None = None) -> None:
         """Build the index and the supporting ones; see `JobIndex.create_index`."""
