@@ -46,7 +46,6 @@ NAMES = [f"Name {n}" for n in range(100)]
         ({"companies": NAMES}, True),
         ({"exclude_companies": NAMES}, False),
         ({"industries": NAMES}, True),
-        ({"language": NAMES}, True),
         ({"region": NAMES}, True),
         ({"city": NAMES}, True),
         ({"skills": NAMES}, False),
@@ -66,7 +65,7 @@ def test_a_list_is_folded_once_for_all_postings(
     monkeypatch.setattr(conditions, "fold", counted)
     filters, name = Filters(**given), "NAME  42"
     places = (Place(city=name, region=name),)
-    job = Job(id="j", title="t", company=name, industry=name, language=name, skills=(name,), places=places)
+    job = Job(id="j", title="t", company=name, industry=name, skills=(name,), places=places)
     (condition,) = asked(filters).values()
     assert [condition(job, filters) for _ in range(50)] == [passing] * 50
     assert len(folded) == len(NAMES) + 50

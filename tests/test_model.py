@@ -181,7 +181,7 @@ class TestVocabularies:
 
 class TestJob:
     def test_texts_are_tidied(self) -> None:
-        names = ("id", "title", "company", "description", "industry", "url", "language")
+        names = ("id", "title", "company", "description", "industry", "url")
         tidied = job(**dict.fromkeys(names, BAD_TEXT), skills=(BAD_TEXT, GOOD_TEXT))
         assert {getattr(tidied, name) for name in names} == {GOOD_TEXT}
         assert tidied.skills == (GOOD_TEXT,)
@@ -224,6 +224,7 @@ class TestJob:
             ("skills", 5, "a text or several, not int"),
             ("skills", [["welding"]], "a text, not list"),
             ("metadata", ["x"], "a mapping of JSON values by name, not list"),
+            ("language", "klingonese", "an ISO 639-1 code such as en or de, or the English name of a language"),
             ("vector", "0.5", "a flat sequence of numbers, not str"),
             ("vector", 0.5, "a flat sequence of numbers, not float"),
         ],
@@ -467,12 +468,30 @@ class TestFilters:
             ({"remote": "yes"}, "filters.remote"),
             ({"max_age_days": "7"}, "filters.max_age_days"),
             ({"keep_unknown": 1}, "filters.keep_unknown"),
+            ({"language": "klingonese"}, "filters.language"),
+            ({"language": ["en", "x"]}, "filters.language"),
+            ({"language": 5}, "filters.language"),
         ],
     )
     def test_refuse_and_name_the_field(self, wrong: dict[str, Any], field: str) -> None:
         with pytest.raises(InvalidInput) as caught:
             Filters(**wrong)
         assert caught.value.field == field
+
+    @pytest.mark.parametrize(
+        "name", ["de", "DE", "de-AT", "de_CH", "German", "german (Austria)", "Deutsch", "ger", "deu", " d\x00e "]
+    )
+    def test_a_language_may_be_named_in_several_ways(self, name: str) -> None:
+        assert Filters(language=name).language == ("de",)
+        assert job(language=name).language == "de"
+
+    def test_languages_are_told_once_and_those_without_a_short_code_keep_the_long_one(self) -> None:
+        assert Filters(language=["english", "en-US", "fil", "Français", "zh-Hant"]).language == (
+            "en",
+            "fil",
+            "fr",
+            "zh",
+        )
 
     def test_metadata_may_be_spelled_in_several_ways(self) -> None:
         one = Filters(metadata={"a": "x"})

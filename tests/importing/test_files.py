@@ -362,6 +362,13 @@ def test_names_of_other_programs(tmp_path: Path) -> None:
     assert job.metadata == {"dup_of": "16", "level": "M1"}
 
 
+def test_languages_are_read_by_code_tag_and_name(tmp_path: Path) -> None:
+    named = ["English", "en_US", "DEU", "fil", "n/a", "a language", 5, "x" * 10_000]
+    lines = (json.dumps({"id": str(n), "title": "Nurse", "language": name}) for n, name in enumerate(named))
+    jobs, _ = read(written(tmp_path, "a.jsonl", "\n".join(lines)))
+    assert [job.language for job in jobs] == ["en", "en", "de", "fil", None, None, None, None]
+
+
 def test_an_explicit_mapping_wins(tmp_path: Path) -> None:
     record = {"title": "wrong", "role": "Nurse", "body": "One", "extra": {"more": "Two"}, "id": "1"}
     path = written(tmp_path, "a.jsonl", json.dumps(record))

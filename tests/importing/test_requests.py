@@ -35,6 +35,12 @@ def test_requests_and_profiles(tmp_path: Path) -> None:
     ]
 
 
+def test_spellings_are_those_that_filters_take(tmp_path: Path) -> None:
+    line = '{"text": " cook ", "filters": {"country": ["us"], "language": ["english"], "city": [" Bonn ", "Bonn"]}}'
+    asked = MatchRequest(profile=Profile(text="cook"), filters=Filters(country="US", language="en", city="Bonn"))
+    assert read_requests(written(tmp_path, line)) == [asked]
+
+
 def test_generated_resumes_are_requests(tmp_path: Path) -> None:
     made = list(resumes(3, seed=1))
     found = read_requests(written(tmp_path, *map(json.dumps, made)))
@@ -49,6 +55,7 @@ def test_generated_resumes_are_requests(tmp_path: Path) -> None:
         ('{"text": ', "line 2: is no request"),
         ('{"text": "x", "filters": {"contry": "US"}}', "line 2: filters.contry is not known: leave it out, or use"),
         ('{"text": "x", "filters": {"country": "Secret Land"}}', "line 2: is no request: filters.country"),
+        ('{"text": "x", "filters": {"language": "Secret"}}', "line 2: is no request: filters.language"),
         ('{"text": "x", "filters": "none"}', "line 2: is no request"),
         ('{"text": "x", "limit": 0}', "line 2: is no request: request.limit"),
         ('{"text": 3}', "line 2: is no request"),

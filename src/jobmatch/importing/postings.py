@@ -14,6 +14,7 @@ from jobmatch.importing.cells import Cells
 from jobmatch.importing.mapping import FieldMap, FieldNames, unfolded
 from jobmatch.importing.rows import Record
 from jobmatch.model import Job, Pay, Place
+from jobmatch.model.languages import language
 from jobmatch.model.text import storable_values
 
 _encode = msgspec.json.Encoder(order="sorted").encode
@@ -145,8 +146,7 @@ def _url(value: Any) -> str | None:
 
 
 def _language(value: Any) -> str | None:
-    code = value.strip().replace("_", "-").partition("-")[0].lower() if isinstance(value, str) else ""
-    return code if len(code) in (2, 3) and code.isalpha() else None
+    return language(value) if isinstance(value, str) else None
 
 
 def _metadata(cells: Cells) -> dict[str, Any]:

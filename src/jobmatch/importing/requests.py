@@ -6,7 +6,7 @@ from typing import Any
 import attrs
 import msgspec
 
-from jobmatch.errors import UnreadableFile
+from jobmatch.errors import InvalidInput, UnreadableFile
 from jobmatch.importing.stream import ByteStream, explained
 from jobmatch.model import Filters, MatchRequest, Profile, Weights
 
@@ -45,9 +45,14 @@ def _requests(lines: Iterable[bytes], path: str) -> Iterator[MatchRequest]:
 def _request(line: bytes, where: str) -> MatchRequest:
     try:
         found = msgspec.json.decode(line, type=dict[str, Any])
-        return msgspec.convert(_checked(_as_request(found), where), MatchRequest, strict=True)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        return _tidied(msgspec.convert(_checked(_as_request(found), where), MatchRequest, strict=True))
+    except (msgspec.MsgspecError, InvalidInput, UnicodeDecodeError, RecursionError) as error:
         raise UnreadableFile(where, f"is no request: {_cause(error)}") from None
+
+
+def _tidied(read: MatchRequest) -> MatchRequest:
+    """Return the request as a caller's would be: what reads JSON does not bring codes and names into one spelling."""
+    return attrs.evolve(read, profile=attrs.evolve(read.profile), filters=attrs.evolve(read.filters))
 
 
 def _as_request(found: dict[str, Any]) -> dict[str, Any]:
@@ -81,4 +86,4 @@ def _known(part: dict[str, Any], kind: type, *, where: str, prefix: str = "") ->
 
 
 def _cause(error: Exception) -> str:
-    return str(error) if isinstance(error, msgspec.MsgspecError) else "it is not JSON"
+    return str(error) if isinstance(error, (msgspec.MsgspecError, InvalidInput)) else "it is not JSON"

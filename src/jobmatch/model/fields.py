@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from jobmatch.errors import InvalidInput
 from jobmatch.model.kinds import EmploymentType, InteractionKind, Level, PayPeriod, Workplace
+from jobmatch.model.languages import language
 from jobmatch.model.text import storable
 
 if TYPE_CHECKING:
@@ -264,6 +265,21 @@ def country_codes(instance: Any, attribute: "Attribute[Any]", value: tuple[str, 
     """Refuse codes that `country_or_none` would refuse."""
     for one in value:
         called(named(instance, attribute), country_or_none)(one)
+
+
+def language_or_none(value: str | None) -> str | None:
+    """Return the code of a language given by code or name, or None."""
+    name = text_or_none(value)
+    if name is None:
+        return None
+    if (code := language(name)) is None:
+        raise InvalidInput("value", "must be an ISO 639-1 code such as en or de, or the English name of a language")
+    return code
+
+
+def languages(value: str | Iterable[str] | None) -> tuple[str, ...]:
+    """One language or several, by code or name."""
+    return tuple(dict.fromkeys(code for name in texts(value) if (code := language_or_none(name))))
 
 
 def currency_or_none(value: str | None) -> str | None:

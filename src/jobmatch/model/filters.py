@@ -61,7 +61,7 @@ class Filters:
         companies: only these companies.
         exclude_companies: none of these companies.
         industries: only these industries.
-        language: ISO 639-1 codes; the posting is written in one of them.
+        language: ISO 639-1 codes, or well-known names such as English; the posting is written in one of them.
         skills: the posting names all of these.
         skills_any: the posting names at least one of these.
         keywords: the text of the posting has all of these words or phrases, stemmed.
@@ -108,7 +108,7 @@ class Filters:
     companies: tuple[str, ...] = field(default=(), converter=fields.texts, validator=_MANY)
     exclude_companies: tuple[str, ...] = field(default=(), converter=fields.texts, validator=_MANY)
     industries: tuple[str, ...] = field(default=(), converter=fields.texts, validator=_SOME)
-    language: tuple[str, ...] = field(default=(), converter=fields.texts, validator=_SOME)
+    language: tuple[str, ...] = field(default=(), converter=fields.languages, validator=_SOME)
     skills: tuple[str, ...] = field(default=(), converter=fields.texts, validator=_SOME)
     skills_any: tuple[str, ...] = field(default=(), converter=fields.texts, validator=_SOME)
     keywords: tuple[str, ...] = field(default=(), converter=fields.texts, validator=_SOME)

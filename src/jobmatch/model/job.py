@@ -180,7 +180,7 @@ class Job:
         posted_at: when it was posted; a time without a zone is UTC.
         expires_at: from when on it is not offered any more.
         url: where to apply.
-        language: ISO 639-1 code of the text.
+        language: ISO 639-1 code of the text; a tag such as ``en-US`` or a well-known name becomes one.
         metadata: anything else, JSON values.
         vector: an embedding of the posting, shape (dimensions,), if the caller has one; it is normalised on import.
     """
@@ -199,7 +199,7 @@ class Job:
     posted_at: datetime | None = field(default=None, converter=fields.utc)
     expires_at: datetime | None = field(default=None, converter=fields.utc)
     url: str | None = field(default=None, converter=fields.text_or_none)
-    language: str | None = field(default=None, converter=fields.text_or_none)
+    language: str | None = field(default=None, converter=fields.language_or_none)
     metadata: Mapping[str, Any] = field(factory=dict, converter=_metadata)
     vector: Sequence[float] | None = field(default=None, converter=_vector, eq=False, repr=False)
 

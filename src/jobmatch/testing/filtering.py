@@ -80,7 +80,7 @@ def given(name: str, text: str) -> dict[str, Any]:
 def _takes(name: str, text: str) -> bool:
     try:
         return bool(Filters(**given(name, text)))
-    except (InvalidInput, TypeError, ValueError):
+    except InvalidInput:
         return False
 
 
@@ -135,6 +135,7 @@ FILTERS: list[tuple[dict[str, Any], set[str]]] = [
     ({"industries": "metal works"}, {"berlin"}),
     ({"industries": ["METAL WORKS", "x"], "keep_unknown": True}, {"berlin", "boston", "unknown"}),
     ({"language": "en"}, {"remote"}),
+    ({"language": "English"}, {"remote"}),
     ({"language": ["DE", "fr"], "keep_unknown": True}, {"berlin", "boston", "unknown"}),
     ({"companies": ["stahl & SOHNE", "nobody"]}, {"berlin"}),
     ({"exclude_companies": "o'brien"}, {"berlin", "boston", "unknown"}),

@@ -90,7 +90,6 @@ class JobSearchContract:
             "title": text,
             "company": text,
             "industry": text,
-            "language": text,
             "description": text,
             "url": text,
         }

@@ -69,7 +69,7 @@ _OPTIONS: Sequence[Callable[[Any], Any]] = (
     several("--company", "Only at this company."),
     several("--exclude-company", "Not at this company."),
     several("--industry", "Only in this industry."),
-    several("--language", "Only written in this language, by its two-letter code."),
+    several("--language", "Only written in this language, by its two-letter code or its name."),
     several("--require-skills", "Only postings that name this skill, and all others given."),
     several("--require-any-skill", "Only postings that name this skill, or another one given."),
     several("--require-keywords", "Only postings with this word or phrase."),
