@@ -66,9 +66,9 @@ def places(draw: st.DrawFn) -> Place:
 
 PAY = st.builds(
     Pay,
-    minimum=maybe(st.integers(0, 50)),
-    maximum=maybe(st.integers(0, 50)),
-    currency=st.sampled_from(["EUR", "USD"]),
+    minimum=maybe(st.integers(0, 25)),
+    maximum=maybe(st.integers(25, 50)),
+    currency=maybe(st.sampled_from(["EUR", "USD"])),
     period=st.sampled_from(PayPeriod),
 )
 JOBS = st.fixed_dictionaries(
