@@ -93,10 +93,10 @@ class ResultCache:
         self._region.invalidate(hard=True)  # type: ignore[no-untyped-call]
 
 
-def cache_key(request: MatchRequest, owner: str | None, embedder: str) -> str:
+def cache_key(request: MatchRequest, owner: str | None, embedder: str, scope: str = "") -> str:
     """Return the key of an answer: a digest, so that no text of a résumé gets into a cache's key space."""
     question = attrs.evolve(request, callback_url=None) if request.callback_url else request
-    named = msgspec.json.encode((owner, embedder, question), order="deterministic")
+    named = msgspec.json.encode((owner, embedder, question, scope), order="deterministic")
     return blake2b(named, digest_size=20).hexdigest()
 
 

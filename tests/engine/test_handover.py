@@ -19,7 +19,7 @@ class Prompt(TaskRunner):
         self.full = False
 
     @asynccontextmanager
-    async def serving(self, execute: Execute | None) -> AsyncIterator[None]:
+    async def serving(self, execute: Execute | None, *, scope: str = "") -> AsyncIterator[None]:
         yield
 
     async def enqueue(self, task_id: str, *, connection: object | None = None, delay: float = 0.0) -> None:

@@ -40,7 +40,7 @@ class Keeping(TaskRunner):
         self.execute: Execute | None = None
 
     @asynccontextmanager
-    async def serving(self, execute: Execute | None) -> AsyncIterator[None]:
+    async def serving(self, execute: Execute | None, *, scope: str = "") -> AsyncIterator[None]:
         self.execute = execute
         yield
 

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import anyio
 import pytest
@@ -184,12 +184,12 @@ async def test_recovering_does_not_repeat_what_waits_here_or_is_carried_out(
     gate, claims, swept = Gate(), list[str](), anyio.Event()
 
     class CountingStore(MemoryTaskStore):
-        async def claim(self, task_id: str, *, lease: float, attempts: int, lost: bool = True) -> Claim | Task | None:
+        async def claim(self, task_id: str, **limits: Any) -> Claim | Task | None:
             claims.append(task_id)
-            return await super().claim(task_id, lease=lease, attempts=attempts, lost=lost)
+            return await super().claim(task_id, **limits)
 
-        async def due(self, *, limit: int, idle: float = 0.0) -> Sequence[str]:
-            found = await super().due(limit=limit, idle=idle)
+        async def due(self, **limits: Any) -> Sequence[str]:
+            found = await super().due(**limits)
             if len(found) == 2:
                 swept.set()
             before = [] if gate.opened.is_set() else claims
@@ -286,7 +286,7 @@ class Handover(TaskRunner):
         self.handed_over: list[str] = []
 
     @asynccontextmanager
-    async def serving(self, execute: Execute | None) -> AsyncIterator[None]:
+    async def serving(self, execute: Execute | None, *, scope: str = "") -> AsyncIterator[None]:
         self.execute = execute
         yield
 

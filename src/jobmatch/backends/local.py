@@ -33,7 +33,7 @@ class LocalTaskRunner(TaskRunner):
         self._enqueue: Callable[[str, float], None] = _refuse
 
     @asynccontextmanager
-    async def serving(self, execute: Execute | None) -> AsyncIterator[None]:
+    async def serving(self, execute: Execute | None, *, scope: str = "") -> AsyncIterator[None]:
         self._enqueue = _leave
         try:
             async with self._executing(execute) if execute else nullcontext():

@@ -74,7 +74,7 @@ class Answerer:
         self.check(request.filters, owner)
         if self._cache is None or request.filters.exclude_interactions:
             return await self._compute(request, owner, progress)
-        key = cache_key(request, owner, self._embedder.name)
+        key = cache_key(request, owner, self._embedder.name, self._jobs.scope)
         result, cached = await self._cache.get_or_compute(key, lambda: self._compute(request, owner, progress))
         if not cached:
             return result

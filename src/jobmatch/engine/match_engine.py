@@ -76,7 +76,8 @@ class MatchEngine:
         self._tasks = Tasks(
             store=tasks,
             runner=runner,
-            worker=Worker(tasks=tasks, answerer=self._answerer, notifiers=notifiers, policy=policy),
+            worker=Worker(tasks=tasks, jobs=jobs, answerer=self._answerer, notifiers=notifiers, policy=policy),
+            jobs=jobs,
             policy=policy,
             executes=not runner.durable if executes is None else executes,
         )
@@ -242,7 +243,7 @@ class MatchEngine:
 
         Raises:
             Overloaded: too many tasks wait; nothing was submitted. A task with a key stays: ask again with the key.
-            KeyReused: the key came with another request before.
+            KeyReused: the key came with another request before, or for another index.
             InvalidInput: a filter cannot be applied to this index, or nobody here would call the callback URL.
         """
         if owner is None:  # as a caller without types may have it

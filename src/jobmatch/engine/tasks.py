@@ -14,7 +14,7 @@ from jobmatch.engine.work import Worker
 from jobmatch.errors import AlreadyFinal, Overloaded, TimedOut
 from jobmatch.model import MatchRequest, Task, TaskState, fields
 from jobmatch.model.policy import TaskPolicy
-from jobmatch.ports import Change, TaskRunner, TaskStore
+from jobmatch.ports import Change, JobIndex, TaskRunner, TaskStore
 
 #: Seconds that the first look at a task may take, however short somebody wants to wait: it may have ended already.
 LOOK = 5.0
@@ -29,14 +29,23 @@ class Tasks:
         store: the truth about them.
         runner: executes them, here or elsewhere.
         worker: carries out one.
+        jobs: what they are for.
         policy: how long, how often.
         executes: whether tasks are executed in this process.
     """
 
     def __init__(
-        self, *, store: TaskStore, runner: TaskRunner, worker: Worker, policy: TaskPolicy, executes: bool
+        self,
+        *,
+        store: TaskStore,
+        runner: TaskRunner,
+        worker: Worker,
+        jobs: JobIndex,
+        policy: TaskPolicy,
+        executes: bool,
     ) -> None:
         self._store = store
+        self._jobs = jobs
         self._runner = runner
         self._worker = worker
         self._policy = policy
@@ -44,7 +53,12 @@ class Tasks:
         self._changes = Changes()
         self._handover = HandOver(runner, executes=executes)
         self._upkeep = Upkeep(
-            tasks=store, handover=self._handover, take_over=self._take_over, durable=runner.durable, policy=policy
+            tasks=store,
+            jobs=jobs,
+            handover=self._handover,
+            take_over=self._take_over,
+            durable=runner.durable,
+            policy=policy,
         )
 
     @asynccontextmanager
@@ -55,7 +69,7 @@ class Tasks:
         self._handover.forget()
         async with (
             _beside(lambda: upkeep.listen(self._heard)),
-            self._runner.serving(self.run if self._executes else None),
+            self._runner.serving(self.run if self._executes else None, scope=self._jobs.scope),
             _beside(*chores),
         ):
             yield
@@ -72,7 +86,7 @@ class Tasks:
 
     async def submit(self, request: MatchRequest, *, owner: str, key: str | None, connection: object | None) -> Task:
         """See `MatchEngine.submit`."""
-        task = await self._store.create(request, owner=owner, key=key, connection=connection)
+        task = await self._store.create(request, owner=owner, key=key, connection=connection, scope=self._jobs.scope)
         if task.state is not TaskState.PENDING:
             return task
         try:

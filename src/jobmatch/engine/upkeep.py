@@ -13,7 +13,7 @@ from jobmatch.engine.handover import HandOver
 from jobmatch.errors import JobmatchError, Overloaded
 from jobmatch.model import TaskState
 from jobmatch.model.policy import TaskPolicy, jittered
-from jobmatch.ports import Execute, Heard, TaskStore
+from jobmatch.ports import Execute, Heard, JobIndex, TaskStore
 
 #: Tasks that are taken up, and that are removed, at once.
 RECOVERED, PURGED = 100, 1_000
@@ -30,6 +30,7 @@ class Upkeep:
 
     Arguments:
         tasks: the truth about them.
+        jobs: what they are for; tasks for another index are left alone.
         handover: where those go that were left behind.
         take_over: carries out one whose worker was lost.
         durable: whether what waits elsewhere waits safely, so that only what nobody touched for a lease is taken up.
@@ -37,9 +38,17 @@ class Upkeep:
     """
 
     def __init__(
-        self, *, tasks: TaskStore, handover: HandOver, take_over: Execute, durable: bool, policy: TaskPolicy
+        self,
+        *,
+        tasks: TaskStore,
+        jobs: JobIndex,
+        handover: HandOver,
+        take_over: Execute,
+        durable: bool,
+        policy: TaskPolicy,
     ) -> None:
         self._tasks = tasks
+        self._jobs = jobs
         self._handover = handover
         self._take_over = take_over
         self._idle = policy.lease if durable else 0.0
@@ -73,7 +82,7 @@ class Upkeep:
         if room <= 0:
             return True
         limit = self._handover.waiting + room  # those that wait here are due as well
-        due = await self._tasks.due(limit=limit, idle=self._idle)
+        due = await self._tasks.due(limit=limit, idle=self._idle, scope=self._jobs.scope)
         try:
             for task_id in due:
                 await self._handover.put_found(task_id)
@@ -88,7 +97,7 @@ class Upkeep:
             await anyio.sleep(jittered(self._poll))
 
     async def _recover(self) -> None:
-        for task_id in await self._tasks.lost(limit=RECOVERED):
+        for task_id in await self._tasks.lost(limit=RECOVERED, scope=self._jobs.scope):
             await self._take_over(task_id)
 
     async def purge(self) -> None:

@@ -19,7 +19,7 @@ from jobmatch.engine.mishaps import describe, is_transient
 from jobmatch.errors import JobmatchError, NotFound, Overloaded, TimedOut, Unavailable, UnreadableRequest
 from jobmatch.model import Claim, Result, Task, TaskError, TaskState
 from jobmatch.model.policy import TaskPolicy
-from jobmatch.ports import Notifier, TaskStore
+from jobmatch.ports import JobIndex, Notifier, TaskStore
 
 #: Attempts at writing how a task ended while the store does not answer, and seconds until the last of them starts.
 ATTEMPTS, PATIENCE = 10, 30.0
@@ -49,15 +49,23 @@ class Worker:
 
     Arguments:
         tasks: the truth about them.
+        jobs: what they are for; tasks for another index are left alone.
         answerer: finds the answers.
         notifiers: told of each task that ended here.
         policy: how long, how often.
     """
 
     def __init__(
-        self, *, tasks: TaskStore, answerer: Answerer, notifiers: Sequence[Notifier], policy: TaskPolicy
+        self,
+        *,
+        tasks: TaskStore,
+        jobs: JobIndex,
+        answerer: Answerer,
+        notifiers: Sequence[Notifier],
+        policy: TaskPolicy,
     ) -> None:
         self._tasks = tasks
+        self._jobs = jobs
         self._answerer = answerer
         self._notifiers = notifiers
         self._policy = policy
@@ -75,7 +83,9 @@ class Worker:
         """
         policy = self._policy
         try:
-            claimed = await self._tasks.claim(task_id, lease=policy.lease, attempts=policy.attempts, lost=lost)
+            claimed = await self._tasks.claim(
+                task_id, lease=policy.lease, attempts=policy.attempts, lost=lost, scope=self._jobs.scope
+            )
             if isinstance(claimed, Claim):
                 return await self._carry_out(claimed)
             if claimed:

@@ -38,12 +38,18 @@ def keyed(request: MatchRequest, key: str | None) -> str | None:
     return blake2b(msgspec.json.encode(request, order="deterministic"), digest_size=20).hexdigest()
 
 
-def same(task: Task, stored: str | None, digest: str | None) -> Task:
+def same(task: Task, stored: tuple[str | None, str | None], asked: tuple[str | None, str]) -> Task:
     """Return the task that was created with a key, if it was with the same request.
 
+    Arguments:
+        task: which it was.
+        stored: the digest of its request, and the index that it is for; None as the latter for whichever is asked.
+        asked: the same of what is asked now.
+
     Raises:
-        KeyReused: it was with another one.
+        KeyReused: it was with another one, or for another index.
     """
-    if stored != digest:
+    (digest, scope), (wanted, where) = stored, asked
+    if digest != wanted or scope not in {None, where}:
         raise KeyReused
     return task

@@ -13,6 +13,14 @@ from jobmatch.ports.vector_spaces import VectorSpaces
 class JobIndex(Resource):
     """Holds jobs with vectors and searches them. Knows nothing of tasks, embedding or ranking."""
 
+    @property
+    def scope(self) -> str:
+        """What tells this index apart from others whose tasks are in the same store; fixed once it is bound.
+
+        Two that answer alike have the same. What a seeker did with jobs is kept by it, too.
+        """
+        return ""
+
     @abstractmethod
     async def bind(self, embedder: str, dimensions: int) -> None:
         """Tie the index to the embedder whose vectors it holds; the first call fixes it.

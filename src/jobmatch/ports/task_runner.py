@@ -22,13 +22,14 @@ class TaskRunner(ABC):
     durable: ClassVar[bool] = False
 
     @abstractmethod
-    def serving(self, execute: Execute | None) -> AbstractAsyncContextManager[None]:
+    def serving(self, execute: Execute | None, *, scope: str = "") -> AbstractAsyncContextManager[None]:
         """Return a context in which tasks can be enqueued, and get executed.
 
         Leaving it takes up no new task and lets those under way end within a grace time, then cancels them.
 
         Arguments:
             execute: carries out a task; None if this process only hands over, and others execute.
+            scope: the index that tasks are for, as `JobIndex.scope` has it: nothing reaches those who serve another.
         """
 
     @abstractmethod

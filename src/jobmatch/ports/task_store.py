@@ -24,13 +24,20 @@ Heard = Callable[[Change | None], None]
 class TaskStore(Resource):
     """The only truth about a task and its result.
 
-    A task belongs to its owner: asking with another owner's name is asking for nothing. Times are UTC. A store logs
+    A task belongs to its owner: asking with another owner's name is asking for nothing. It is for one index, whose
+    `JobIndex.scope` it has: only who works with that index takes it up. Times are UTC. A store logs
     each change of state that it makes in one line that holds no more of it than the id: `telemetry.task_changed`.
     """
 
     @abstractmethod
     async def create(
-        self, request: MatchRequest, *, owner: str, key: str | None = None, connection: object | None = None
+        self,
+        request: MatchRequest,
+        *,
+        owner: str,
+        key: str | None = None,
+        connection: object | None = None,
+        scope: str = "",
     ) -> Task:
         """Store a new pending task, or return the one that the owner created with this key.
 
@@ -40,9 +47,10 @@ class TaskStore(Resource):
             key: of the caller's choice, 1 to 255 characters; the same key gives the same task as long as that is kept.
             connection: the caller's own, psycopg's or SQLAlchemy's, synchronous or not: the task takes part in its
                 transaction, and is not there unless that is committed.
+            scope: the index that the request is for.
 
         Raises:
-            KeyReused: the key came with another request before.
+            KeyReused: the key came with another request before, or for another index.
             InvalidInput: the key is too long or empty, or the store cannot take part in such a transaction.
         """
 
@@ -81,7 +89,9 @@ class TaskStore(Resource):
         """
 
     @abstractmethod
-    async def claim(self, task_id: str, *, lease: float, attempts: int, lost: bool = True) -> Claim | Task | None:
+    async def claim(
+        self, task_id: str, *, lease: float, attempts: int, lost: bool = True, scope: str = ""
+    ) -> Claim | Task | None:
         """Take up a task that is pending and not put off, or processing with a lease that ran out.
 
         Arguments:
@@ -90,6 +100,7 @@ class TaskStore(Resource):
             attempts: how often it may be taken up, this time included.
             lost: whether it may be one whose lease ran out. It may have taken its process with it, so a process that
                 has taken up one of them leaves the others alone meanwhile.
+            scope: the index that is worked with; what is for another is not to be had.
 
         Returns:
             A claim; or the task, if this was once too often and it has failed with `WORKER_LOST`; or None if it is not
@@ -144,22 +155,25 @@ class TaskStore(Resource):
     async def retry(self, task_id: str, *, owner: str | None) -> Task:
         """Make a task that failed or was cancelled pending again, as if new; return any task as it then is.
 
+        It stays for the index that it was for, whoever asks.
+
         Raises:
             TaskNotFound: there is none, or it is somebody else's.
         """
 
     @abstractmethod
-    async def due(self, *, limit: int, idle: float = 0.0) -> Sequence[str]:
+    async def due(self, *, limit: int, idle: float = 0.0, scope: str = "") -> Sequence[str]:
         """Return ids of pending tasks that can be claimed now, oldest first.
 
         Arguments:
             limit: at most this many.
             idle: seconds for which they have been left alone, at least.
+            scope: the index that they are for.
         """
 
     @abstractmethod
-    async def lost(self, *, limit: int) -> Sequence[str]:
-        """Return ids of tasks under way whose lease ran out, *limit* at most, oldest first."""
+    async def lost(self, *, limit: int, scope: str = "") -> Sequence[str]:
+        """Return ids of tasks for an index under way whose lease ran out, *limit* at most, oldest first."""
 
     @abstractmethod
     async def purge(self, *, age: float, limit: int = 1_000) -> int:

@@ -21,6 +21,7 @@ from jobmatch.testing.snapshots import LEASE, REQUEST, result
 
 REQUESTS = {limit: attrs.evolve(REQUEST, limit=limit) for limit in (3, 5)}
 ODD = TaskError(code="odd", message="it was odd")
+_scopes = st.sampled_from(["", "jobs"])
 _owners = st.sampled_from(["ada", "bob"])
 #: A lease of no length has run out at once.
 _leases = st.sampled_from([0.0, LEASE])
@@ -32,6 +33,7 @@ class Expected:
 
     owner: str
     limit: int
+    scope: str
     key: str | None
     state: TaskState = TaskState.PENDING
     attempts: int = 0
@@ -92,28 +94,34 @@ class TaskStoreMachine(RuleBasedStateMachine):
         task = self.expected.get(claim.task_id)
         return task if task and task.token == claim.token else None
 
-    @rule(target=tasks, owner=_owners, limit=st.sampled_from(sorted(REQUESTS)), key=st.sampled_from([None, "k", "l"]))
-    def submit(self, owner: str, limit: int, key: str | None) -> Any:
+    @rule(
+        target=tasks,
+        owner=_owners,
+        limit=st.sampled_from(sorted(REQUESTS)),
+        key=st.sampled_from([None, "k", "l"]),
+        scope=_scopes,
+    )
+    def submit(self, owner: str, limit: int, key: str | None, scope: str) -> Any:
         """A new task, or the one that has the key."""
-        create = partial(self.call, self.store.create, REQUESTS[limit], owner=owner, key=key)
+        create = partial(self.call, self.store.create, REQUESTS[limit], owner=owner, key=key, scope=scope)
         for task_id, task in self.expected.items():
             if key is not None and (task.owner, task.key) == (owner, key):
-                if task.limit == limit:
+                if (task.limit, task.scope) == (limit, scope):
                     assert create().id == task_id
                 else:
                     with pytest.raises(KeyReused):
                         create()
                 return multiple()
         task_id = create().id
-        self.expected[task_id] = Expected(owner=owner, limit=limit, key=key)
+        self.expected[task_id] = Expected(owner=owner, limit=limit, scope=scope, key=key)
         return task_id
 
-    @rule(target=claims, task_id=tasks, lease=_leases, attempts=st.integers(1, 4), lost=st.booleans())
-    def claim(self, task_id: str, lease: float, attempts: int, lost: bool) -> Any:
+    @rule(target=claims, task_id=tasks, lease=_leases, attempts=st.integers(1, 4), lost=st.booleans(), scope=_scopes)
+    def claim(self, task_id: str, lease: float, attempts: int, lost: bool, scope: str) -> Any:
         """Take it up, if that can be."""
-        found = self.call(self.store.claim, task_id, lease=lease, attempts=attempts, lost=lost)
+        found = self.call(self.store.claim, task_id, lease=lease, attempts=attempts, lost=lost, scope=scope)
         task = self.expected.get(task_id)
-        if task is None or not (task.due or (lost and task.lost)):
+        if task is None or task.scope != scope or not (task.due or (lost and task.lost)):
             assert found is None
             return multiple()
         if task.attempts >= attempts:
@@ -212,6 +220,9 @@ class TaskStoreMachine(RuleBasedStateMachine):
     def what_can_be_taken_up_is_found(self) -> None:
         """Oldest first; and all are counted."""
         tasks = self.expected.items()
-        assert list(self.call(self.store.due, limit=1_000)) == [task_id for task_id, task in tasks if task.due]
-        assert list(self.call(self.store.lost, limit=1_000)) == [task_id for task_id, task in tasks if task.lost]
+        for scope in ("", "jobs"):
+            ours = [(task_id, task) for task_id, task in tasks if task.scope == scope]
+            due, lost = (list(self.call(look, limit=1_000, scope=scope)) for look in (self.store.due, self.store.lost))
+            assert due == [task_id for task_id, task in ours if task.due]
+            assert lost == [task_id for task_id, task in ours if task.lost]
         assert dict(self.call(self.store.counts)) == Counter(task.state for _, task in tasks)

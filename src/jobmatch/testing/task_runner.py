@@ -159,6 +159,23 @@ class DurableTaskRunnerContract(TaskRunnerContract):
             await runner.enqueue("task")
         assert await executed_by(other, "task") == ["task"]
 
+    async def test_a_task_does_not_reach_who_serves_another_index(self, runner: TaskRunner, other: TaskRunner) -> None:
+        for scope in ("a" * 200, "jobs"):
+            async with runner.serving(None, scope=scope):
+                await runner.enqueue(f"for {scope}")
+        async with runner.serving(None):
+            await runner.enqueue("for none")
+        assert await executed_by(other, "for none") == ["for none"]
+        assert await executed_by(other, "for jobs", scope="jobs") == ["for jobs"]
+
+    async def test_what_waits_for_another_index_keeps_no_task_from_its_own(
+        self, runner: TaskRunner, other: TaskRunner
+    ) -> None:
+        for scope in ("", "jobs"):
+            async with runner.serving(None, scope=scope):
+                await runner.enqueue("task")
+        assert await executed_by(other, "task", scope="jobs") == ["task"]
+
     async def test_each_task_is_executed_by_one(self, runner: TaskRunner, other: TaskRunner) -> None:
         executed: list[str] = []
         everything = anyio.Event()
@@ -218,7 +235,7 @@ async def leave(runner: TaskRunner, transaction: Transaction) -> None:
         raise Back
 
 
-async def executed_by(runner: TaskRunner, last: str) -> list[str]:
+async def executed_by(runner: TaskRunner, last: str, *, scope: str = "") -> list[str]:
     """Return what a runner executes until it comes to a task."""
     executed: list[str] = []
     done = anyio.Event()
@@ -228,7 +245,7 @@ async def executed_by(runner: TaskRunner, last: str) -> list[str]:
         if task_id == last:
             done.set()
 
-    async with runner.serving(execute):
+    async with runner.serving(execute, scope=scope):
         with anyio.fail_after(60):
             await done.wait()
     return executed

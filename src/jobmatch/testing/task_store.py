@@ -5,7 +5,7 @@ import attrs
 import pytest
 
 from jobmatch.errors import InvalidInput, KeyReused, TaskFailed, TaskNotFound
-from jobmatch.model import Filters, Profile, TaskError, TaskState
+from jobmatch.model import Claim, Filters, Profile, TaskError, TaskState
 from jobmatch.model.task import WORKER_LOST
 from jobmatch.ports import Change, TaskStore
 from jobmatch.testing.snapshots import LEASE, REQUEST, UNKNOWN, SnapshotContract, result, take
@@ -248,6 +248,42 @@ class TaskStoreContract(SnapshotContract, TaskLogContract):
         assert await store.claim(task.id, lease=LEASE, attempts=9, lost=False) is None
         assert (await take(store, task)).attempts == 2
         assert list(await store.lost(limit=10)) == []
+
+    async def test_a_task_is_taken_up_for_its_index_only(self, store: TaskStore) -> None:
+        task, other = [await store.create(REQUEST, owner="ada", scope=scope) for scope in ("jobs", "")]
+        assert [list(await store.due(limit=10, scope=scope)) for scope in ("jobs", "", "else")] == [
+            [task.id],
+            [other.id],
+            [],
+        ]
+        assert await store.claim(task.id, lease=LEASE, attempts=9) is None
+        assert await store.claim(other.id, lease=LEASE, attempts=9, scope="jobs") is None
+        assert await store.claim(task.id, lease=0, attempts=9, scope="jobs")
+        assert list(await store.lost(limit=10)) == list(await store.lost(limit=10, scope="else")) == []
+        assert list(await store.lost(limit=10, scope="jobs")) == [task.id]
+        assert await store.claim(task.id, lease=LEASE, attempts=1) is None
+        claim = await store.claim(task.id, lease=LEASE, attempts=9, scope="jobs")
+        assert isinstance(claim, Claim)
+        assert await store.fail(claim, TaskError(code="x", message="x"), retry_in=0)
+        assert list(await store.due(limit=10, scope="jobs")) == [task.id]
+
+    async def test_whichever_index_it_is_for_a_task_is_its_owners(self, store: TaskStore) -> None:
+        task = await store.create(REQUEST, owner="ada", scope="jobs")
+        assert await store.get(task.id, owner="ada") == task
+        assert (await store.list(owner="ada", limit=10))[0] == [task]
+        assert dict(await store.counts()) == {TaskState.PENDING: 1}
+        assert (await store.cancel(task.id, owner="ada")).state is TaskState.CANCELLED
+        assert (await store.retry(task.id, owner="ada")).state is TaskState.PENDING
+        assert list(await store.due(limit=10)) == []
+        assert list(await store.due(limit=10, scope="jobs")) == [task.id]
+        await store.cancel(task.id, owner="ada")
+        assert await store.purge(age=0) == 1
+
+    async def test_a_key_does_not_serve_another_index(self, store: TaskStore) -> None:
+        task = await store.create(REQUEST, owner="ada", key="k", scope="jobs")
+        assert await store.create(REQUEST, owner="ada", key="k", scope="jobs") == task
+        with pytest.raises(KeyReused):
+            await store.create(REQUEST, owner="ada", key="k", scope="other jobs")
 
     async def test_counts_are_by_state(self, store: TaskStore) -> None:
         assert dict(await store.counts()) == {}

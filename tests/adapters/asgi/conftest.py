@@ -29,7 +29,7 @@ class HeldRunner(TaskRunner):
         self._execute: Execute | None = None
 
     @asynccontextmanager
-    async def serving(self, execute: Execute | None) -> AsyncIterator[None]:
+    async def serving(self, execute: Execute | None, *, scope: str = "") -> AsyncIterator[None]:
         self._execute = execute
         yield
 

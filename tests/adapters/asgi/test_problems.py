@@ -14,7 +14,7 @@ from jobmatch.adapters.asgi.problems import MAX_RETRY_AFTER, kind_of, pointer, r
 from jobmatch.backends.local import LocalTaskRunner
 from jobmatch.backends.memory import MemoryJobIndex, MemoryTaskStore
 from jobmatch.engine import EmbedderChange, MatchEngine
-from jobmatch.model import Job, MatchRequest, Task
+from jobmatch.model import Job, Task
 from jobmatch.ports import TaskRunner
 from jobmatch.testing import HashingEmbedder
 
@@ -195,9 +195,7 @@ class FailingStore(MemoryTaskStore):
         super().__init__()
         self._error = error
 
-    async def create(
-        self, request: MatchRequest, *, owner: str, key: str | None = None, connection: object | None = None
-    ) -> Task:
+    async def create(self, *args: Any, **kwargs: Any) -> Task:
         raise self._error
 
     async def get(self, task_id: str, *, owner: str | None) -> Task:

@@ -80,7 +80,7 @@ async def test_what_waits_holds_the_next_look_back(store: PostgresTaskStore) -> 
 def visited(connection: psycopg.Connection, since: object) -> int:
     """Return how many blocks a look for due tasks visits."""
     statement = task_statements.due()
-    values = {"limit": 100, "idle": 0.0, "since": since, **statement.constants}
+    values = {"limit": 100, "idle": 0.0, "since": since, "scope": "", **statement.constants}
     text = f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statement.text}"
     found = psycopg.ClientCursor(connection).execute(text, values).fetchone()
     assert found
@@ -92,8 +92,8 @@ async def test_what_died_while_a_transaction_was_open_is_not_passed_again(
     store: PostgresTaskStore, database_url: str
 ) -> None:
     fill = """
-        INSERT INTO match_task (id, owner, state, request, created_at)
-        SELECT gen_random_uuid(), 'ada', 'pending', '{}', now() - interval '1 hour' FROM generate_series(1, 5000)
+        INSERT INTO match_task (id, owner, state, request, scope, created_at)
+        SELECT gen_random_uuid(), 'ada', 'pending', '{}', '', now() - interval '1 hour' FROM generate_series(1, 5000)
     """
     with psycopg.connect(database_url, autocommit=True) as connection, psycopg.connect(database_url) as forgotten:
         connection.execute(fill)

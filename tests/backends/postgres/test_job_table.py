@@ -31,7 +31,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from jobmatch.backends.postgres.database import Database
 from jobmatch.backends.postgres.mapped import JobTable, Metric, TableJobIndex
-from jobmatch.errors import Incompatible, InvalidInput, NotFound
+from jobmatch.errors import Incompatible, InvalidInput, NotFound, SchemaOutdated
 from jobmatch.model import (
     Band,
     Exact,
@@ -307,6 +307,13 @@ async def test_the_table_is_only_read(index: TableJobIndex) -> None:
     with pytest.raises(Incompatible, match=r"vectors of the table 'Work\.Jobs' are yours"):
         _ = index.spaces
     assert await index.fingerprints(["1"]) == {}
+
+
+async def test_tables_of_another_release_say_what_to_do(index: TableJobIndex, database_url: str) -> None:
+    with psycopg.connect(database_url) as connection:
+        connection.execute("UPDATE match_schema_version SET version_num = '0000'")
+    with pytest.raises(SchemaOutdated, match="jobmatch db upgrade"):
+        await index.bind("x", 3)
 
 
 async def test_vectors_of_another_length_are_refused(index: TableJobIndex) -> None:

@@ -219,15 +219,18 @@ async def test_filters_use_their_index(database_url: str, filters: Filters, inde
     assert index in explain(database_url, filters, EXACT)
 
 
+@pytest.mark.parametrize("scope", ["", "hr.jobs"])
 @pytest.mark.parametrize("statement", [task_statements.due(), task_statements.lost()])
-async def test_open_tasks_are_found_without_looking_at_others(database_url: str, statement: Compiled) -> None:
-    """By state: few are lost where many wait, and nearly all have ended."""
+async def test_open_tasks_are_found_without_looking_at_others(
+    database_url: str, statement: Compiled, scope: str
+) -> None:
+    """By state: few are lost where many wait, and nearly all have ended; and of those by scope."""
     many = """
-        INSERT INTO match_task (id, owner, state, request)
-        SELECT gen_random_uuid(), 'ada', CASE WHEN n % 5 = 0 THEN 'pending' ELSE 'completed' END, '{}'
+        INSERT INTO match_task (id, owner, state, request, scope)
+        SELECT gen_random_uuid(), 'ada', CASE WHEN n % 5 = 0 THEN 'pending' ELSE 'completed' END, '{}', ''
         FROM generate_series(1, 50000) AS n
     """
-    values = {"limit": 100, "idle": 0.0, "since": BEGINNING}
+    values = {"limit": 100, "idle": 0.0, "since": BEGINNING, "scope": scope}
     with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute(many)
         connection.execute("ANALYZE match_task")
@@ -235,5 +238,5 @@ async def test_open_tasks_are_found_without_looking_at_others(database_url: str,
         cursor.execute(f"EXPLAIN {statement.text}", {**values, **statement.constants})
         plan = "\n".join(row[0] for row in cursor)
     assert "Index Scan using match_task_open" in plan
-    assert "Index Cond: ((state = " in plan
-    assert "Sort" not in plan
+    assert plan.count("Index Cond: ((state = ") == plan.count("(scope = ") == 4
+    assert "Sort  (" not in plan

@@ -22,6 +22,7 @@ from jobmatch.ports import Change, Heard, TaskStore
 class _Row:
     task: Task
     request: MatchRequest
+    scope: str
     key: str | None = None
     digest: str | None = None
     token: str | None = None
@@ -42,19 +43,28 @@ class MemoryTaskStore(TaskStore):
         self._listeners: list[Heard] = []
 
     async def create(
-        self, request: MatchRequest, *, owner: str, key: str | None = None, connection: object | None = None
+        self,
+        request: MatchRequest,
+        *,
+        owner: str,
+        key: str | None = None,
+        connection: object | None = None,
+        scope: str = "",
     ) -> Task:
         if connection is not None:
             raise InvalidInput("connection", "is of no use here: tasks in memory take part in no transaction")
         digest = keyed(request, key)
         for row in self._rows.values():
             if key is not None and (row.task.owner, row.key) == (owner, key):
-                return same(row.task, row.digest, digest)
-        return self._new(request, owner, key, digest)
+                return same(row.task, (row.digest, row.scope), (digest, scope))
+        row = _Row(self._new(request, owner), request, scope, key, digest)
+        self._rows[row.task.id] = row
+        self._tell(row.task)
+        return row.task
 
-    def _new(self, request: MatchRequest, owner: str, key: str | None, digest: str | None) -> Task:
+    def _new(self, request: MatchRequest, owner: str) -> Task:
         now = self._clock()
-        task = Task(
+        return Task(
             id=str(uuid4()),
             owner=owner,
             state=TaskState.PENDING,
@@ -62,9 +72,6 @@ class MemoryTaskStore(TaskStore):
             updated_at=now,
             callback_url=request.callback_url,
         )
-        self._rows[task.id] = _Row(task, request, key, digest)
-        self._tell(task)
-        return task
 
     async def get(self, task_id: str, *, owner: str | None) -> Task:
         return self._row(task_id, owner).task
@@ -92,9 +99,11 @@ class MemoryTaskStore(TaskStore):
     async def counts(self, *, owner: str | None = None, final: bool = True) -> Mapping[TaskState, int]:
         return Counter(task.state for task in self._of(owner) if final or not task.state.final)
 
-    async def claim(self, task_id: str, *, lease: float, attempts: int, lost: bool = True) -> Claim | Task | None:
+    async def claim(
+        self, task_id: str, *, lease: float, attempts: int, lost: bool = True, scope: str = ""
+    ) -> Claim | Task | None:
         row = self._rows.get(task_id)
-        if row is None or not (self._is_ready(row) or (lost and self._is_lost(row))):
+        if row is None or row.scope != scope or not (self._is_ready(row) or (lost and self._is_lost(row))):
             return None
         if row.task.attempts >= attempts:
             self._end(row, TaskState.FAILED, note=WORKER_LOST.code, error=WORKER_LOST)
@@ -196,13 +205,18 @@ class MemoryTaskStore(TaskStore):
         changes = {"finished_at": self._clock(), "not_before": None, "stage": None, "error": None, **values}
         self._change(row, note=note, state=state, **changes)
 
-    async def due(self, *, limit: int, idle: float = 0.0) -> Sequence[str]:
-        ready = [task.id for task in self._of(None) if self._is_ready(self._rows[task.id], idle)]
+    async def due(self, *, limit: int, idle: float = 0.0, scope: str = "") -> Sequence[str]:
+        ready = [row.task.id for row in self._for(scope) if self._is_ready(row, idle)]
         return ready[:limit]
 
-    async def lost(self, *, limit: int) -> Sequence[str]:
-        lost = [task.id for task in self._of(None) if self._is_lost(self._rows[task.id])]
+    async def lost(self, *, limit: int, scope: str = "") -> Sequence[str]:
+        lost = [row.task.id for row in self._for(scope) if self._is_lost(row)]
         return lost[:limit]
+
+    def _for(self, scope: str) -> Sequence[_Row]:
+        """Return the tasks for an index, oldest first."""
+        rows = (self._rows[task.id] for task in self._of(None))
+        return [row for row in rows if row.scope == scope]
 
     async def purge(self, *, age: float, limit: int = 1_000) -> int:
         latest = self._clock() - timedelta(seconds=age)

@@ -152,7 +152,7 @@ class Binding:
 
 async def _bind(connection: AsyncConnection, wanted: Named) -> None:
     async with connection.transaction():
-        await _check_revision(connection)
+        await check_revision(connection)
         if _may_bind(await stored(connection), wanted):
             return
         # Rarely got to: once for every database. Nobody puts jobs meanwhile.
@@ -184,7 +184,12 @@ def _may_bind(spaces: dict[SpaceState, StoredSpace], wanted: Named) -> bool:
     return state is not None
 
 
-async def _check_revision(connection: AsyncConnection) -> None:
+async def check_revision(connection: AsyncConnection) -> None:
+    """See that the tables are those of this release.
+
+    Raises:
+        SchemaOutdated: they are of another one.
+    """
     query = sql.SQL("SELECT version_num FROM {}").format(sql.Identifier(VERSION_TABLE))
     if await (await connection.execute(query)).fetchone() != (HEAD,):
         raise SchemaOutdated(OUTDATED)

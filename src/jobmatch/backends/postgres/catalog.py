@@ -49,6 +49,7 @@ class Catalog:
         index: its name; None if there is none.
         calibration: what it was measured to do.
         layout: where a search finds what it asks for.
+        scope: under which name it is kept what seekers did with the jobs.
         relation: under which name it is kept what was measured.
     """
 
@@ -58,6 +59,7 @@ class Catalog:
     index: str | None
     calibration: Calibration | None
     layout: Layout = OURS
+    scope: str = ""
     relation: str = "match_job"
 
 

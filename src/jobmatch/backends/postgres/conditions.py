@@ -21,10 +21,11 @@ from sqlalchemy.dialects.postgresql import JSONPATH
 
 from jobmatch.backends.postgres.expressions import Condition, has, haversine, lexemes, number, phrase, texts, time
 from jobmatch.backends.postgres.layout import Words
-from jobmatch.backends.postgres.schema import Box, match_interaction
+from jobmatch.backends.postgres.schema import ANY_SCOPE, Box, match_interaction
 from jobmatch.backends.postgres.shape import Shape
 from jobmatch.model import Workplace
 
+_ANY_SCOPE = literal_column(f"'{ANY_SCOPE}'", Text)
 _REMOTE = literal_column(f"'{Workplace.REMOTE.value}'", Text)
 
 
@@ -98,6 +99,7 @@ def _exclude_interactions(wanted: Shape) -> Condition:
         done.owner == bindparam("owner", type_=Text),
         done.job_id == wanted.layout.id,
         done.kind == func.any(texts("exclude_interactions")),
+        or_(done.scope == bindparam("scope", type_=Text), done.scope == _ANY_SCOPE),
         done.recorded_at > time("recorded_after"),
     )
     return not_(recorded.correlate(wanted.layout.source))

@@ -98,7 +98,8 @@ class PostgresJobIndex(InDatabase, JobIndex):
         check_names(filters.metadata, self._database.settings.metadata_fields)
 
     async def record(self, job_ids: Sequence[str], kind: InteractionKind, *, owner: str) -> None:
-        parameters = {"job_ids": list(dict.fromkeys(job_ids)), "kind": str(kind), "owner": owner}
+        jobs = list(dict.fromkeys(job_ids))
+        parameters = {"job_ids": jobs, "kind": str(kind), "owner": owner, "scope": self.scope}
         await self._fetch(statements.record(), parameters)
 
     async def survey(self, filters: Filters, *, closely: bool = False) -> Survey:

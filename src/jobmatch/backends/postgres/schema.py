@@ -29,7 +29,9 @@ from sqlalchemy.dialects.postgresql import JSON, JSONB, TSVECTOR, UUID
 from sqlalchemy.types import UserDefinedType
 
 #: The revision of the migrations that the statements of this release need.
-HEAD = "0010"
+HEAD = "0011"
+#: The scope of what was there before there were any: it counts for every index.
+ANY_SCOPE = "*"
 #: Where alembic notes the revision: not in ``alembic_version``, which may be the application's own.
 VERSION_TABLE = "match_schema_version"
 #: pgvector's limit for a column of halfvec; an index may take fewer, depending on what it holds.
@@ -120,6 +122,9 @@ match_interaction = Table(
     Column("owner", Text, primary_key=True),
     Column("job_id", Text, primary_key=True),
     Column("kind", Text, primary_key=True),
+    Column(
+        "scope", Text, primary_key=True, server_default=ANY_SCOPE, comment="the index that the job is of; * for any"
+    ),
     Column("recorded_at", _time, nullable=False, server_default=func.now()),
 )
 
@@ -146,11 +151,13 @@ match_task = Table(
     Column("progress", Float(53), nullable=False, server_default=text("0"), comment="part done, 0 to 1"),
     Column("stage", Text, comment="a word for where the work stands"),
     Column("callback_url", Text),
+    Column("scope", Text, nullable=False, server_default=ANY_SCOPE, comment="the index that it is for; * for any"),
 )
 Index("match_task_owner", match_task.c.owner, match_task.c.created_at.desc(), match_task.c.id.desc())
 Index(
     "match_task_open",
     match_task.c.state,
+    match_task.c.scope,
     match_task.c.created_at,
     match_task.c.id,
     postgresql_where=match_task.c.state.in_(["pending", "processing"]),

@@ -14,7 +14,6 @@ from jobmatch.backends.postgres import statements
 from jobmatch.backends.postgres.catalog import Catalog, methods
 from jobmatch.backends.postgres.compiled import Compiled
 from jobmatch.backends.postgres.database import Rows
-from jobmatch.backends.postgres.layout import Layout
 from jobmatch.backends.postgres.nearest import Way, search
 from jobmatch.backends.postgres.surveys import Surveyor
 from jobmatch.backends.postgres.vectors import literal
@@ -73,7 +72,7 @@ def approximate(query: SearchQuery, plan: Plan, catalog: Catalog) -> Search:
         Way(target=catalog.target, index=strategy.storage, first=plan.near > 0, ordered=ordered),
         settings=methods.of(strategy).settings(strategy, effort=plan.effort, visits=plan.visits),
         near=plan.near or strategy.candidates(plan.effort, plan.fetch),
-        layout=catalog.layout,
+        catalog=catalog,
     )
 
 
@@ -117,13 +116,13 @@ def exactly(plan: Plan) -> Plan:
 
 def exact(query: SearchQuery, plan: Plan, catalog: Catalog) -> Search:
     """Compare every posting that passes."""
-    return _search(query, plan, Way(target=catalog.target), settings={}, near=0, layout=catalog.layout)
+    return _search(query, plan, Way(target=catalog.target), settings={}, near=0, catalog=catalog)
 
 
 def _search(
-    query: SearchQuery, plan: Plan, way: Way, *, settings: Mapping[str, str], near: int, layout: Layout
+    query: SearchQuery, plan: Plan, way: Way, *, settings: Mapping[str, str], near: int, catalog: Catalog
 ) -> Search:
-    statement = search(conditions.shape(query.filters, layout, owner=query.owner), len(query.keywords), way)
+    statement = search(conditions.shape(query.filters, catalog.layout, owner=query.owner), len(query.keywords), way)
     parameters = {
         **conditions.values(query.filters),
         **{f"told{number}": searchable(keyword) for number, keyword in enumerate(query.keywords)},
@@ -131,6 +130,7 @@ def _search(
         "fetch": plan.fetch,
         "near": near,
         "owner": query.owner,
+        "scope": catalog.scope,
         **statement.constants,
     }
     return Search(statement=statement, parameters=parameters, settings=settings)

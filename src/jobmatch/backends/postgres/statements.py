@@ -110,9 +110,10 @@ def remove() -> Compiled:
 def record() -> Compiled:
     """Note that somebody has had to do with some jobs."""
     rows = select(
-        bindparam("owner", type_=Text), func.unnest(texts("job_ids")), bindparam("kind", type_=Text), func.now()
+        *(bindparam("owner", type_=Text), func.unnest(texts("job_ids")), bindparam("kind", type_=Text)),
+        *(bindparam("scope", type_=Text), func.now()),
     )
-    new = insert(match_interaction).from_select(["owner", "job_id", "kind", "recorded_at"], rows)
+    new = insert(match_interaction).from_select(["owner", "job_id", "kind", "scope", "recorded_at"], rows)
     key = list(match_interaction.primary_key)
     return compiled(new.on_conflict_do_update(index_elements=key, set_={"recorded_at": new.excluded.recorded_at}))
 

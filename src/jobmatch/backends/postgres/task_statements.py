@@ -12,6 +12,7 @@ from sqlalchemy import (
     Float,
     Integer,
     Interval,
+    Select,
     Text,
     Update,
     and_,
@@ -25,12 +26,13 @@ from sqlalchemy import (
     or_,
     select,
     tuple_,
+    union_all,
     update,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSON, TIMESTAMP, UUID, insert
 
 from jobmatch.backends.postgres.compiled import Compiled, compiled
-from jobmatch.backends.postgres.schema import match_result, match_task
+from jobmatch.backends.postgres.schema import ANY_SCOPE, match_result, match_task
 
 _task = match_task.c
 #: Where changes are told, as id and state with a space between.
@@ -56,8 +58,11 @@ TASK = (
     _task.progress,
     _task.stage,
 )
+#: What has to be the same for a key to be.
+_GIVEN = (_task.digest, _task.scope)
 _ID = bindparam("id", type_=UUID)
-_OWNER, _KEY, _URL = (bindparam(name, type_=Text) for name in ("owner", "key", "callback_url"))
+_OWNER, _KEY, _URL, _SCOPE = (bindparam(name, type_=Text) for name in ("owner", "key", "callback_url", "scope"))
+_ANYBODYS = literal_column(f"'{ANY_SCOPE}'", Text)
 _OPEN = _task.state.in_([PENDING, PROCESSING])
 _ONE, _NOTHING = literal_column("1", Integer), literal_column("0", Integer)
 _NOW, _NEW_TOKEN = func.now(), func.gen_random_uuid()
@@ -91,18 +96,18 @@ def create() -> Compiled:
     request = cast(bindparam("request", type_=Text), JSON)
     digest = bindparam("digest", type_=Text)
     new = insert(match_task).values(
-        id=_ID, owner=_OWNER, state=PENDING, request=request, key=_KEY, digest=digest, callback_url=_URL
+        id=_ID, owner=_OWNER, state=PENDING, request=request, key=_KEY, digest=digest, callback_url=_URL, scope=_SCOPE
     )
-    return compiled(new.on_conflict_do_nothing().returning(*TASK, _task.digest, _TOLD))
+    return compiled(new.on_conflict_do_nothing().returning(*TASK, *_GIVEN, _TOLD))
 
 
 @cache
 def create_several() -> Compiled:
     """Several new tasks without keys; of each its row, and which one it is."""
-    asked = _several(_ID, _OWNER, bindparam("request", type_=Text), _URL)
-    given = select(asked.c.id, asked.c.owner, PENDING, cast(asked.c.request, JSON), asked.c.callback_url)
-    new = insert(match_task).from_select(["id", "owner", "state", "request", "callback_url"], given)
-    made = new.on_conflict_do_nothing().returning(*TASK, _task.digest).cte("made")
+    asked = _several(_ID, _OWNER, bindparam("request", type_=Text), _URL, _SCOPE)
+    given = select(asked.c.id, asked.c.owner, PENDING, cast(asked.c.request, JSON), asked.c.callback_url, asked.c.scope)
+    new = insert(match_task).from_select(["id", "owner", "state", "request", "callback_url", "scope"], given)
+    made = new.on_conflict_do_nothing().returning(*TASK, *_GIVEN).cte("made")
     told = func.pg_notify(CHANNEL, cast(made.c.id, Text) + literal_column("' pending'", Text))
     return compiled(select(*made.c, told, asked.c.number).join_from(made, asked, made.c.id == asked.c.id))
 
@@ -117,9 +122,9 @@ def _several(*parameters: BindParameter[Any]) -> CTE:
 
 @cache
 def created() -> Compiled:
-    """The task that was there already, and the digest of its request."""
+    """The task that was there already, the digest of its request, and the index that it is for."""
     there = or_(_task.id == _ID, _task.key == _KEY)
-    return compiled(select(*TASK, _task.digest).where(_task.owner == _OWNER, there))
+    return compiled(select(*TASK, *_GIVEN).where(_task.owner == _OWNER, there))
 
 
 @cache
@@ -177,7 +182,8 @@ def claim() -> Compiled:
     end = {**_ERROR, "finished_at": _NOW, "stage": null()}
     ended = {name: case((spent, value), else_=_task[name]) for name, value in end.items()}
     free = or_(_ready(func.now()), and_(bindparam("lost", type_=Boolean), _LOST))
-    claimed = update(match_task).where(_task.id == _ID, free).values({**taken, **held, **ended})
+    ours = or_(_task.scope == _SCOPE, _task.scope == _ANYBODYS)
+    claimed = update(match_task).where(_task.id == _ID, ours, free).values({**taken, **held, **ended})
     return compiled(claimed.returning(*TASK, cast(_task.request, Text), _task.token, _TOLD))
 
 
@@ -275,12 +281,22 @@ def _oldest(state: ColumnElement[str], condition: ColumnElement[bool]) -> Compil
     """
     # It names one state of the partial index on open tasks; naming both as well would spoil the planner's estimate.
     since = bindparam("since", type_=TIMESTAMP(timezone=True))
-    order = (_task.created_at, _task.id)
-    first = select(_task.created_at).where(_task.state == state, _task.created_at >= since).order_by(*order).limit(_ONE)
+    first = _first("created_at", and_(_task.state == state, _task.created_at >= since), _ONE)
     begin = select(first.cte("oldest").c.created_at).scalar_subquery()
-    wanted = select(_task.id).where(condition, _task.created_at >= begin).order_by(*order)
-    ids = wanted.limit(bindparam("limit", type_=Integer)).scalar_subquery()
-    return compiled(select(func.now(), begin, func.array(ids, type_=ARRAY(UUID))))
+    wanted = _first("id", and_(condition, _task.created_at >= begin), bindparam("limit", type_=Integer))
+    return compiled(select(func.now(), begin, func.array(wanted.scalar_subquery(), type_=ARRAY(UUID))))
+
+
+def _first(column: str, condition: ColumnElement[bool], limit: ColumnElement[int]) -> Select[Any]:
+    """Return a column of the oldest tasks that are for the index, or anybody's.
+
+    Of each of the two the first are read in the order of the partial index; with both in one condition, or without a
+    limit of their own, all would be read and sorted.
+    """
+    order = (_task.created_at, _task.id)
+    each = [select(*order).where(condition, _task.scope == scope) for scope in (_SCOPE, _ANYBODYS)]
+    ours = union_all(*(one.order_by(*order).limit(limit) for one in each)).subquery("ours")
+    return select(ours.c[column]).order_by(ours.c.created_at, ours.c.id).limit(limit)
 
 
 @cache

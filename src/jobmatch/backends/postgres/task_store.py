@@ -1,5 +1,6 @@
 """`PostgresTaskStore`: tasks in ``match_task``, their results in ``match_result``."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache, partial
@@ -16,6 +17,7 @@ from jobmatch.backends.postgres.compiled import Compiled
 from jobmatch.backends.postgres.database import Database, InDatabase, Rows
 from jobmatch.backends.postgres.frontier import Frontier, Seen
 from jobmatch.backends.postgres.listening import listen
+from jobmatch.backends.postgres.schema import ANY_SCOPE
 from jobmatch.backends.postgres.together import Shared, Together
 from jobmatch.errors import InvalidInput, TaskNotFound
 from jobmatch.model import Claim, Diagnostics, Match, MatchRequest, Page, Result, Task, TaskError, TaskState
@@ -59,7 +61,9 @@ class PostgresTaskStore(InDatabase, TaskStore):
     def __init__(self, database: Database) -> None:
         super().__init__(database)
         self._together = Together(database)
-        self._pending, self._processing = Frontier(), Frontier()
+        #: By scope.
+        self._pending = defaultdict[str, Frontier](Frontier)
+        self._processing = defaultdict[str, Frontier](Frontier)
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -70,10 +74,16 @@ class PostgresTaskStore(InDatabase, TaskStore):
             await super().__aexit__(kind, error, trace)
 
     async def create(
-        self, request: MatchRequest, *, owner: str, key: str | None = None, connection: object | None = None
+        self,
+        request: MatchRequest,
+        *,
+        owner: str,
+        key: str | None = None,
+        connection: object | None = None,
+        scope: str = "",
     ) -> Task:
         digest = keyed(request, key)
-        new = {"id": uuid4(), "owner": owner, "key": key, "digest": digest}
+        new = {"id": uuid4(), "owner": owner, "key": key, "digest": digest, "scope": scope}
         asked = {"request": _encode(request).decode(), "callback_url": request.callback_url}
         fetch = partial(self._fetch, again=True) if connection is None else partial(fetch_in, connection)
         # With a key it may have to wait for somebody's transaction, in which the same key was given.
@@ -82,7 +92,7 @@ class PostgresTaskStore(InDatabase, TaskStore):
             given = {**new, **asked}
             rows = await (fetch(statements.create(), given) if alone else self._together.fetch(_creating(), given))
             if rows := rows or await fetch(statements.created(), new):
-                task = same(_task(rows[0]), rows[0][COLUMNS], digest)
+                task = same(_task(rows[0]), _given(rows[0]), (digest, scope))
                 if task.id == str(new["id"]):
                     note = "" if connection is None else "once its transaction is committed"
                     telemetry.task_changed(task.id, task.state, note=note)
@@ -107,14 +117,16 @@ class PostgresTaskStore(InDatabase, TaskStore):
         rows = await self._fetch(statement, {"owner": owner}, again=True)
         return {TaskState(state): number for state, number in rows}
 
-    async def claim(self, task_id: str, *, lease: float, attempts: int, lost: bool = True) -> Claim | Task | None:
+    async def claim(
+        self, task_id: str, *, lease: float, attempts: int, lost: bool = True, scope: str = ""
+    ) -> Claim | Task | None:
         if (wanted := _uuid_or_none(task_id)) is None:
             return None
-        limits = {"lease": lease, "attempts": attempts, "lost": lost, **_told(WORKER_LOST)}
+        limits = {"lease": lease, "attempts": attempts, "lost": lost, "scope": scope, **_told(WORKER_LOST)}
         rows = await self._fetch(statements.claim(), {"id": wanted, **limits})
         if not rows:
             return None
-        self._processing.include(_task(rows[0]).created_at)
+        self._processing[scope].include(_task(rows[0]).created_at)
         return _logged(_claimed(rows[0]))
 
     async def heartbeat(self, claim: Claim, *, lease: float, progress: float = 0.0, stage: str | None = None) -> bool:
@@ -142,7 +154,7 @@ class PostgresTaskStore(InDatabase, TaskStore):
     ) -> bool:
         changed = await self._touch(statement, claim, values)
         if changed and state is TaskState.PENDING:
-            self._pending.forget()
+            self._look_from_the_beginning()
         if changed:
             telemetry.task_changed(claim.task_id, state, note=note)
         return changed
@@ -163,14 +175,21 @@ class PostgresTaskStore(InDatabase, TaskStore):
         rows = await self._fetch(statements.retry(), {"id": _uuid(task_id), "owner": owner})
         if not rows:
             return await self.get(task_id, owner=owner)
-        self._pending.forget()
+        self._look_from_the_beginning()
         return _changed(rows[0], "as if new")
 
-    async def due(self, *, limit: int, idle: float = 0.0) -> Sequence[str]:
-        return await self._pending.look(partial(self._seen, statements.due(), {"limit": limit, "idle": idle}))
+    def _look_from_the_beginning(self) -> None:
+        """Whichever index the task is for that is pending again."""
+        for frontier in self._pending.values():
+            frontier.forget()
 
-    async def lost(self, *, limit: int) -> Sequence[str]:
-        return await self._processing.look(partial(self._seen, statements.lost(), {"limit": limit}))
+    async def due(self, *, limit: int, idle: float = 0.0, scope: str = "") -> Sequence[str]:
+        asked = {"limit": limit, "idle": idle, "scope": scope}
+        return await self._pending[scope].look(partial(self._seen, statements.due(), asked))
+
+    async def lost(self, *, limit: int, scope: str = "") -> Sequence[str]:
+        asked = {"limit": limit, "scope": scope}
+        return await self._processing[scope].look(partial(self._seen, statements.lost(), asked))
 
     async def _seen(self, statement: Compiled, parameters: Mapping[str, Any], since: datetime) -> Seen:
         [(now, oldest, ids)] = await self._fetch(statement, {**parameters, "since": since}, again=True)
@@ -232,6 +251,11 @@ def _task(row: tuple[Any, ...]) -> Task:
         progress=progress,
         stage=stage,
     )
+
+
+def _given(row: tuple[Any, ...]) -> tuple[str | None, str | None]:
+    digest, scope = row[COLUMNS : COLUMNS + 2]
+    return digest, None if scope == ANY_SCOPE else scope
 
 
 def _told(error: TaskError) -> Mapping[str, str]:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from hashlib import blake2b
 
 from attrs import frozen
 from procrastinate import App, BaseRetryStrategy, PsycopgConnector, RetryDecision
@@ -18,6 +19,8 @@ from jobmatch.ports import Execute
 
 #: Under this name workers find what to do; it must not change while jobs wait.
 JOB = "jobmatch.run"
+#: Bytes of a queue's name at most: it is part of the name of a channel.
+LONGEST = 40
 #: Connections of the queue at most, beside those of the engine: a task under way never waits for one of its own kind.
 POOL_SIZE = 4
 #: Seconds to wait for one, and of failing after which the pool starts its attempts to connect anew.
@@ -87,13 +90,28 @@ def register(app: App, execute: Execute) -> None:
         await execute(task_id)
 
 
-def job(app: App, lane: Lane, task_id: str, *, delay: float) -> JobDeferrer:
+def of_scope(queue: str, scope: str) -> str:
+    """Return the queue in which tasks for one index wait; with no name of that, *queue* itself.
+
+    A worker takes whatever is in a queue, so each index has its own. Its name is no longer than one that can be
+    listened to.
+    """
+    if not scope:
+        return queue
+    digest = blake2b(f"{queue}\n{scope}".encode(), digest_size=4).hexdigest()
+    return f"{queue.encode()[: LONGEST - len(digest) - 1].decode(errors='ignore')}:{digest}"
+
+
+def job(app: App, lane: Lane, task_id: str, *, delay: float, scope: str = "") -> JobDeferrer:
     """Return a job that is ready to be put into its lane. Of those that can be taken one a task is enough."""
+    queue = of_scope(lane.queue, scope)
+    # One that waits in the wrong queue must not keep it out of the right one.
+    lock = f"{task_id} in {queue}" if scope else task_id
     return app.configure_task(
         JOB,
-        queue=lane.queue,
+        queue=queue,
         priority=lane.priority,
-        queueing_lock=f"{task_id}, later" if delay else task_id,
+        queueing_lock=f"{lock}, later" if delay else lock,
         schedule_in={"milliseconds": round(delay * 1_000)} if delay else None,
         task_kwargs={"task_id": task_id},
     )

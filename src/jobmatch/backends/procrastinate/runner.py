@@ -6,9 +6,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, nullcontext
 from typing import TYPE_CHECKING, ClassVar
 
+import attrs
+
 from jobmatch.backends.procrastinate.failures import translating
 from jobmatch.backends.procrastinate.joining import put_in
-from jobmatch.backends.procrastinate.queueing import Lane, job, opened, put, register
+from jobmatch.backends.procrastinate.queueing import Lane, job, of_scope, opened, put, register
 from jobmatch.backends.procrastinate.worker import Worker, working
 from jobmatch.errors import DatabaseUnavailable, Overloaded
 from jobmatch.ports import Execute, TaskRunner
@@ -48,19 +50,21 @@ class ProcrastinateTaskRunner(TaskRunner):
         self._conninfo = conninfo
         self._lane = Lane(queue=queue, priority=priority)
         self._worker = Worker(concurrency=concurrency, queues=queues or [queue], grace=grace)
+        self._scope = ""
         self._prepare = prepare
         self._app: App | None = None
 
     @asynccontextmanager
-    async def serving(self, execute: Execute | None) -> AsyncIterator[None]:
+    async def serving(self, execute: Execute | None, *, scope: str = "") -> AsyncIterator[None]:
         if self._prepare is not None:
             await self._prepare()
         async with opened(await self._conninfo()) as app:
             if execute is not None:
                 register(app, execute)
-            self._app = app
+            self._app, self._scope = app, scope
+            worker = attrs.evolve(self._worker, queues=[of_scope(queue, scope) for queue in self._worker.queues])
             try:
-                async with working(app, self._worker) if execute else nullcontext():
+                async with working(app, worker) if execute else nullcontext():
                     yield
             finally:
                 self._app = None
@@ -68,7 +72,7 @@ class ProcrastinateTaskRunner(TaskRunner):
     async def enqueue(self, task_id: str, *, connection: object | None = None, delay: float = 0.0) -> None:
         if self._app is None:
             raise Overloaded("the engine is closed; open it with 'async with'", retry_after=math.inf)
-        deferrer = job(self._app, self._lane, task_id, delay=delay)
+        deferrer = job(self._app, self._lane, task_id, delay=delay, scope=self._scope)
         if connection is not None:
             with translating():
                 await put_in(connection, self._app.job_manager, deferrer.job)

@@ -21,8 +21,10 @@ from jobmatch.settings import Settings
 _TABLE = """
 SELECT c.reltuples::bigint, a.atttypmod, CASE WHEN y.typname IN ('vector', 'halfvec') THEN y.typname
          ELSE format_type(a.atttypid, NULL) END, c.relkind::text,
-       (SELECT json_object_agg(m.index, m.calibration)::text FROM match_index m WHERE m.relation = %(name)s)
-FROM pg_class c LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = %(column)s AND NOT a.attisdropped
+       (SELECT json_object_agg(m.index, m.calibration)::text FROM match_index m WHERE m.relation = %(name)s),
+       format('%%I.%%I', n.nspname, c.relname)
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = %(column)s AND NOT a.attisdropped
 LEFT JOIN pg_type y ON y.oid = a.atttypid
 WHERE c.oid = to_regclass(%(name)s)
 """
@@ -96,7 +98,7 @@ async def read(connection: AsyncConnection, settings: Settings, table: JobTable)
     """
     parameters = {"name": quoted(table), "column": table.vector.name}
     row = await (await connection.execute(_TABLE, parameters)).fetchone()
-    target, (total, _, _, _, calibrations) = _target(row, table), row or (0, 0, "", "", None)
+    target, (total, _, _, _, calibrations, name) = _target(row, table), row or (0, 0, "", "", None, "")
     serving = next((index for index in await indexes(connection, table) if index.valid), None)
     found = serving or Existing("", "", None, None, valid=False)
     strategy = methods.read(found.method, found.options, found.kind, settings)
@@ -108,6 +110,7 @@ async def read(connection: AsyncConnection, settings: Settings, table: JobTable)
         index=serving.name if serving else None,
         calibration=measured.get(strategy.describe()),
         layout=layout(table),
+        scope=table.scope or name,
     )
 
 
@@ -115,7 +118,7 @@ def _target(row: tuple[Any, ...] | None, table: JobTable) -> Target:
     name, column = ".".join(table.name), table.vector.name
     if row is None:
         raise Incompatible(f"there is no table {name!r} in this database; check DATABASE_URL and JobTable")
-    _, dimensions, kind, relation, _ = row
+    _, dimensions, kind, relation, _, _ = row
     if what := _UNFIT.get(relation):
         raise Incompatible(f"{name!r} is {what}")
     if kind is None:

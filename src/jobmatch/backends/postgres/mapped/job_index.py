@@ -36,8 +36,13 @@ class TableJobIndex(PostgresJobIndex):
         self._surveyor = Surveyor(
             database, Witnessing(database), read=lambda connection, settings: read(connection, settings, table)
         )
-        self._binding = binding = TableBinding(database, table)
+        binding = TableBinding(database, table)
+        self._binding, self._bound = binding, binding
         self._admin = TableIndexAdmin(database, self._surveyor, binding, table=table)
+
+    @property
+    def scope(self) -> str:
+        return self._bound.scope
 
     async def put(self, entries: Sequence[Entry]) -> None:
         self._refuse()

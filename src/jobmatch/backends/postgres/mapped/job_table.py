@@ -7,6 +7,7 @@ from typing import Any
 from attrs import field, frozen
 from sqlalchemy import Column, ColumnElement, FromClause, Table
 
+from jobmatch.backends.postgres.schema import ANY_SCOPE
 from jobmatch.backends.postgres.strategies import Metric
 from jobmatch.errors import InvalidInput
 from jobmatch.model import EmploymentType, Filters, Level, Workplace
@@ -34,6 +35,7 @@ OPTIONAL = (
     "text",
     "metadata",
 )
+MAX_SCOPE = 255
 #: Columns that hold one of a few words.
 VOCABULARIES: Mapping[str, type[StrEnum]] = {
     "workplace": Workplace,
@@ -78,6 +80,11 @@ def _translated(instance: Any, attribute: Any, value: Mapping[str, Mapping[Any, 
             raise InvalidInput(f"values.{name}", f"{str(wrong[0])[:80]!r} is not one of {', '.join(known)}")
 
 
+def _named(instance: Any, attribute: Any, value: str | None) -> None:
+    if value is not None and not (value != ANY_SCOPE and 1 <= len(value) <= MAX_SCOPE and value.isprintable()):
+        raise InvalidInput("scope", f"must be 1 to {MAX_SCOPE} printable characters, and not just {ANY_SCOPE!r}")
+
+
 @frozen(eq=False)
 class JobTable:
     """A table of postings that you have, or several that are joined: one row for each posting.
@@ -93,6 +100,9 @@ class JobTable:
         values: for ``workplace``, ``employment_type`` and ``level``, our word for each of the table's, as in
             ``{"level": {"Sr.": "senior"}}``; any other value is unknown.
         metadata_fields: names in ``metadata``, of type jsonb, that filters may ask for.
+        scope: what tells the postings apart from others in the same database: tasks for one scope, and what seekers did
+            with its postings, concern no other. By default the name of the table; several mappings of one table that
+            answer differently, by ``where`` say, need each a name of their own.
 
     Raises:
         InvalidInput: a column has a name that we do not know, or a needed one is not given; a word is not ours.
@@ -104,6 +114,7 @@ class JobTable:
     metric: Metric = field(default=Metric.COSINE, kw_only=True, converter=Metric)
     values: Mapping[str, Mapping[Any, str]] = field(factory=dict, kw_only=True, validator=_translated)
     metadata_fields: Sequence[str] = field(default=(), kw_only=True)
+    scope: str | None = field(default=None, kw_only=True, validator=_named)
 
     @property
     def vector(self) -> Column[Any]:
