@@ -74,6 +74,7 @@ class IndexState:
         building: how far a build that is under way has come, 0 to 1; None if there is none.
         broken: indexes that an interrupted build left behind.
         missing: supporting indexes that are not there.
+        rivals: other indexes over the same vectors: which of them a search uses is up to the database.
         calibration: what the index was measured to do; None if nobody has measured.
         recall: the last report; None if there is none.
         advice: for a table of somebody else's, statements for them to run: indexes that filters lack.
@@ -95,6 +96,7 @@ class IndexState:
     building: float | None = None
     broken: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
+    rivals: tuple[str, ...] = ()
     calibration: Calibration | None = None
     recall: RecallReport | None = None
     advice: tuple[str, ...] = ()

@@ -65,6 +65,7 @@ def broken(observer: psycopg.Connection) -> int:
         (["create", "--m", 1], "1 is not in the range"),
         (["tune", "--target", 0], "target: must be above 0"),
         (["recall", "--min", 2], "2.0 is not in the range"),
+        (["recall", "--min", "nan"], "nan is not a number"),
         (["recall", "--k", 0], "0 is not in the range"),
     ],
 )

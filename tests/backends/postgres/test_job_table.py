@@ -31,6 +31,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from jobmatch.backends.postgres.database import Database
 from jobmatch.backends.postgres.mapped import JobTable, Metric, TableJobIndex
+from jobmatch.engine.index import VectorIndex
 from jobmatch.errors import Incompatible, InvalidInput, NotFound, SchemaOutdated
 from jobmatch.model import (
     Band,
@@ -49,7 +50,7 @@ from jobmatch.model import (
 )
 from jobmatch.ports import SearchQuery, SearchResult
 from jobmatch.settings import Settings
-from jobmatch.testing import entry
+from jobmatch.testing import HashingEmbedder, entry
 
 EXACT = Plan(method=Method.EXACT, fetch=10)
 APPROXIMATE = Plan(method=Method.APPROXIMATE, fetch=5, effort=100)
@@ -403,8 +404,13 @@ async def test_an_index_that_cannot_serve_is_not_taken_for_one_that_does(
     observer.execute(f'CREATE INDEX "Their ""own""" ON "Work"."Jobs" USING hnsw ({column} {kind}_cosine_ops)')
     assert (await index.admin.inspect()).name == 'Their "own"'
     await index.admin.reindex()
-    await index.create_index(Exact())
+    with pytest.raises(Incompatible, match='Their "own" is not of'):
+        await VectorIndex(index, HashingEmbedder(3)).drop()
     assert (await index.admin.inspect()).name == 'Their "own"'
+    await index.create_index(IvfFlat(lists=2, storage=Storage(kind)))
+    assert (await index.admin.inspect()).rivals == ('Their "own"',)
+    plan = (await index.admin.explain(SearchQuery(vector=QUERY, filters=Filters()), APPROXIMATE)).trace.settings
+    assert {"hnsw.ef_search", "ivfflat.probes"} <= plan.keys()
 
 
 async def test_what_an_index_is_good_for_its_operators_tell_and_not_their_name(

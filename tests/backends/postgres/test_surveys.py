@@ -1,7 +1,8 @@
 """What is known of a table: asked for once, forgotten when it changes, and done without where it cannot be had."""
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from functools import partial
 
 import anyio
 import anyio.lowlevel
@@ -22,8 +23,6 @@ from jobmatch.settings import Settings
 from jobmatch.testing import DIMENSIONS, EMBEDDER, entry
 
 ROWS = 1_500
-#: Of a session that waits to analyze.
-WAITING = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'ANALYZE%' AND wait_event_type = 'Lock'"
 
 
 @asynccontextmanager
@@ -38,13 +37,6 @@ async def filled(settings: Settings) -> AsyncIterator[PostgresJobIndex]:
 @pytest.fixture
 async def index(settings: Settings) -> AsyncIterator[PostgresJobIndex]:
     async with filled(settings) as index:
-        yield index
-
-
-@pytest.fixture
-async def hurried(database_url: str, settings_for: Callable[..., Settings]) -> AsyncIterator[PostgresJobIndex]:
-    """Yield one whose statements may take a second."""
-    async with filled(settings_for(database_url, DB_STATEMENT_TIMEOUT="1000")) as index:
         yield index
 
 
@@ -65,38 +57,77 @@ def analyzed(url: str) -> bool:
         return connection.execute("SELECT reltuples FROM pg_class WHERE relname = 'match_text'").fetchone() == (ROWS,)
 
 
-async def test_statistics_that_cannot_be_gathered_are_done_without(
-    hurried: PostgresJobIndex, database_url: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+async def test_a_search_does_not_wait_for_whoever_builds_an_index(
+    index: PostgresJobIndex, database_url: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     caplog.set_level("INFO", "jobmatch.postgres")
     with nobody_analyzes(database_url):
         for _ in range(3):
-            assert (await hurried.survey(Filters())).total == ROWS
+            assert (await index.survey(Filters())).total == ROWS
+        assert attempts(caplog) == 0
+    await index.survey(Filters())
+    assert not analyzed(database_url)
+    monkeypatch.setattr(surveys, "monotonic", lambda: float("inf"))  # when the rest is over
+    await index.survey(Filters())
+    assert attempts(caplog) == 1
+    assert analyzed(database_url)
+
+
+class Analyzing:
+    """Stands between a surveyor and its database: gathering statistics fails, or never ends."""
+
+    def __init__(self, database: Database, *, failure: Exception | None = None) -> None:
+        self._fetch, self._failure = database.fetch, failure
+        self.begun = anyio.Event()
+
+    async def fetch(self, statement: str, parameters: Parameters, *, again: bool = False) -> Rows:
+        """Fetch anything else."""
+        if statement.startswith("ANALYZE"):
+            self.begun.set()
+            if self._failure:
+                raise self._failure
+            await anyio.sleep_forever()
+        return await self._fetch(statement, parameters, again=again)
+
+
+@pytest.mark.usefixtures("index")
+async def test_statistics_that_cannot_be_gathered_are_done_without(
+    settings: Settings, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caplog.set_level("INFO", "jobmatch.postgres")
+    async with Database(settings) as database:
+        surveyor = Surveyor(database, Witnessing(database))
+        surveyor.forget(ROWS)
+        with monkeypatch.context() as patch:
+            patch.setattr(database, "fetch", Analyzing(database, failure=TimedOut("too long")).fetch)
+            for _ in range(3):
+                assert (await surveyor.survey(Filters(), closely=False)).total == ROWS
         assert attempts(caplog) == 1
         assert "could not analyze" in caplog.text
-        assert not analyzed(database_url)
-    monkeypatch.setattr(surveys, "monotonic", lambda: float("inf"))  # when the rest is over
-    await hurried.survey(Filters())
-    assert attempts(caplog) == 2
-    assert analyzed(database_url)
+        monkeypatch.setattr(surveys, "monotonic", lambda: float("inf"))  # when the rest is over
+        await surveyor.survey(Filters(), closely=False)
+        assert attempts(caplog) == 2
+        assert analyzed(await database.url())
 
 
+@pytest.mark.usefixtures("index")
 async def test_who_is_cancelled_while_statistics_are_gathered_leaves_that_to_the_next(
-    index: PostgresJobIndex, database_url: str
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with nobody_analyzes(database_url):
-        async with (
-            anyio.create_task_group() as group,
-            await psycopg.AsyncConnection.connect(database_url, autocommit=True) as observer,
-        ):
-            group.start_soon(index.survey, Filters())
-            with anyio.fail_after(30):
-                while await (await observer.execute(WAITING)).fetchone() == (0,):
-                    await anyio.lowlevel.checkpoint()
-            group.cancel_scope.cancel()
-        assert not analyzed(database_url)
-    await index.survey(Filters())
-    assert analyzed(database_url)
+    async with Database(settings) as database:
+        surveyor, analyzing = Surveyor(database, Witnessing(database)), Analyzing(database)
+        surveyor.forget(ROWS)
+        with monkeypatch.context() as patch:
+            patch.setattr(database, "fetch", analyzing.fetch)
+            async with anyio.create_task_group() as group:
+                group.start_soon(partial(surveyor.survey, Filters(), closely=False))
+                await analyzing.begun.wait()
+                # Meanwhile the others go on.
+                assert (await surveyor.survey(Filters(), closely=False)).total == ROWS
+                group.cancel_scope.cancel()
+        assert not analyzed(await database.url())
+        await surveyor.survey(Filters(), closely=False)
+        assert analyzed(await database.url())
 
 
 class Reader:

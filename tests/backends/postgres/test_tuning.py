@@ -1,8 +1,9 @@
 """Measuring and tuning a real vector index, and what is left of it for the next process."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
+import psycopg
 import pytest
 
 from jobmatch.backends.local import LocalTaskRunner
@@ -10,6 +11,7 @@ from jobmatch.backends.memory import MemoryTaskStore
 from jobmatch.backends.postgres.database import Database
 from jobmatch.backends.postgres.job_index import PostgresJobIndex
 from jobmatch.engine import MatchEngine
+from jobmatch.errors import Incompatible
 from jobmatch.model import Filters, Hnsw, IndexStrategy, IvfFlat, MatchRequest, Method, Place, Profile
 from jobmatch.settings import Settings
 from jobmatch.testing import HashingEmbedder, entry
@@ -39,6 +41,13 @@ async def open_engine(settings: Settings) -> Open:
         places = [Place(country="DE"), Place(country="DE"), Place(country="FR"), Place(country="NZ")]
         await index.put([entry(f"j{n}", vector, places=[places[n % 4]]) for n, vector in enumerate(vectors)])
     return make
+
+
+@pytest.fixture
+def observer(database_url: str) -> Iterator[psycopg.Connection]:
+    """Yield a connection beside the engine's."""
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        yield connection
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES, ids=IndexStrategy.describe)
@@ -103,3 +112,39 @@ async def test_filters_that_tell_nothing_of_costs_do_not_make_one_way_free(
     assert costs.exact + costs.exact_row * ROWS > 0.1  # 3,000 postings are compared in milliseconds
     assert costs.exact_row > 1e-5
     assert nothing.plan.method is Method.EXACT
+
+
+RIVAL = "CREATE INDEX rival ON match_job USING ivfflat ((vector::halfvec(32)) halfvec_cosine_ops) WITH (lists = 50)"
+
+
+async def test_another_index_over_the_same_vectors_is_reckoned_with_and_told(
+    open_engine: Open, observer: psycopg.Connection
+) -> None:
+    async with open_engine() as engine:
+        await engine.index.create(Hnsw())
+        observer.execute(RIVAL)
+        state = await engine.index.status()
+        assert {state.name, *state.rivals} == {"match_job_vector", "rival"}
+        explained = await engine.explain(MatchRequest(profile=Profile(text="nurse")))
+        assert {"hnsw.ef_search", "ivfflat.probes"} <= explained.trace.settings.keys()
+        with pytest.raises(Incompatible, match="rival"):
+            await engine.index.tune(count=5)
+        await engine.index.create(Hnsw())
+        assert (await engine.index.status()).rivals == ()
+
+
+@pytest.mark.parametrize("verb", ["tune", "recall"])
+async def test_nothing_is_kept_of_an_index_that_was_replaced_meanwhile(
+    open_engine: Open, observer: psycopg.Connection, verb: str
+) -> None:
+    async with open_engine() as engine:
+        await engine.index.create(Hnsw())
+
+        def replace(*_: object) -> None:
+            observer.execute("DROP INDEX IF EXISTS match_job_vector")
+
+        with pytest.raises(Incompatible, match="was replaced while it was measured"):
+            await getattr(engine.index, verb)(count=5, progress=replace)
+        await engine.index.create(Hnsw())
+        state = await engine.index.status()
+        assert (state.calibration, state.recall) == (None, None)

@@ -1,6 +1,7 @@
 """Witnesses: an index that misses what is nearest is found out, and one that finds it is believed."""
 
 from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
 from time import monotonic
 from typing import Any
 
@@ -21,7 +22,8 @@ from jobmatch.backends.postgres.strategies import Metric
 from jobmatch.backends.postgres.vectors import literal, received
 from jobmatch.backends.postgres.witnesses import FRESH, Sight, Witnesses, Witnessing
 from jobmatch.composing import unit
-from jobmatch.model import Filters, IvfFlat, JobSummary, Method, Place, Plan, Storage
+from jobmatch.model import Filters, Hnsw, IvfFlat, JobSummary, Method, Place, Plan, Storage
+from jobmatch.planning import walk
 from jobmatch.ports import SearchQuery, SearchResult
 from jobmatch.settings import Settings
 from jobmatch.testing import entry
@@ -219,6 +221,30 @@ def test_of_somebody_elses_table_only_the_vectors_are_known() -> None:
     witnesses = Witnesses(vectors=postings(3, 1_000), rate=0.01, metric=Metric.COSINE)
     assert witnesses.share(GERMAN, total=100_000) is None
     assert witnesses.seen_from(AHEAD).share(GERMAN, usual=0.5) == 0.5
+
+
+async def test_without_filters_an_index_is_asked_for_those_that_have_not_expired(settings: Settings) -> None:
+    """Those that have are left in, and are all that is near to some queries."""
+    vectors, rng = postings(5), np.random.default_rng(6)
+    gone = vectors[:, 0] > np.quantile(vectors[:, 0], 0.2)
+    entries = [
+        entry(f"j{n:04}", vector, expires_at=datetime(2020, 1, 1, tzinfo=UTC) if old else None)
+        for n, (vector, old) in enumerate(zip(vectors, gone, strict=True))
+    ]
+    async with PostgresJobIndex(Database(settings)) as index:
+        await index.bind("random", DIMENSIONS)
+        await index.put(entries)
+        await index.create_index(Hnsw())
+        survey = await index.survey(Filters())
+        assert 0.15 * TOTAL < survey.matching < 0.25 * TOTAL
+        far = walk(survey, 40, 10)
+        chosen = attrs.evolve(plan(far.effort), fetch=10, near=far.near, reach=TOTAL, estimate=survey.matching)
+        found = 0
+        for query in rng.standard_normal((30, DIMENSIONS), dtype=np.float32):
+            asked = SearchQuery(vector=unit(query[None])[0], filters=Filters())
+            truth, hits = [(await index.search(asked, way)).hits for way in (EVERYTHING, chosen)]
+            found += len({h.job.id for h in truth[:10]} & {h.job.id for h in hits})
+    assert found >= 0.97 * 300
 
 
 @pytest.fixture

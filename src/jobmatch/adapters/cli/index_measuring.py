@@ -1,6 +1,7 @@
 """``jobmatch index status``, ``recall`` and ``tune``."""
 
 from collections.abc import Callable, Sequence
+from math import isnan
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -29,6 +30,18 @@ _OPTIONS = (
 )
 
 
+class Share(click.FloatRange):
+    """A number from 0 to 1. Click's own range takes NaN, which nothing is less than."""
+
+    def __init__(self) -> None:
+        super().__init__(0, 1)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Refuse what is no number."""
+        found = super().convert(value, param, ctx)
+        return self.fail(f"{value} is not a number", param, ctx) if isnan(found) else found
+
+
 def _material(command: F) -> F:
     for option in reversed(_OPTIONS):
         command = option(command)
@@ -53,7 +66,7 @@ def status(as_json: bool) -> None:
 
 
 @click.command("recall")
-@click.option("--min", "least", type=click.FloatRange(0, 1), help="Fail if less is found in any band.")
+@click.option("--min", "least", type=Share(), help="Fail if less is found in any band.")
 @click.option(
     "--wanted",
     type=click.Choice([str(one) for one in Recall]),

@@ -31,6 +31,8 @@ def status_lines(state: IndexState) -> Iterator[tuple[str, str]]:
     for name, found in (("broken", state.broken), ("missing", state.missing)):
         if found:
             yield name, f"{', '.join(found)}: run jobmatch index create"
+    for name in state.rivals:
+        yield "rival", f"{name}: the database may use it instead of {state.name}; drop one of the two"
     yield from (("advice", f"{statement};") for statement in state.advice)
     if state.unmapped:
         yield "not mapped", f"{', '.join(state.unmapped)}: filters on it are refused"

@@ -1,6 +1,7 @@
 """What the server's catalog tells of the table of jobs: size, vectors, indexes, and what was measured of them."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import msgspec
 from attrs import frozen
@@ -14,8 +15,9 @@ from jobmatch.errors import Incompatible, SchemaOutdated
 from jobmatch.model import Calibration, IndexStrategy, Storage
 from jobmatch.settings import Settings
 
-#: The newest valid vector index; while one is being replaced there are two for a moment. What somebody made over some
-#: of the rows, or by another distance than the cosine or its stand-in, is none: no search of ours could use it.
+#: The valid vector indexes, the newest first; while one is being replaced there are two for a moment. What somebody
+#: made over some of the rows, or by another distance than the cosine or its stand-in, is none: no search of ours could
+#: use it.
 _CATALOG = """
 SELECT c.reltuples::bigint, a.atttypmod, format_type(a.atttypid, NULL), am.amname, i.reloptions, t.typname, i.relname,
        (SELECT json_object_agg(m.index, m.calibration)::text FROM match_index m WHERE m.relation = %(relation)s)
@@ -30,7 +32,6 @@ LEFT JOIN (pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_am am ON a
               AND m.amoplefttype = o.opcintype AND m.amoppurpose = 'o' AND p.oprname IN ('<=>', '<~>'))
 WHERE c.oid = to_regclass('match_job')
 ORDER BY i.oid DESC
-LIMIT 1
 """
 _TEXT_INDEX = "SELECT EXISTS (SELECT FROM pg_index WHERE indexrelid = to_regclass('match_text_search') AND indisvalid)"
 _CAPABLE = "SELECT EXISTS (SELECT FROM pg_am WHERE amname = %s AND amtype = 'i')"
@@ -51,6 +52,7 @@ class Catalog:
         layout: where a search finds what it asks for.
         scope: under which name it is kept what seekers did with the jobs.
         relation: under which name it is kept what was measured.
+        others: vector indexes that would serve as well: which one is used is up to the server.
     """
 
     total: int
@@ -61,6 +63,19 @@ class Catalog:
     layout: Layout = OURS
     scope: str = ""
     relation: str = "match_job"
+    others: tuple["Other", ...] = ()
+
+
+class Other(NamedTuple):
+    """Another index over the same vectors, which the server may use instead.
+
+    Arguments:
+        name: of the index.
+        strategy: what it is.
+    """
+
+    name: str
+    strategy: IndexStrategy
 
 
 async def read(connection: AsyncConnection, settings: Settings, column: str = VECTOR) -> Catalog:
@@ -75,10 +90,10 @@ async def read(connection: AsyncConnection, settings: Settings, column: str = VE
         SchemaOutdated: there is no such column.
     """
     parameters = {"column": column, "relation": relation(column), "methods": methods.names}
-    row = await (await connection.execute(_CATALOG, parameters)).fetchone()
-    if row is None:
+    rows = await (await connection.execute(_CATALOG, parameters)).fetchall()
+    if not rows:
         raise SchemaOutdated(OUTDATED)
-    return _catalog(row, settings, column)
+    return _catalog(rows, settings, column)
 
 
 async def method_for(connection: AsyncConnection, strategy: IndexStrategy, target: Target) -> IndexMethod[Any]:
@@ -108,9 +123,9 @@ async def has_text_index(connection: AsyncConnection) -> bool:
     return await cursor.fetchone() == (True,)
 
 
-def _catalog(row: tuple[Any, ...], settings: Settings, column: str) -> Catalog:
-    total, dimensions, kind, method, options, held, index, calibrations = row
-    strategy = methods.read(method, options, held, settings)
+def _catalog(rows: Sequence[tuple[Any, ...]], settings: Settings, column: str) -> Catalog:
+    total, dimensions, kind, _, _, _, index, calibrations = rows[0]
+    strategy, *others = [methods.read(method, options, held, settings) for *_, method, options, held, _, _ in rows]
     measured = _calibrations(calibrations) if calibrations else {}
     return Catalog(
         total=total,
@@ -120,4 +135,5 @@ def _catalog(row: tuple[Any, ...], settings: Settings, column: str) -> Catalog:
         calibration=measured.get(strategy.describe()),
         layout=ours(column),
         relation=relation(column),
+        others=tuple(Other(row[6], other) for row, other in zip(rows[1:], others, strict=True)),
     )

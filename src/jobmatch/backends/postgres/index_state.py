@@ -64,6 +64,7 @@ async def state(connection: AsyncConnection, catalog: Catalog) -> IndexState:
         building=await _building(connection, catalog),
         broken=tuple(index.name for index in there if index.broken),
         missing=tuple(name for name in ddl.ALL_SUPPORTING if name not in names),
+        rivals=tuple(other.name for other in catalog.others),
         calibration=catalog.calibration,
         recall=read_report(figures.report) if figures.report else None,
     )

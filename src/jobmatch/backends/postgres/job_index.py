@@ -160,7 +160,8 @@ def _again(query: SearchQuery, look: Plan, rows: Rows, sight: Sight | None, cata
         return farther(look, len(rows), catalog)
     if sight is None or (query.filters and not look.near):  # or else nobody knows how many it passed over
         return look
-    looked_at = max(look.near, look.fetch)
+    # Without filters every witness passes, and no more are nearer than what was found.
+    looked_at = max(look.near, look.fetch) if query.filters else look.fetch
     if not sight.refute(farthest=rows[-1][1], looked_at=looked_at):
         return look
     telemetry.astray.add(1)

@@ -70,10 +70,21 @@ def approximate(query: SearchQuery, plan: Plan, catalog: Catalog) -> Search:
         query,
         plan,
         Way(target=catalog.target, index=strategy.storage, first=plan.near > 0, ordered=ordered),
-        settings=methods.of(strategy).settings(strategy, effort=plan.effort, visits=plan.visits),
+        settings=_settings(plan, catalog),
         near=plan.near or strategy.candidates(plan.effort, plan.fetch),
         catalog=catalog,
     )
+
+
+def _settings(plan: Plan, catalog: Catalog) -> Mapping[str, str]:
+    """Return the settings for the index; and for others over the same vectors, for the server may take one of those."""
+    settings: dict[str, str] = {}
+    for other in catalog.others:
+        effort = other.strategy.effort(max(plan.near, plan.fetch))
+        settings.update(methods.of(other.strategy).settings(other.strategy, effort=effort, visits=plan.visits))
+    strategy = catalog.strategy
+    settings.update(methods.of(strategy).settings(strategy, effort=plan.effort, visits=plan.visits))
+    return settings
 
 
 def foreseen(query: SearchQuery, plan: Plan, sight: Sight, catalog: Catalog) -> Plan | None:

@@ -37,6 +37,12 @@ SAMPLE = 2_000
 MANY, MUCH = 1_000, 0.2
 #: Seconds in which they are not gathered again after that has failed: every search would wait for it.
 REST = 60.0
+#: Whoever builds an index, vacuums or analyzes.
+_OCCUPIED = """
+SELECT 1 FROM pg_locks WHERE locktype = 'relation' AND mode IN ('ShareUpdateExclusiveLock', 'ShareLock')
+AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+AND relation IN (to_regclass('match_job'), to_regclass('match_text'))
+"""
 _ROWS = re.compile(r"\(cost=[\d.]+ rows=(\d+) width=")
 Read = Callable[[AsyncConnection, Settings], Awaitable[Catalog]]
 logger = logging.getLogger("jobmatch.postgres")
@@ -92,7 +98,9 @@ class Surveyor:
 
     async def _matching(self, filters: Filters, catalog: Catalog, *, closely: bool) -> int:
         if not filters:
-            return catalog.total
+            # Of those that have expired, or that `JobTable.where` leaves out, no search finds any.
+            exact = catalog.strategy.exact
+            return catalog.total if exact else round(catalog.total * await self._witnessing.findable(catalog))
         if filters.contradictory:
             return 0
         if closely:
@@ -108,11 +116,10 @@ class Surveyor:
     async def _analyzed(self) -> Catalog:
         """Gather statistics anew if so much was put that the old ones mislead; the server itself takes a minute to."""
         catalog = await self.catalog()
-        if not self._outdated(catalog):
-            return catalog
+        if not self._outdated(catalog) or self._analyzing.locked():
+            return catalog  # one search waits for it, not all
         async with self._analyzing:
-            if self._outdated(catalog):
-                await self._analyze()
+            await self._analyze()
         return await self.catalog()
 
     def _outdated(self, catalog: Catalog) -> bool:
@@ -121,16 +128,29 @@ class Surveyor:
     async def _analyze(self) -> None:
         """Gather statistics, if that can be done; without them a search is but slower."""
         changed = self._changed
-        logger.info("analyzing after %d rows", changed)
         try:
-            await self._database.fetch("ANALYZE match_job, match_text", {})
+            done = await self._analyzed_now()
         except (JobmatchError, psycopg.Error) as error:
             logger.warning("could not analyze, again in %.0f s: %s", REST, error)
+            done = False
+        if not done:
             self._rest_until = monotonic() + REST
-        else:
-            self._changed -= changed
-            self._witnessing.forget()
-            self.forget()
+            return
+        self._changed -= changed
+        self._witnessing.forget()
+        self.forget()
+
+    async def _analyzed_now(self) -> bool:
+        """Gather statistics unless an index is being built, or the table vacuumed; tell whether that was done.
+
+        To wait for a build would take as long as it does. And a build at its end waits in turn for whoever waits for
+        it: PostgreSQL would end one of the two.
+        """
+        if await self._database.fetch(_OCCUPIED, {}):
+            return False
+        logger.info("analyzing after %d rows", self._changed)
+        await self._database.fetch("ANALYZE (SKIP_LOCKED) match_job, match_text", {})
+        return True
 
     async def catalog(self) -> Catalog:
         """Return size and vector index of the table."""

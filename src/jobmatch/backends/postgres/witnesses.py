@@ -226,6 +226,10 @@ class Witnessing:
             return None
         return (await self._witnesses(catalog)).share(filters, total=catalog.total)
 
+    async def findable(self, catalog: Catalog) -> float:
+        """Return the share of the table's rows that a search without filters can find."""
+        return (await self._witnesses(catalog)).findable
+
     async def seen_from(self, vector: "Vector", catalog: Catalog) -> Sight:
         """Return how the witnesses of a table lie about a query.
 

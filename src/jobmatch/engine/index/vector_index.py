@@ -9,7 +9,7 @@ from jobmatch.engine.index.material import Material, gather
 from jobmatch.engine.index.measuring import Meter, Trial, band
 from jobmatch.engine.index.questions import Question
 from jobmatch.engine.index.tuning import Tuning
-from jobmatch.errors import InvalidInput, NotFound
+from jobmatch.errors import Incompatible, InvalidInput, NotFound
 from jobmatch.model import (
     Band,
     Calibration,
@@ -50,8 +50,14 @@ class VectorIndex:
         return attrs.evolve(forecast, suited=suited.describe()) if suited else forecast
 
     async def create(self, strategy: IndexStrategy, *, progress: Progress | None = None) -> None:
-        """Build the index and the supporting ones; see `JobIndex.create_index`."""
+        """Build the index and the supporting ones; see `JobIndex.create_index`.
+
+        Raises:
+            Incompatible: there is to be none, but one remains that is somebody else's.
+        """
         await self._jobs.create_index(strategy, progress=progress)
+        if strategy.exact and (left := (await self.status()).name):
+            raise Incompatible(f"the index {left} is not of jobmatch's making, and serves on: drop it yourself")
 
     async def reindex(self, *, progress: Progress | None = None) -> None:
         """Build all indexes anew, as they are; see `IndexAdmin.reindex`."""
@@ -59,7 +65,7 @@ class VectorIndex:
 
     async def drop(self) -> None:
         """Remove the vector index: every search compares everything from then on."""
-        await self._jobs.create_index(Exact())
+        await self.create(Exact())
 
     async def status(self) -> IndexState:
         """Tell what there is now."""
@@ -92,9 +98,11 @@ class VectorIndex:
             NotFound: there are no postings.
         """
         material = await gather(self._jobs, self._embedder, requests=requests, count=count, k=k)
+        before = await self.status()
         overall, *bands = await self._bands(Meter(self._jobs, k=k), material, wanted, progress or unheard)
+        await self._check_same(before)
         report = RecallReport(
-            index=(await self._jobs.survey(Filters())).strategy.describe(),
+            index=before.index,
             k=k,
             wanted=wanted,
             overall=overall,
@@ -103,6 +111,12 @@ class VectorIndex:
         )
         await self._jobs.admin.note(report=report)
         return report
+
+    async def _check_same(self, before: IndexState) -> None:
+        """Keep nothing that was measured of one index for another."""
+        after = await self.status()
+        if (after.index, after.name) != (before.index, before.name):
+            raise Incompatible(f"the index was replaced while it was measured ({before.index}); run it again")
 
     async def _bands(self, meter: Meter, material: Material, wanted: Recall, progress: Progress) -> list[Band]:
         groups = {1.0: material.plain}
@@ -141,12 +155,19 @@ class VectorIndex:
         """
         if not 0 < target <= 1:
             raise InvalidInput("target", f"must be above 0 and at most 1, not {target:g}")
-        survey = await self._jobs.survey(Filters())
+        survey, before = await self._jobs.survey(Filters()), await self.status()
         if survey.strategy.exact:
             raise NotFound("there is no vector index to tune; build one first: jobmatch index create")
+        if before.rivals:
+            raise Incompatible(f"{_rivals(before)}: drop one of them, for nobody knows which one is measured")
         material = await gather(self._jobs, self._embedder, requests=requests, count=count, k=k)
         tuning = Tuning(meter=Meter(self._jobs, k=k), survey=survey, progress=progress or unheard)
         calibration = await tuning.run(material.plain, material.filtered, target)
+        await self._check_same(before)
         await self._jobs.admin.note(calibration=calibration)
         tuning.progress(1.0, "ready")
         return calibration
+
+
+def _rivals(state: IndexState) -> str:
+    return f"{state.name} and {', '.join(state.rivals)} are over the same vectors"

@@ -64,6 +64,7 @@ class TableIndexAdmin(PostgresIndexAdmin):
             used=await used(connection, found),
             building=done(building[0], found.total) if building else None,
             broken=tuple(one.name for one in abandoned(vectors, self._table)),
+            rivals=tuple(other.name for other in found.others),
             calibration=found.calibration,
             recall=read_report(report) if report else None,
             advice=await advice(connection, self._table),

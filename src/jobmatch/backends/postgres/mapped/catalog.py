@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from psycopg import AsyncConnection, sql
 
-from jobmatch.backends.postgres.catalog import Catalog, methods
+from jobmatch.backends.postgres.catalog import Catalog, Other, methods
 from jobmatch.backends.postgres.database import Rows, fetched
 from jobmatch.backends.postgres.index_ddl import Existing
 from jobmatch.backends.postgres.mapped.job_table import JobTable
@@ -99,18 +99,19 @@ async def read(connection: AsyncConnection, settings: Settings, table: JobTable)
     parameters = {"name": quoted(table), "column": table.vector.name}
     row = await (await connection.execute(_TABLE, parameters)).fetchone()
     target, (total, _, _, _, calibrations, name) = _target(row, table), row or (0, 0, "", "", None, "")
-    serving = next((index for index in await indexes(connection, table) if index.valid), None)
-    found = serving or Existing("", "", None, None, valid=False)
-    strategy = methods.read(found.method, found.options, found.kind, settings)
+    able = [index for index in await indexes(connection, table) if index.valid]
+    found = able[0] if able else Existing("", "", None, None, valid=False)
+    strategy, *others = [methods.read(one.method, one.options, one.kind, settings) for one in able or [found]]
     measured = _calibrations(calibrations) if calibrations else {}
     return Catalog(
         total=total,
         target=target,
         strategy=strategy,
-        index=serving.name if serving else None,
+        index=found.name or None,
         calibration=measured.get(strategy.describe()),
         layout=layout(table),
         scope=table.scope or name,
+        others=tuple(Other(one.name, other) for one, other in zip(able[1:], others, strict=True)),
     )
 
 
