@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from jobmatch.backends.memory import MemoryJobIndex
+from jobmatch.backends.memory.index_admin import MemoryIndexAdmin
 from jobmatch.engine import MatchEngine
-from jobmatch.errors import InvalidInput, NotFound
+from jobmatch.errors import Incompatible, InvalidInput, NotFound
 from jobmatch.model import (
     Calibration,
     Costs,
@@ -215,3 +216,15 @@ async def test_the_verbs_reach_the_index(engine: MatchEngine) -> None:
         assert (await engine.index.status()).rows == 200
         with pytest.raises(NotFound):
             await engine.index.reindex()
+
+
+async def test_who_may_only_read_gets_the_report_all_the_same(
+    engine: MatchEngine, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def refuse(self: MemoryIndexAdmin, **_: object) -> None:
+        raise Incompatible("the database user lacks a right")
+
+    monkeypatch.setattr(MemoryIndexAdmin, "note", refuse)
+    async with engine:
+        assert (await engine.index.recall(count=5)).overall.queries == 5
+    assert "the report is not kept: the database user lacks a right" in caplog.text

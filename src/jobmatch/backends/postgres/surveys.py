@@ -45,7 +45,7 @@ AND relation IN (to_regclass('match_job'), to_regclass('match_text'))
 """
 _ROWS = re.compile(r"\(cost=[\d.]+ rows=(\d+) width=")
 Read = Callable[[AsyncConnection, Settings], Awaitable[Catalog]]
-logger = logging.getLogger("jobmatch.postgres")
+_log = logging.getLogger("jobmatch.postgres")
 
 
 class _Memory:
@@ -131,7 +131,7 @@ class Surveyor:
         try:
             done = await self._analyzed_now()
         except (JobmatchError, psycopg.Error) as error:
-            logger.warning("could not analyze, again in %.0f s: %s", REST, error)
+            _log.warning("could not analyze, again in %.0f s: %s", REST, error)
             done = False
         if not done:
             self._rest_until = monotonic() + REST
@@ -148,7 +148,7 @@ class Surveyor:
         """
         if await self._database.fetch(_OCCUPIED, {}):
             return False
-        logger.info("analyzing after %d rows", self._changed)
+        _log.info("analyzing after %d rows", self._changed)
         await self._database.fetch("ANALYZE (SKIP_LOCKED) match_job, match_text", {})
         return True
 

@@ -1,5 +1,6 @@
 """`VectorIndex`: the verbs of looking after the vector index; ``engine.index``."""
 
+import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -25,6 +26,7 @@ from jobmatch.model import (
 from jobmatch.planning import plan_search
 from jobmatch.ports import Embedder, JobIndex, Progress, unheard
 
+_log = logging.getLogger("jobmatch.index")
 #: Questions that are made up.
 QUESTIONS = 200
 #: Nearest postings looked for.
@@ -109,7 +111,10 @@ class VectorIndex:
             bands=tuple(bands),
             measured_at=datetime.now(UTC),
         )
-        await self._jobs.admin.note(report=report)
+        try:
+            await self._jobs.admin.note(report=report)
+        except Incompatible as error:  # whoever may only read wants to know all the same
+            _log.warning("the report is not kept: %s", error)
         return report
 
     async def _check_same(self, before: IndexState) -> None:
