@@ -4,6 +4,10 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from typing import assert_type
 
+from pgvector.sqlalchemy import HALFVEC
+from sqlalchemy import Column, Integer, MetaData, Table, Text, func, literal
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
 from jobmatch import (
     Filters,
     Hnsw,
@@ -25,6 +29,7 @@ from jobmatch.backends.embedders.openai import OpenAIEmbedder
 from jobmatch.backends.embedders.wordllama import WordLlamaEmbedder
 from jobmatch.backends.local import LocalTaskRunner
 from jobmatch.backends.memory import MemoryJobIndex, MemoryTaskStore
+from jobmatch.backends.postgres.mapped import JobTable
 from jobmatch.engine import ImportReport
 from jobmatch.ports import Embedder
 
@@ -70,5 +75,32 @@ def put_together(embedder: Embedder) -> MatchEngine:
     return MatchEngine(jobs=MemoryJobIndex(), tasks=MemoryTaskStore(), runner=LocalTaskRunner(), embedder=embedder)
 
 
+class Base(DeclarativeBase):
+    """Of mapped classes."""
+
+
+class Posting(Base):
+    """A mapped class."""
+
+    __tablename__ = "postings"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[str]
+    open: Mapped[bool]
+    vector: Mapped[object]
+
+
+JobTable(
+    Posting,
+    columns={"id": Posting.id, "title": func.lower(Posting.title), "vector": Posting.vector},
+    where=Posting.open,
+    metric="l2",
+)
+TABLE = Table("postings", MetaData(), Column("id", Integer), Column("title", Text), Column("vector", HALFVEC(3)))
+JobTable(
+    TABLE,
+    columns={"id": TABLE.c.id, "title": TABLE.c.title, "vector": TABLE.c.vector, "pay_currency": literal("EUR")},
+    where=TABLE.c.id > 3,
+)
 put_together(WordLlamaEmbedder())
 put_together(OpenAIEmbedder(url="http://localhost:11434/v1", model="m", dimensions=768))

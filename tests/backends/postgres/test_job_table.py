@@ -470,6 +470,10 @@ async def test_an_index_of_ours_for_another_metric_is_replaced(
     [
         ('CREATE VIEW "Work"."Jobs" AS SELECT * FROM "Work"."Old"', "is a view, .*map the table beneath"),
         ('CREATE TABLE "Work"."Jobs" (LIKE "Work"."Old") PARTITION BY LIST ("Land")', "is partitioned"),
+        (
+            'CREATE TABLE "Work"."Jobs" (LIKE "Work"."Old"); CREATE TABLE part () INHERITS ("Work"."Jobs")',
+            "is inherited by other tables, .*in no index of it",
+        ),
     ],
 )
 async def test_what_is_no_plain_table_is_refused(

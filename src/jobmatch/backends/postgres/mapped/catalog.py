@@ -20,7 +20,9 @@ from jobmatch.settings import Settings
 
 _TABLE = """
 SELECT c.reltuples::bigint, a.atttypmod, CASE WHEN y.typname IN ('vector', 'halfvec') THEN y.typname
-         ELSE format_type(a.atttypid, NULL) END, c.relkind::text,
+         ELSE format_type(a.atttypid, NULL) END,
+       CASE WHEN c.relkind = 'r' AND EXISTS (SELECT FROM pg_inherits WHERE inhparent = c.oid) THEN 'parent'
+         ELSE c.relkind::text END,
        (SELECT json_object_agg(m.index, m.calibration)::text FROM match_index m WHERE m.relation = %(name)s),
        format('%%I.%%I', n.nspname, c.relname)
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -50,6 +52,8 @@ _OVER = re.compile(r"(?<=::halfvec)\d+$|(?<=::vector)\d+$|(?<=::bit)\d+$|(?<=::)
 _UNFIT = {
     "v": "a view, which has neither rows of its own nor indexes: map the table beneath it, with joins and expressions",
     "p": "partitioned, and each part has indexes of its own: map a part, or copy the postings into one table",
+    "parent": "inherited by other tables, whose rows are found in it but in no index of it: map a part, or copy the"
+    " postings into one table",
     "f": "a foreign table, which has no indexes here: have DATABASE_URL name the server that it is on",
 }
 _SIMPLE = re.compile(r"[a-z_][a-z0-9_]*")

@@ -5,8 +5,9 @@ from enum import StrEnum
 from typing import Any
 
 from attrs import field, frozen
-from sqlalchemy import Column, ColumnElement, FromClause, Table
+from sqlalchemy import Column, ColumnElement, FromClause, Table, TextClause
 
+from jobmatch.backends.postgres.mapped.given import condition, expressions, metric, source, strangers, value_of
 from jobmatch.backends.postgres.schema import ANY_SCOPE
 from jobmatch.backends.postgres.strategies import Metric
 from jobmatch.errors import InvalidInput
@@ -71,10 +72,28 @@ def _known(instance: Any, attribute: Any, value: Mapping[str, Any]) -> None:
         raise InvalidInput("columns", "must give as vector a plain column of a table, for only that can have an index")
 
 
+def _of_the_table(instance: "JobTable") -> None:
+    used = [*instance.columns.values(), *(() if instance.where is None else (instance.where,))]
+    if strange := strangers(instance.table, used):
+        names = " and ".join(map(_name, strange))
+        raise InvalidInput(
+            "table",
+            f"does not have {names}, of which there are columns, so that each posting would be found with every row"
+            " there: join it, or give columns of what is in the table; to leave postings out, give where",
+        )
+
+
+def _name(table: FromClause) -> str:
+    name = str(getattr(table, "name", "%"))
+    return "a subquery" if name.startswith("%") else name
+
+
 def _translated(instance: Any, attribute: Any, value: Mapping[str, Mapping[Any, str]]) -> None:
     for name, words in value.items():
         if name not in VOCABULARIES or name not in instance.columns:
             raise InvalidInput("values", f"can be for {', '.join(VOCABULARIES)}, where columns has them; not {name!r}")
+        for theirs in words:
+            value_of(instance.columns[name], theirs)
         known = [str(word) for word in VOCABULARIES[name]]
         if wrong := [word for word in words.values() if word not in known]:
             raise InvalidInput(f"values.{name}", f"{str(wrong[0])[:80]!r} is not one of {', '.join(known)}")
@@ -90,31 +109,36 @@ class JobTable:
     """A table of postings that you have, or several that are joined: one row for each posting.
 
     Arguments:
-        table: SQLAlchemy's table, or a join of some.
-        columns: which column or expression holds what, by our name for it: `NEEDED`, and of `OPTIONAL` what you have.
+        table: SQLAlchemy's table, a join of some, or a mapped class.
+        columns: which column, attribute of a mapped class or other expression holds what, by our name for it: `NEEDED`,
+            and of `OPTIONAL` what you have; all of what is in ``table``.
             ``pay`` is a yearly amount, ``skills`` an array of texts, ``text`` what keywords are looked for in, or its
             ``tsvector``; ``workplace``, ``employment_type`` and ``level`` are in our words, or in those of ``values``.
         where: which rows can be found; all by default.
         metric: by which the vectors are compared: it decides which postings come into question. What is told of them,
             and scored, is the cosine, whatever the metric.
         values: for ``workplace``, ``employment_type`` and ``level``, our word for each of the table's, as in
-            ``{"level": {"Sr.": "senior"}}``; any other value is unknown.
+            ``{"level": {"Sr.": "senior"}}`` or, by member, those of an enumeration; any other value is unknown.
         metadata_fields: names in ``metadata``, of type jsonb, that filters may ask for.
         scope: what tells the postings apart from others in the same database: tasks for one scope, and what seekers did
             with its postings, concern no other. By default the name of the table; several mappings of one table that
             answer differently, by ``where`` say, need each a name of their own.
 
     Raises:
-        InvalidInput: a column has a name that we do not know, or a needed one is not given; a word is not ours.
+        InvalidInput: a column has a name that we do not know, a needed one is not given, one is no expression or not of
+            the table; a word is not ours.
     """
 
-    table: FromClause
-    columns: Mapping[str, ColumnElement[Any]] = field(kw_only=True, validator=_known)
-    where: ColumnElement[bool] | None = field(default=None, kw_only=True)
-    metric: Metric = field(default=Metric.COSINE, kw_only=True, converter=Metric)
+    table: FromClause = field(converter=source)
+    columns: Mapping[str, ColumnElement[Any]] = field(kw_only=True, converter=expressions, validator=_known)
+    where: ColumnElement[bool] | TextClause | None = field(default=None, kw_only=True, converter=condition)
+    metric: Metric = field(default=Metric.COSINE, kw_only=True, converter=metric)
     values: Mapping[str, Mapping[Any, str]] = field(factory=dict, kw_only=True, validator=_translated)
     metadata_fields: Sequence[str] = field(default=(), kw_only=True)
     scope: str | None = field(default=None, kw_only=True, validator=_named)
+
+    def __attrs_post_init__(self) -> None:
+        _of_the_table(self)
 
     @property
     def vector(self) -> Column[Any]:

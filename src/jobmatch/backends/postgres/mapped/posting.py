@@ -15,6 +15,7 @@ from sqlalchemy import (
     Float,
     FromClause,
     Text,
+    TextClause,
     case,
     cast,
     column,
@@ -26,19 +27,16 @@ from sqlalchemy import (
     type_coerce,
 )
 from sqlalchemy.dialects.postgresql import JSON, TSVECTOR, array
-from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlalchemy.sql.visitors import replacement_traverse
 
 from jobmatch.backends.postgres.expressions import lexemes
 from jobmatch.backends.postgres.layout import Layout, Words
+from jobmatch.backends.postgres.mapped.given import PLAIN, value_of
 from jobmatch.backends.postgres.mapped.job_table import VOCABULARIES, JobTable
 from jobmatch.backends.postgres.schema import Box
 
 _FOLDED = ("region", "city", "company", "industry", "language", "skills")
 _TIMES = ("posted_at", "expires_at")
-#: Writes constants as SQL does, with no regard to the placeholders of a driver.
-PLAIN = PGDialect(paramstyle="named")  # type: ignore[no-untyped-call]
-PLAIN._backslash_escapes = False  # as of PostgreSQL 9.1; a connection would tell it
 _ACCENTS = "[\u0300-\u036f]"
 
 
@@ -67,7 +65,7 @@ def layout(table: JobTable) -> Layout:
     )
 
 
-def written(expression: ColumnElement[Any]) -> ColumnElement[Any]:
+def written(expression: ColumnElement[Any] | TextClause) -> ColumnElement[Any]:
     """Return an expression with its constants written out: they are of the table, not of a request."""
 
     def constant(element: Any, **_: Any) -> ColumnElement[Any] | None:
@@ -75,8 +73,9 @@ def written(expression: ColumnElement[Any]) -> ColumnElement[Any]:
             return None
         return literal_column(str(element.compile(dialect=PLAIN, compile_kwargs={"literal_binds": True})), element.type)
 
-    written: ColumnElement[Any] = replacement_traverse(expression, {}, constant)
-    return written
+    written: Any = replacement_traverse(expression, {}, constant)
+    whole: ColumnElement[Any] = written
+    return whole
 
 
 def _row(table: JobTable) -> ColumnElement[Any]:
@@ -112,7 +111,9 @@ def kind(table: JobTable, name: str) -> ColumnElement[Any]:
     """Return a workplace, a contract or a level in our words."""
     value = table.columns[name]
     if words := table.values.get(name):
-        return case({theirs: literal(ours, Text) for theirs, ours in words.items()}, value=value, else_=null())
+        return case(
+            {value_of(value, theirs): literal(ours, Text) for theirs, ours in words.items()}, value=value, else_=null()
+        )
     return value
 
 

@@ -8,8 +8,9 @@ from sqlalchemy import ARRAY, Column, ColumnElement, Table, literal_column
 from sqlalchemy.sql.selectable import ScalarSelect
 from sqlalchemy.sql.visitors import iterate, replacement_traverse
 
+from jobmatch.backends.postgres.mapped.given import PLAIN
 from jobmatch.backends.postgres.mapped.job_table import JobTable
-from jobmatch.backends.postgres.mapped.posting import PLAIN, expressions
+from jobmatch.backends.postgres.mapped.posting import expressions
 
 #: For each kind of column, the index that helps, its operators if not the usual ones, and a condition that asks for it.
 _WORD, _WORDS = ("btree", "", "= ''"), ("gin", "", "&& '{x}'")

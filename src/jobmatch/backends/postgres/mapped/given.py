@@ -1,0 +1,146 @@
+"""What somebody gives to a `JobTable`, as SQLAlchemy Core has it: mapped classes and their attributes, too."""
+
+import enum
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from sqlalchemy import (
+    Column,
+    ColumnClause,
+    ColumnElement,
+    Enum,
+    FromClause,
+    Join,
+    SQLColumnExpression,
+    Table,
+    TextClause,
+    inspect,
+    literal,
+)
+from sqlalchemy.dialects.postgresql.base import PGDialect
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.sql.selectable import ScalarSelect, SelectBase
+from sqlalchemy.sql.visitors import replacement_traverse
+from sqlalchemy.types import NullType
+
+from jobmatch.backends.postgres.strategies import Metric
+from jobmatch.errors import InvalidInput
+
+#: Writes constants as SQL does, with no regard to the placeholders of a driver.
+PLAIN = PGDialect(paramstyle="named")  # type: ignore[no-untyped-call]
+PLAIN._backslash_escapes = False  # as of PostgreSQL 9.1; a connection would tell it
+#: Characters of somebody's word that a message repeats.
+SHOWN = 80
+
+
+def source(given: FromClause | type[Any]) -> FromClause:
+    """Return a table, a join of some, or the table of a mapped class.
+
+    Raises:
+        InvalidInput: it is something else.
+    """
+    found = getattr(inspect(given, raiseerr=False), "selectable", given)
+    if not isinstance(found, FromClause):
+        wanted = "a table of SQLAlchemy, a join of some, or a mapped class"
+        raise InvalidInput("table", f"must be {wanted}, not {type(given).__name__}")
+    return found
+
+
+def expressions(given: Mapping[str, SQLColumnExpression[Any]]) -> Mapping[str, ColumnElement[Any]]:
+    """Return columns and expressions, those that are attributes of a mapped class as columns of its table.
+
+    Raises:
+        InvalidInput: one is no expression.
+    """
+    return {name: _expression(f"columns.{name}", value) for name, value in given.items()}
+
+
+def condition(given: SQLColumnExpression[bool] | TextClause | None) -> ColumnElement[bool] | TextClause | None:
+    """Return a condition.
+
+    Raises:
+        InvalidInput: it is no expression.
+    """
+    return given if given is None or isinstance(given, TextClause) else _expression("where", given)
+
+
+def metric(given: Metric | str) -> Metric:
+    """Return a metric.
+
+    Raises:
+        InvalidInput: there is none of this name.
+    """
+    try:
+        return Metric(given)
+    except ValueError:
+        raise InvalidInput("metric", f"{str(given)[:SHOWN]!r} is not one of {', '.join(Metric)}") from None
+
+
+def _expression(name: str, given: Any) -> ColumnElement[Any]:
+    made = given.__clause_element__() if hasattr(given, "__clause_element__") else given
+    if not isinstance(made, ColumnElement):
+        shown = repr(str(given)[:SHOWN]) if isinstance(given, str | TextClause) else f"a {type(given).__name__}"
+        raise InvalidInput(
+            name,
+            f"must be a column or an expression of SQLAlchemy, not {shown}: give table.c[…], literal(…) for a value"
+            " that all postings have, or literal_column(…) for a piece of SQL",
+        )
+    plain: ColumnElement[Any] = replacement_traverse(made, {}, _without_notes)
+    return plain
+
+
+def _without_notes(element: Any, **_: Any) -> ColumnElement[Any] | None:
+    """Return the column of a table that a mapped class refers to in its own way."""
+    if isinstance(element, Column) and isinstance(element.table, Table):
+        plain: ColumnElement[Any] | None = element.table.c.get(element.key)
+        return plain
+    return None
+
+
+def strangers(table: FromClause, used: Iterable[ColumnElement[Any] | TextClause]) -> list[FromClause]:
+    """Return what expressions refer to that is not in *table*: with it, each row would come with each of those."""
+    known = set(_parts(table))
+    return [each for each in dict.fromkeys(each for one in used for each in _referred(one)) if each not in known]
+
+
+def _parts(table: FromClause) -> Iterator[FromClause]:
+    if isinstance(table, Join):
+        yield from _parts(table.left)
+        yield from _parts(table.right)
+    else:
+        yield table
+
+
+def _referred(expression: Any) -> Iterator[FromClause]:
+    """Yield the tables that an expression has columns of, but for those that a subquery brings along."""
+    if isinstance(expression, ColumnClause):
+        if expression.table is not None:
+            yield expression.table
+    elif isinstance(expression, FromClause) and not isinstance(expression, FunctionElement):
+        yield expression
+    elif not isinstance(expression, ScalarSelect | SelectBase):
+        for part in expression.get_children():
+            yield from _referred(part)
+
+
+def value_of(column: ColumnElement[Any], word: Any) -> ColumnElement[Any]:
+    """Return a value that a column may have.
+
+    Raises:
+        InvalidInput: it may not.
+    """
+    value: ColumnElement[Any] = literal(word) if isinstance(column.type, NullType) else literal(word, column.type)
+    if not _fits(value, word):
+        raise InvalidInput("values", f"{str(word)[:SHOWN]!r} is no value of a column of type {column.type!r}")
+    return value
+
+
+def _fits(value: ColumnElement[Any], word: Any) -> bool:
+    if isinstance(value.type, Enum) and isinstance(word, str) and not isinstance(word, enum.Enum):
+        return word in value.type.enums
+    try:
+        value.compile(dialect=PLAIN, compile_kwargs={"literal_binds": True})
+    except (SQLAlchemyError, LookupError, TypeError, ValueError, AttributeError):
+        return False
+    return True
