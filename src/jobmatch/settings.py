@@ -23,7 +23,7 @@ INDEX_TYPES = ("hnsw", "ivfflat", "none")
 PRIVATE = frozenset({"database_url", "embedder_url", "embedder_key", "cache_url", "tokens", "webhook_secrets"})
 
 
-def _refuse(name: str, value: str, allowed: str) -> InvalidSettings:
+def _refuse(name: str, value: object, allowed: str) -> InvalidSettings:
     return InvalidSettings(name, f"{value!r} is not allowed; {allowed}")
 
 
@@ -34,7 +34,7 @@ def _number(name: str, kind: type[int] | type[float], low: float, high: float, d
     def convert(value: Any) -> Any:
         try:
             number = kind(value)
-        except ValueError:
+        except (TypeError, ValueError, OverflowError):
             raise _refuse(name, value, allowed) from None
         if not low <= number <= high:
             raise _refuse(name, value, allowed)
@@ -44,10 +44,11 @@ def _number(name: str, kind: type[int] | type[float], low: float, high: float, d
 
 
 def _choice(name: str, allowed: tuple[str, ...], default: str) -> Any:
-    def convert(value: str) -> str:
-        if value.strip().lower() not in allowed:
+    def convert(value: Any) -> str:
+        word = str(value).strip().lower()
+        if word not in allowed:
             raise _refuse(name, value, f"use {' or '.join(allowed)}")
-        return value.strip().lower()
+        return word
 
     return environ.var(default=default, converter=convert, name=name)
 
@@ -136,7 +137,7 @@ def _bytes_of(secret: str) -> bytes:
 
 def _refuse_unknown(environment: Mapping[str, str], known: Sequence[str]) -> None:
     for name in environment:
-        if name.startswith(OURS) and name not in known:
+        if str(name).startswith(OURS) and name not in known:
             near = get_close_matches(name, known, n=1)
             raise InvalidSettings(name, f"is not known; did you mean {near[0]}?" if near else "is not known")
 
@@ -220,7 +221,14 @@ class Settings:
         Raises:
             InvalidSettings: a value is not allowed, or a variable of ours is not known.
         """
+        if not isinstance(environment, Mapping):
+            raise InvalidSettings(
+                "environment", f"must be a mapping of names to texts, not {type(environment).__name__}"
+            )
         _refuse_unknown(environment, known=cls.variables())
+        for name in cls.variables():
+            if not isinstance(environment.get(name, ""), str):
+                raise InvalidSettings(name, "must be a text, as variables of the environment are")
         settings: Self = environ.to_config(cls, environ=dict(environment))
         return settings
 

@@ -5,11 +5,12 @@ from contextlib import AbstractAsyncContextManager, ExitStack
 from functools import partial, wraps
 from types import TracebackType
 from typing import Any, Concatenate, ParamSpec, Self, TypeVar, cast
+from uuid import UUID
 
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
 from jobmatch.engine import EmbedderChange, MatchEngine, VectorIndex
-from jobmatch.errors import NotReady
+from jobmatch.errors import InvalidInput, NotReady
 from jobmatch.model import Task
 from jobmatch.settings import Settings
 
@@ -112,6 +113,8 @@ class SyncMatchEngine(_Opened):
     """
 
     def __init__(self, engine: MatchEngine) -> None:
+        if not isinstance(engine, MatchEngine):
+            raise InvalidInput("engine", f"must be a MatchEngine, not {type(engine).__name__}")
         super().__init__(engine)
         self._engine = engine
 
@@ -120,7 +123,7 @@ class SyncMatchEngine(_Opened):
         """Make an engine as the environment says; see `MatchEngine.from_settings`."""
         return cls(MatchEngine.from_settings(settings, executes=executes))
 
-    def events(self, task_id: str, *, owner: str) -> Iterator[Task]:
+    def events(self, task_id: str | UUID, *, owner: str) -> Iterator[Task]:
         """Iterate over the states of a task; see `MatchEngine.events`."""
         stream = self._engine.events(task_id, owner=owner)
         try:

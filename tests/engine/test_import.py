@@ -184,7 +184,7 @@ async def test_progress_is_told_after_each_batch(make_engine: Make, postings: li
 @pytest.mark.parametrize("size", [0, -1])
 async def test_a_batch_has_at_least_one_posting(make_engine: Make, size: int) -> None:
     async with make_engine() as engine:
-        with pytest.raises(InvalidInput, match="batch_size: must be at least 1"):
+        with pytest.raises(InvalidInput, match="batch_size: must be between 1"):
             await engine.import_jobs([], batch_size=size)
 
 

@@ -56,6 +56,7 @@ def test_a_date_is_read(written: object, meant: datetime) -> None:
         0,
         -1,
         10**30,
+        2**70,
         True,
         None,
         ["2025"],

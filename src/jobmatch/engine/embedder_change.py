@@ -9,8 +9,10 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from jobmatch.composing import embed_jobs
-from jobmatch.errors import InvalidInput, NotFound, NotReady
-from jobmatch.model import Job, SpacesStatus
+from jobmatch.engine.given import settings_of
+from jobmatch.engine.intake import LARGEST_BATCH
+from jobmatch.errors import NotFound, NotReady
+from jobmatch.model import Job, SpacesStatus, fields
 from jobmatch.plugins import Backends
 from jobmatch.ports import Embedder, Filled, JobIndex, Progress, Unfilled, unheard
 from jobmatch.settings import Settings
@@ -52,7 +54,7 @@ class EmbedderChange:
             InvalidSettings: a variable has a value that is not allowed.
             MissingExtra: a backend needs a distribution that is not installed.
         """
-        settings = settings or Settings.load()
+        settings = settings_of(settings)
         backends = Backends(settings)
         return cls(jobs=backends.make("index", settings.backend), embedder=backends.make("embedder", settings.embedder))
 
@@ -85,8 +87,7 @@ class EmbedderChange:
             NotReady: so much is imported that the switch does not catch up; run it again when there is less.
             EmbedderUnavailable: the model does not answer; run it again later.
         """
-        if batch_size < 1:
-            raise InvalidInput("batch_size", f"must be at least 1, not {batch_size}")
+        fields.count("batch_size", batch_size, 1, LARGEST_BATCH)
         try:
             await self._change(batch_size, progress or unheard)
         except NotFound:

@@ -14,11 +14,13 @@ from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStre
 from attrs import frozen
 
 from jobmatch.composing import all_given, embed_jobs
+from jobmatch.engine.given import check_batch
 from jobmatch.engine.mishaps import first
 from jobmatch.model import Fingerprint, Job
 from jobmatch.ports import Embedder, Entry, JobIndex
 
 BATCH_SIZE = 500
+LARGEST_BATCH = 1_000_000
 #: Batches that are stored at once.
 PUTS = 2
 
@@ -106,9 +108,12 @@ class Importer:
     async def _prepare(
         self, jobs: Iterable[Job] | AsyncIterable[Job], size: int, send: MemoryObjectSendStream[_Batch | Exception]
     ) -> None:
+        before = 0
         async with send, aclosing(batches(jobs, size)) as cut:
             try:
                 async for batch in cut:
+                    check_batch(batch, before)
+                    before += len(batch)
                     await self._set_off({job.id for job in batch})
                     await send.send(await self._entries(batch))
             except Exception as error:  # takes its turn, so that the batches before it are stored

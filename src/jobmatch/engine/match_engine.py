@@ -10,18 +10,29 @@ from collections.abc import AsyncGenerator, AsyncIterable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from types import TracebackType
 from typing import Self
+from uuid import UUID
 
 from jobmatch.caching import ResultCache, cache_from_url
 from jobmatch.callbacks import check_callback
 from jobmatch.engine.answer import Answerer
+from jobmatch.engine.given import (
+    check,
+    check_jobs,
+    check_parts,
+    check_request,
+    job_ids_of,
+    kind_of,
+    settings_of,
+    state_of,
+    task_id_of,
+)
 from jobmatch.engine.index import VectorIndex
-from jobmatch.engine.intake import BATCH_SIZE, Importer, ImportReport, Report
+from jobmatch.engine.intake import BATCH_SIZE, LARGEST_BATCH, Importer, ImportReport, Report
 from jobmatch.engine.tasks import Tasks
 from jobmatch.engine.watching import RecallWatch
 from jobmatch.engine.work import Worker
 from jobmatch.errors import InvalidInput
-from jobmatch.model import Explained, Filters, InteractionKind, Job, MatchRequest, Page, Task, TaskState
-from jobmatch.model.fields import texts
+from jobmatch.model import Explained, Filters, InteractionKind, Job, MatchRequest, Page, Task, TaskState, fields
 from jobmatch.model.keys import check_owner
 from jobmatch.model.pages import check_limit, page_of
 from jobmatch.model.policy import TaskPolicy
@@ -66,6 +77,10 @@ class MatchEngine:
         policy: TaskPolicy = DEFAULT_POLICY,
         recall_sample: float = 0.0,
     ) -> None:
+        check_parts(
+            jobs=jobs, tasks=tasks, runner=runner, embedder=embedder, cache=cache, notifiers=notifiers, policy=policy
+        )
+        fields.within("recall_sample", recall_sample, 0, 1)
         self._jobs = jobs
         self._store = tasks
         self._embedder = embedder
@@ -96,7 +111,7 @@ class MatchEngine:
             InvalidSettings: a variable has a value that is not allowed.
             MissingExtra: a backend needs a distribution that is not installed.
         """
-        settings = settings or Settings.load()
+        settings = settings_of(settings)
         backends = Backends(settings)
         return cls(
             jobs=backends.make("index", settings.backend),
@@ -148,24 +163,25 @@ class MatchEngine:
             progress: called with the report so far after each batch.
 
         Raises:
-            InvalidInput: a posting brings a vector that is not finite, or zero.
+            InvalidInput: something is no posting, or one brings a vector that is not finite, or zero.
             Incompatible: a posting brings a vector of the wrong shape.
         """
-        if batch_size < 1:
-            raise InvalidInput("batch_size", f"must be at least 1, not {batch_size}")
+        fields.count("batch_size", batch_size, 1, LARGEST_BATCH)
+        check("progress", progress, fits=progress is None or callable(progress), allowed="a function or None")
+        postings = check_jobs(jobs)
         importer = Importer(jobs=self._jobs, embedder=self._embedder)
         try:
-            return await importer.run(jobs, batch_size=batch_size, progress=progress)
+            return await importer.run(postings, batch_size=batch_size, progress=progress)
         finally:
             await self._answerer.forget()
 
-    async def remove_jobs(self, ids: Sequence[str]) -> int:
-        """Remove postings by id; return how many there were."""
-        removed = await self._jobs.remove(ids)
+    async def remove_jobs(self, ids: str | Iterable[str]) -> int:
+        """Remove postings by id, one or several; return how many there were."""
+        removed = await self._jobs.remove(job_ids_of("ids", ids))
         await self._answerer.forget()
         return removed
 
-    async def record(self, job_ids: str | Sequence[str], *, kind: InteractionKind | str, owner: str) -> None:
+    async def record(self, job_ids: str | Iterable[str], *, kind: InteractionKind | str, owner: str) -> None:
         """Note that somebody has now applied to jobs, dismissed, saved or viewed them.
 
         ``Filters.exclude_interactions`` leaves such jobs out of their answers from then on.
@@ -179,10 +195,10 @@ class MatchEngine:
             InvalidInput: too many jobs, another kind, or a name that cannot be stored.
         """
         check_owner(owner)
-        ids = texts(job_ids)
+        ids = job_ids_of("job_ids", job_ids)
         if len(ids) > MOST_RECORDED:
             raise InvalidInput("job_ids", f"must have at most {MOST_RECORDED:,} entries, not {len(ids):,}")
-        await self._jobs.record(ids, InteractionKind(kind), owner=owner)
+        await self._jobs.record(ids, kind_of(kind), owner=owner)
 
     async def count(self) -> int:
         """Return the number of postings."""
@@ -212,6 +228,7 @@ class MatchEngine:
         Raises:
             InvalidInput: a filter cannot be applied to this index.
         """
+        check_request(request)
         return await self._answerer.explain(request, owner=owner)
 
     async def match(self, request: MatchRequest, *, owner: str | None = None) -> Page:
@@ -224,6 +241,7 @@ class MatchEngine:
         Raises:
             InvalidInput: a filter cannot be applied to this index.
         """
+        check_request(request)
         if request.callback_url is not None:
             raise InvalidInput("callback_url", "goes with a task: submit the request, or leave it out")
         result = await self._answerer.answer(request, owner=owner)
@@ -248,6 +266,7 @@ class MatchEngine:
         """
         if owner is None:  # as a caller without types may have it
             raise InvalidInput("owner", "must be given: whose task it is")
+        check_request(request)
         self._answerer.check(request.filters, owner)
         check_callback(request, self._notifiers)
         return await self._tasks.submit(request, owner=owner, key=key, connection=connection)
@@ -256,23 +275,23 @@ class MatchEngine:
         """Carry out a task. Runners call this; it never raises."""
         await self._tasks.run(task_id)
 
-    async def status(self, task_id: str, *, owner: str | None) -> Task:
+    async def status(self, task_id: str | UUID, *, owner: str | None) -> Task:
         """Return a task as it stands.
 
         Arguments:
-            task_id: the task.
+            task_id: the task, by its id: a UUID or its text.
             owner: whose it is; None for anybody's, for operators only.
 
         Raises:
             TaskNotFound: there is none, or it is somebody else's.
         """
-        return await self._store.get(task_id, owner=owner)
+        return await self._store.get(task_id_of(task_id, owner), owner=owner)
 
-    async def wait(self, task_id: str, *, owner: str, timeout: float) -> Task:  # noqa: ASYNC109
+    async def wait(self, task_id: str | UUID, *, owner: str, timeout: float) -> Task:  # noqa: ASYNC109
         """Return a task as soon as it is final.
 
         Arguments:
-            task_id: the task.
+            task_id: the task, by its id: a UUID or its text.
             owner: whose it is.
             timeout: seconds to wait at most; 0 to look once, which may itself take a moment.
 
@@ -281,32 +300,32 @@ class MatchEngine:
             InvalidInput: the time is not a number.
             TimedOut: it is not final yet; it goes on, and can be waited for again.
         """
-        return await self._tasks.wait(task_id, owner=owner, seconds=timeout)
+        return await self._tasks.wait(task_id_of(task_id, owner), owner=owner, seconds=timeout)
 
-    def events(self, task_id: str, *, owner: str) -> AsyncGenerator[Task]:
+    def events(self, task_id: str | UUID, *, owner: str) -> AsyncGenerator[Task]:
         """Iterate over a task as it stands now and after each change, the last of which is final.
 
         Of changes that follow one another fast only the latest may be seen.
 
         Arguments:
-            task_id: the task.
+            task_id: the task, by its id: a UUID or its text.
             owner: whose it is.
 
         Raises:
             TaskNotFound: there is none, or it is somebody else's.
         """
-        return self._tasks.events(task_id, owner=owner)
+        return self._tasks.events(task_id_of(task_id, owner), owner=owner)
 
-    async def results(self, task_id: str, *, owner: str, limit: int = 25, cursor: str | None = None) -> Page:
+    async def results(self, task_id: str | UUID, *, owner: str, limit: int = 25, cursor: str | None = None) -> Page:
         """Return a page of a completed task's matches; see `TaskStore.results`."""
         check_limit(limit)
-        return await self._store.results(task_id, owner=owner, limit=limit, cursor=cursor)
+        return await self._store.results(task_id_of(task_id, owner), owner=owner, limit=limit, cursor=cursor)
 
-    async def cancel(self, task_id: str, *, owner: str | None, strict: bool = False) -> Task:
+    async def cancel(self, task_id: str | UUID, *, owner: str | None, strict: bool = False) -> Task:
         """Cancel a task unless it is final; return it as it then is.
 
         Arguments:
-            task_id: the task.
+            task_id: the task, by its id: a UUID or its text.
             owner: whose it is; None for anybody's, for operators only.
             strict: whether it is an error that the task is final already.
 
@@ -314,11 +333,12 @@ class MatchEngine:
             TaskNotFound: there is none, or it is somebody else's.
             AlreadyFinal: it had ended before, or was cancelled before.
         """
-        return await self._tasks.cancel(task_id, owner=owner, strict=strict)
+        check("strict", strict, fits=isinstance(strict, bool), allowed="True or False")
+        return await self._tasks.cancel(task_id_of(task_id, owner), owner=owner, strict=strict)
 
-    async def retry(self, task_id: str, *, owner: str | None) -> Task:
+    async def retry(self, task_id: str | UUID, *, owner: str | None) -> Task:
         """Start a task again that failed or was cancelled; see `TaskStore.retry`."""
-        return await self._tasks.retry(task_id, owner=owner)
+        return await self._tasks.retry(task_id_of(task_id, owner), owner=owner)
 
     async def purge(self, *, age: float | None = None) -> int:
         """Remove tasks that have ended, with their results, and return how many.
@@ -336,4 +356,5 @@ class MatchEngine:
     ) -> tuple[Sequence[Task], str | None]:
         """Return tasks, newest first; see `TaskStore.list`."""
         check_limit(limit)
-        return await self._store.list(owner=owner, limit=limit, cursor=cursor, state=state)
+        check_owner(owner)
+        return await self._store.list(owner=owner, limit=limit, cursor=cursor, state=state_of(state))

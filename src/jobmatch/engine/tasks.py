@@ -114,6 +114,7 @@ class Tasks:
 
     async def wait(self, task_id: str, *, owner: str, seconds: float) -> Task:
         """See `MatchEngine.wait`."""
+        seconds = fields.called("timeout", fields.number)(seconds)
         fields.within("timeout", seconds, -math.inf, math.inf)
         begun = anyio.current_time()
         with anyio.move_on_after(max(seconds, LOOK)) as limit, self._changes.watch(task_id, end=True) as watch:
@@ -141,8 +142,8 @@ class Tasks:
             _require_open(await self._store.get(task_id, owner=owner))
         task = await self._store.cancel(task_id, owner=owner)
         if task.state is TaskState.CANCELLED:
-            self._worker.stop(task_id)
-        self._changes.tell(task_id)
+            self._worker.stop(task.id)
+        self._changes.tell(task.id)
         if strict and task.state is not TaskState.CANCELLED:
             raise AlreadyFinal(task.state)
         return task
@@ -152,13 +153,13 @@ class Tasks:
         task = await self._store.retry(task_id, owner=owner)
         if task.state is TaskState.PENDING:
             with suppress(Overloaded):  # then it is found in the store
-                await self._handover.put_anew(task_id)
+                await self._handover.put_anew(task.id)
         return task
 
     async def purge(self, *, age: float | None) -> int:
         """See `MatchEngine.purge`."""
-        fields.within("age", age, 0, OLDEST)
-        return await self._upkeep.remove(age=self._policy.retention if age is None else age)
+        seconds = fields.within("age", age, 0, OLDEST)
+        return await self._upkeep.remove(age=self._policy.retention if seconds is None else seconds)
 
 
 def _require_open(task: Task) -> None:

@@ -40,7 +40,7 @@ def moment(value: object) -> datetime | None:
     try:
         found = _written(one_line(value)) if isinstance(value, str) else _since_1970(value)
         return _in_utc(found) if found else None
-    except (ValueError, OverflowError):
+    except (ValueError, OverflowError, OSError):  # the last for years that the system does not know
         return None
 
 

@@ -93,7 +93,7 @@ def _plain(value: str) -> str:
 def workplace(value: object) -> Workplace | None:
     """Return where the work is done: from a word, or from a flag that says whether it is remote."""
     if isinstance(value, bool | int | float):
-        return {1: Workplace.REMOTE, 0: Workplace.ONSITE}.get(int(value))
+        return {1.0: Workplace.REMOTE, 0.0: Workplace.ONSITE}.get(value)
     return _looked_up(value, _WORKPLACE_OF)
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from jobmatch.errors import InvalidInput
 from jobmatch.importing.rows import Record
+from jobmatch.model.fields import called, texts
 
 NAMES: Mapping[str, str] = {
     "id": "id job_id posting_id jobid external_id requisition_id req_id reference ref identifier guid uuid uid",
@@ -111,8 +112,11 @@ class FieldNames:
     """
 
     def __init__(self, explicit: FieldMap | None = None) -> None:
-        several = (explicit or {}).items()
-        self._explicit = {_target(t): (names,) if isinstance(names, str) else tuple(names) for t, names in several}
+        if explicit is not None and not isinstance(explicit, Mapping):
+            raise InvalidInput("map", f"must be a mapping of fields by name, not {type(explicit).__name__}")
+        self._explicit = {
+            _target(target): called(f"map.{target}", texts)(names) for target, names in (explicit or {}).items()
+        }
         self._plans: dict[tuple[str, ...], Plan] = {}
 
     @property
@@ -155,6 +159,8 @@ def _present(names: Sequence[str], keys: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def _target(name: str) -> str:
+    if not isinstance(name, str):
+        raise InvalidInput("map", f"must be a mapping of fields by name, not by {type(name).__name__}")
     if name in NAMES:
         return name
     near = get_close_matches(name, NAMES, n=1)

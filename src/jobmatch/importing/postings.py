@@ -1,7 +1,8 @@
 """Records to jobs: each field found, read and cleaned; a row that cannot be a posting is refused with the reason."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 from functools import partial
 from hashlib import blake2b
 from typing import Any
@@ -14,12 +15,14 @@ from jobmatch.importing.cells import Cells
 from jobmatch.importing.mapping import FieldMap, FieldNames, unfolded
 from jobmatch.importing.rows import Record
 from jobmatch.model import Job, Pay, Place
+from jobmatch.model.fields import called, several
 from jobmatch.model.languages import language
 from jobmatch.model.text import storable_values
 
 _encode = msgspec.json.Encoder(order="sorted").encode
 _PAY_FIELDS = ("pay_minimum", "pay_maximum", "pay_currency", "pay_period", "pay")
 _LONGEST_ID = 512
+_OF_JSON = frozenset({str, int, bool, dict, list, type(None)})
 
 
 class NoPosting(Exception):
@@ -220,8 +223,19 @@ def jobs_from_records(records: Iterable[Record], mapping: FieldMap | None = None
         InvalidInput: a record is no posting.
     """
     interpreter = Interpreter(FieldNames(mapping), "record")
-    for number, record in enumerate(records):
+    for number, record in enumerate(called("records", several)(records, "mappings, one after the other")):
+        if not isinstance(record, Mapping) or not all(isinstance(name, str) for name in record):
+            raise InvalidInput(f"records[{number}]", "must be a mapping of fields by name")
         try:
-            yield interpreter.job(record)
-        except NoPosting as reason:
+            yield interpreter.job({name: _cell(value) for name, value in record.items()})
+        except (NoPosting, InvalidInput) as reason:
             raise InvalidInput(f"records[{number}]", str(reason)) from None
+
+
+def _cell(value: Any) -> Any:
+    """Return what JSON would hold; of data frames NaN stands for nothing."""
+    if type(value) in _OF_JSON:
+        return value
+    if isinstance(value, (float, date)) and value != value:
+        return None
+    return storable_values(value)

@@ -4,14 +4,13 @@ A converter makes one spelling of what may be spelled in several ways; a validat
 """
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
 from numbers import Real
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from jobmatch.errors import InvalidInput
-from jobmatch.model.kinds import EmploymentType, InteractionKind, Level, PayPeriod, Workplace
 from jobmatch.model.languages import language
 from jobmatch.model.text import storable
 
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
     from attrs import Attribute
 
 _Value = TypeVar("_Value")
-_Kind = TypeVar("_Kind", Workplace, Level, EmploymentType, InteractionKind)
 Validator = Callable[[Any, "Attribute[Any]", Any], None]
 
 
@@ -46,9 +44,9 @@ def naming(owner: str) -> Callable[[type, "list[Attribute[Any]]"], "list[Attribu
 def called(name: str, converter: Callable[..., _Value]) -> Callable[..., _Value]:
     """Return *converter*, which then calls what it refuses by *name*."""
 
-    def convert(value: Any) -> _Value:
+    def convert(value: Any, *more: Any) -> _Value:
         try:
-            return converter(value)
+            return converter(value, *more)
         except InvalidInput as error:
             raise InvalidInput(name, error.reason) from None
 
@@ -77,15 +75,18 @@ def code_or_none(value: str | None) -> str | None:
     return (text(value).upper() or None) if value is not None else None
 
 
-def several(value: Any, allowed: str) -> Iterable[Any]:
-    """Return what gives one value after the other.
+def several(value: Any, allowed: str) -> Iterator[Any]:
+    """Go through what gives one value after the other.
 
     Raises:
         InvalidInput: it is one value, a text or a mapping.
     """
-    if isinstance(value, (str, bytes, dict)) or not isinstance(value, Iterable):
-        raise wrong(value, allowed)
-    return value
+    try:
+        if not isinstance(value, (str, bytes, dict)):
+            return iter(value)
+    except TypeError:  # as an array of NumPy without dimensions has it
+        pass
+    raise wrong(value, allowed)
 
 
 def texts(value: str | Iterable[str] | None) -> tuple[str, ...]:
@@ -99,51 +100,6 @@ def texts(value: str | Iterable[str] | None) -> tuple[str, ...]:
 def upper_texts(value: str | Iterable[str] | None) -> tuple[str, ...]:
     """Like `texts`, in upper case: codes of countries and currencies."""
     return tuple(t.upper() for t in texts(value))
-
-
-def kinds(value: str | Iterable[str] | None, kind: type[_Kind]) -> tuple[_Kind, ...]:
-    """One member of a vocabulary or several, by name."""
-    return tuple(kind(name) for name in texts(value))
-
-
-def workplaces(value: str | Iterable[str] | None) -> tuple[Workplace, ...]:
-    """One workplace or several."""
-    return kinds(value, Workplace)
-
-
-def levels(value: str | Iterable[str] | None) -> tuple[Level, ...]:
-    """One level or several."""
-    return kinds(value, Level)
-
-
-def employment_types(value: str | Iterable[str] | None) -> tuple[EmploymentType, ...]:
-    """One kind of contract or several."""
-    return kinds(value, EmploymentType)
-
-
-def interaction_kinds(value: str | Iterable[str] | None) -> tuple[InteractionKind, ...]:
-    """One kind of interaction or several."""
-    return kinds(value, InteractionKind)
-
-
-def pay_period_or_none(value: str | None) -> PayPeriod | None:
-    """A period of pay by name."""
-    return None if value is None else PayPeriod(value)
-
-
-def workplace_or_none(value: str | None) -> Workplace | None:
-    """A workplace by name."""
-    return None if value is None else Workplace(value)
-
-
-def level_or_none(value: str | None) -> Level | None:
-    """A level by name."""
-    return None if value is None else Level(value)
-
-
-def employment_type_or_none(value: str | None) -> EmploymentType | None:
-    """A kind of contract by name."""
-    return None if value is None else EmploymentType(value)
 
 
 def utc(value: datetime | None) -> datetime | None:
@@ -184,20 +140,19 @@ def vector_or_none(value: Iterable[float] | None) -> tuple[float, ...] | None:
         raise InvalidInput("value", "must be a flat sequence of numbers") from None
 
 
-def a(kind: type, example: str) -> Validator:
-    """Return a validator for values of *kind*; *example* shows how one is made."""
+def a(wanted: type, example: str) -> Validator:
+    """Return a validator for values of a type; *example* shows how one is made."""
 
     def validate(instance: Any, attribute: "Attribute[Any]", value: Any) -> None:
-        check_kind(named(instance, attribute), value, kind, example)
+        check_type(named(instance, attribute), value, wanted, example)
 
     return validate
 
 
-def check_kind(name: str, value: object, kind: type, example: str) -> None:
-    """Refuse what is not of *kind*; *example* shows how one is made."""
-    if not isinstance(value, kind):
-        allowed = f"{'an' if kind.__name__[0] in 'AEIO' else 'a'} {kind.__name__}, such as {example}"
-        raise InvalidInput(name, f"must be {allowed}, not {type(value).__name__}")
+def check_type(name: str, value: object, wanted: type, example: str) -> None:
+    """Refuse what is not of a type; *example* shows how one is made."""
+    if not isinstance(value, wanted):
+        raise InvalidInput(name, f"must be a {wanted.__name__}, such as {example}, not {type(value).__name__}")
 
 
 def all_finite(instance: Any, attribute: "Attribute[Any]", value: Iterable[float] | None) -> None:
@@ -223,6 +178,14 @@ def within(name: str, value: float | None, low: float, high: float) -> float | N
     if not low <= plain <= high:
         raise InvalidInput(name, f"must be between {low:,} and {high:,}, not {value}")
     return plain
+
+
+def count(name: str, value: int, low: int, high: int) -> int:
+    """Return *value* if it is a whole number from *low* to *high*."""
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise InvalidInput(name, "must be a whole number")
+    within(name, value, low, high)
+    return value
 
 
 def whole(instance: Any, attribute: "Attribute[Any]", value: int) -> None:

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from attrs import field, frozen
 
 from jobmatch.errors import InvalidInput
-from jobmatch.model import fields, metadata
+from jobmatch.model import fields, metadata, vocabularies
 from jobmatch.model.job import PERIODS_PER_YEAR
 from jobmatch.model.kinds import EmploymentType, InteractionKind, Level, PayPeriod, Workplace
 from jobmatch.model.metadata import MetadataCondition
@@ -95,12 +95,12 @@ class Filters:
     longitude: float | None = field(default=None, converter=fields.number_or_none, validator=fields.between(-180, 180))
     radius_km: float | None = field(default=None, converter=fields.number_or_none, validator=fields.between(0, 30_000))
     remote: bool | None = field(default=None, validator=fields.flag)
-    workplace: tuple[Workplace, ...] = field(default=(), converter=fields.workplaces)
-    experience: tuple[Level, ...] = field(default=(), converter=fields.levels)
-    employment_type: tuple[EmploymentType, ...] = field(default=(), converter=fields.employment_types)
+    workplace: tuple[Workplace, ...] = field(default=(), converter=vocabularies.workplaces)
+    experience: tuple[Level, ...] = field(default=(), converter=vocabularies.levels)
+    employment_type: tuple[EmploymentType, ...] = field(default=(), converter=vocabularies.employment_types)
     salary_min: float | None = field(default=None, converter=fields.number_or_none, validator=fields.between(0, 1e12))
     salary_currency: str | None = field(default=None, converter=fields.code_or_none, validator=fields.currency_code)
-    salary_period: PayPeriod | None = field(default=None, converter=fields.pay_period_or_none)
+    salary_period: PayPeriod | None = field(default=None, converter=vocabularies.pay_period_or_none)
     posted_after: datetime | None = field(default=None, converter=fields.utc)
     max_age_days: float | None = field(
         default=None, converter=fields.number_or_none, validator=fields.between(0, _MOST_DAYS)
@@ -115,7 +115,7 @@ class Filters:
     exclude_keywords: tuple[str, ...] = field(default=(), converter=fields.texts, validator=_SOME)
     metadata: tuple[MetadataCondition, ...] = field(default=(), converter=_conditions, validator=metadata.at_most)
     exclude_job_ids: tuple[str, ...] = field(default=(), converter=fields.texts, validator=_MANY)
-    exclude_interactions: tuple[InteractionKind, ...] = field(default=(), converter=fields.interaction_kinds)
+    exclude_interactions: tuple[InteractionKind, ...] = field(default=(), converter=vocabularies.interaction_kinds)
     cool_down_days: float | None = field(
         default=None, converter=fields.number_or_none, validator=fields.between(0, _MOST_DAYS)
     )

@@ -13,7 +13,7 @@ import msgspec
 from attrs import Converter, field, frozen
 
 from jobmatch.errors import InvalidInput
-from jobmatch.model import fields
+from jobmatch.model import fields, vocabularies
 from jobmatch.model.kinds import EmploymentType, Level, PayPeriod, Workplace
 from jobmatch.model.text import storable_values
 
@@ -97,7 +97,7 @@ class Pay:
     minimum: float | None = field(default=None, converter=_amount)
     maximum: float | None = field(default=None, converter=_amount)
     currency: str | None = field(default=None, converter=fields.currency_or_none)
-    period: PayPeriod = field(default=PayPeriod.YEAR, converter=PayPeriod)
+    period: PayPeriod = field(default=PayPeriod.YEAR, converter=vocabularies.pay_period)
 
     def yearly(self) -> float | None:
         """Return the highest amount named, for a full-time year."""
@@ -190,9 +190,9 @@ class Job:
     company: str | None = field(default=None, converter=fields.text_or_none)
     description: str = field(default="", converter=fields.text)
     places: tuple[Place, ...] = field(default=(), converter=_places)
-    workplace: Workplace | None = field(default=None, converter=fields.workplace_or_none)
-    employment_type: EmploymentType | None = field(default=None, converter=fields.employment_type_or_none)
-    level: Level | None = field(default=None, converter=fields.level_or_none)
+    workplace: Workplace | None = field(default=None, converter=vocabularies.workplace_or_none)
+    employment_type: EmploymentType | None = field(default=None, converter=vocabularies.employment_type_or_none)
+    level: Level | None = field(default=None, converter=vocabularies.level_or_none)
     industry: str | None = field(default=None, converter=fields.text_or_none)
     skills: tuple[str, ...] = field(default=(), converter=fields.texts)
     pay: Pay | None = field(default=None, converter=_pay)

@@ -33,7 +33,7 @@ def keyed(request: MatchRequest, key: str | None) -> str | None:
     """
     if key is None:
         return None
-    if not (1 <= len(key) <= MAX_KEY and key.isprintable()):
+    if not (isinstance(key, str) and 1 <= len(key) <= MAX_KEY and key.isprintable()):
         raise InvalidInput("key", f"must be 1 to {MAX_KEY} printable characters")
     return blake2b(msgspec.json.encode(request, order="deterministic"), digest_size=20).hexdigest()
 

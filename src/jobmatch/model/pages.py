@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from jobmatch.errors import InvalidInput, TaskFailed, TaskNotCompleted
+from jobmatch.model import fields
 from jobmatch.model.match import Page
 from jobmatch.model.request import MAX_RESULTS
 from jobmatch.model.task import Result, Task, TaskState
@@ -27,10 +28,10 @@ def place(cursor: str) -> tuple[datetime, UUID]:
     Raises:
         InvalidInput: the cursor is not one of ours.
     """
-    moment, _, task_id = cursor.partition(".")
     try:
+        moment, _, task_id = cursor.partition(".")
         return _EPOCH + int(moment, 16) * _MICROSECOND, UUID(task_id)
-    except (ValueError, OverflowError):
+    except (AttributeError, TypeError, ValueError, OverflowError):  # what is no text has no parts
         raise InvalidInput("cursor", _WRONG) from None
 
 
@@ -42,15 +43,14 @@ def position(cursor: str | None) -> int:
     """
     if cursor is None:
         return 0
-    if not (cursor.isascii() and cursor.isdigit() and len(cursor) <= 9):
+    if not (isinstance(cursor, str) and cursor.isascii() and cursor.isdigit() and len(cursor) <= 9):
         raise InvalidInput("cursor", _WRONG)
     return int(cursor)
 
 
 def check_limit(limit: int) -> None:
     """Refuse a page size that is not from 1 to `MAX_RESULTS`."""
-    if not 1 <= limit <= MAX_RESULTS:
-        raise InvalidInput("limit", f"must be between 1 and {MAX_RESULTS:,}, not {limit}")
+    fields.count("limit", limit, 1, MAX_RESULTS)
 
 
 def page_of(result: Result, *, limit: int, start: int = 0) -> Page:

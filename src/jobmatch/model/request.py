@@ -3,7 +3,7 @@
 from attrs import asdict, astuple, field, frozen
 
 from jobmatch.errors import InvalidInput
-from jobmatch.model import fields
+from jobmatch.model import fields, vocabularies
 from jobmatch.model.addresses import web_address
 from jobmatch.model.filters import NO_FILTERS, Filters
 from jobmatch.model.kinds import Level, Recall, Sort
@@ -33,7 +33,7 @@ class Profile:
     text: str = field(default="", converter=fields.text, validator=fields.at_most(MAX_PROFILE_TEXT), repr=False)
     titles: tuple[str, ...] = field(default=(), converter=fields.texts, validator=_SOME)
     skills: tuple[str, ...] = field(default=(), converter=fields.texts, validator=_SOME)
-    level: Level | None = field(default=None, converter=fields.level_or_none)
+    level: Level | None = field(default=None, converter=vocabularies.level_or_none)
     vector: tuple[float, ...] | None = field(
         default=None, converter=fields.vector_or_none, validator=fields.all_finite, repr=False
     )
@@ -90,8 +90,8 @@ class MatchRequest:
     weights: Weights = field(default=Weights(), validator=fields.a(Weights, "Weights(skills=…)"))
     keywords: tuple[str, ...] = field(default=(), converter=fields.texts, validator=fields.at_most(50))
     min_score: float = field(default=0.0, converter=fields.number, validator=fields.between(0, 1))
-    sort: Sort = field(default=Sort.RECOMMENDED, converter=Sort)
-    recall: Recall = field(default=Recall.BALANCED, converter=Recall)
+    sort: Sort = field(default=Sort.RECOMMENDED, converter=vocabularies.sort)
+    recall: Recall = field(default=Recall.BALANCED, converter=vocabularies.recall)
     limit: int = field(default=25, validator=[fields.whole, fields.between(1, MAX_RESULTS)])
     offset: int = field(default=0, validator=[fields.whole, fields.between(0, MAX_RESULTS)])
 

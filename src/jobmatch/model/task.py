@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from uuid import UUID
 
 from attrs import field, frozen
 
@@ -24,6 +25,14 @@ class TaskState(StrEnum):
         return self in {TaskState.COMPLETED, TaskState.FAILED, TaskState.CANCELLED}
 
 
+def uuid_or_none(value: str | UUID) -> UUID | None:
+    """Return the id of a task, or a claim's token, however it is spelled; None if it can be none."""
+    try:
+        return value if isinstance(value, UUID) else UUID(value)
+    except ValueError:
+        return None
+
+
 @frozen(kw_only=True)
 class TaskError:
     """Why a task failed, or the last attempt at it.
@@ -42,7 +51,7 @@ class Task:
     """A submitted match, as the store knows it.
 
     Arguments:
-        id: unguessable, 122 random bits.
+        id: unguessable, 122 random bits: a UUID.
         owner: who may see it.
         state: where it stands.
         created_at: when it was submitted, UTC.

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Mapping
+from datetime import date
 from functools import lru_cache
 from numbers import Integral, Real
 from typing import Any
@@ -75,6 +76,8 @@ def _plain(value: Any) -> Any:
     try:
         return msgspec.to_builtins(value)
     except (TypeError, ValueError, RecursionError):
+        if isinstance(value, date):  # of a subclass, as pandas has it
+            return value.isoformat()
         raise InvalidInput("metadata", f"must be JSON values; {type(value).__name__} is none") from None
 
 

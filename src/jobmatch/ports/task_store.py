@@ -24,9 +24,10 @@ Heard = Callable[[Change | None], None]
 class TaskStore(Resource):
     """The only truth about a task and its result.
 
-    A task belongs to its owner: asking with another owner's name is asking for nothing. It is for one index, whose
-    `JobIndex.scope` it has: only who works with that index takes it up. Times are UTC. A store logs
-    each change of state that it makes in one line that holds no more of it than the id: `telemetry.task_changed`.
+    A task is asked for by its id, the text of a UUID in any spelling that `uuid.UUID` reads. It belongs to its owner:
+    asking with another owner's name is asking for nothing. It is for one index, whose `JobIndex.scope` it has: only
+    who works with that index takes it up. Times are UTC. A store logs each change of state that it makes in one line
+    that holds no more of it than the id: `telemetry.task_changed`.
     """
 
     @abstractmethod

@@ -1,10 +1,12 @@
 """The contract of `TaskStore`."""
 
+from uuid import UUID
+
 import anyio
 import attrs
 import pytest
 
-from jobmatch.errors import InvalidInput, KeyReused, TaskFailed, TaskNotFound
+from jobmatch.errors import InvalidInput, KeyReused, TaskFailed, TaskNotCompleted, TaskNotFound
 from jobmatch.model import Claim, Filters, Profile, TaskError, TaskState
 from jobmatch.model.task import WORKER_LOST
 from jobmatch.ports import Change, TaskStore
@@ -68,6 +70,20 @@ class TaskStoreContract(SnapshotContract, TaskLogContract):
         with pytest.raises(TaskNotFound):
             await store.results(task_id, owner="ada", limit=1)
         assert await store.claim(task_id, lease=LEASE, attempts=9) is None
+
+    async def test_an_id_may_be_spelled_in_several_ways(self, store: TaskStore) -> None:
+        task = await store.create(REQUEST, owner="ada")
+        known = UUID(task.id)
+        for task_id in (str(known).upper(), known.hex, known.urn):
+            assert (await store.get(task_id, owner="ada")).id == task.id
+            assert (await store.cancel(task_id, owner="ada")).id == task.id
+            assert (await store.retry(task_id, owner="ada")).state is TaskState.PENDING
+            with pytest.raises(TaskNotCompleted):
+                await store.results(task_id, owner="ada", limit=1)
+            claim = await store.claim(task_id, lease=LEASE, attempts=9)
+            assert isinstance(claim, Claim)
+            assert claim.task_id == task.id
+            assert await store.release(claim)
 
     async def test_a_task_is_its_owners_alone(self, store: TaskStore) -> None:
         task = await store.create(REQUEST, owner="ada")

@@ -14,7 +14,7 @@ from jobmatch.errors import InvalidInput, TaskNotFound
 from jobmatch.model import Claim, MatchRequest, Page, Result, Task, TaskError, TaskState
 from jobmatch.model.keys import keyed, same
 from jobmatch.model.pages import page_of, place, place_of, position, require_completed
-from jobmatch.model.task import WORKER_LOST
+from jobmatch.model.task import WORKER_LOST, uuid_or_none
 from jobmatch.ports import Change, Heard, TaskStore
 
 
@@ -77,7 +77,7 @@ class MemoryTaskStore(TaskStore):
         return self._row(task_id, owner).task
 
     def _row(self, task_id: str, owner: str | None) -> _Row:
-        row = self._rows.get(task_id)
+        row = self._rows.get(str(uuid_or_none(task_id)))
         if row is None or owner not in {None, row.task.owner}:
             raise TaskNotFound(task_id)
         return row
@@ -102,7 +102,7 @@ class MemoryTaskStore(TaskStore):
     async def claim(
         self, task_id: str, *, lease: float, attempts: int, lost: bool = True, scope: str = ""
     ) -> Claim | Task | None:
-        row = self._rows.get(task_id)
+        row = self._rows.get(str(uuid_or_none(task_id)))
         if row is None or row.scope != scope or not (self._is_ready(row) or (lost and self._is_lost(row))):
             return None
         if row.task.attempts >= attempts:
@@ -114,7 +114,7 @@ class MemoryTaskStore(TaskStore):
         attempt, started = row.task.attempts + 1, row.task.started_at or now
         taken = {"state": TaskState.PROCESSING, "started_at": started, "attempts": attempt, "not_before": None}
         self._change(row, note=f"attempt {attempt}", **taken)
-        return Claim(task_id=task_id, owner=row.task.owner, request=row.request, token=token, attempts=attempt)
+        return Claim(task_id=row.task.id, owner=row.task.owner, request=row.request, token=token, attempts=attempt)
 
     def _is_ready(self, row: _Row, idle: float = 0.0) -> bool:
         latest = self._clock() - timedelta(seconds=idle)
@@ -188,10 +188,10 @@ class MemoryTaskStore(TaskStore):
         return row.task
 
     async def withdraw(self, task_id: str) -> bool:
-        row = self._rows.get(task_id)
+        row = self._rows.get(str(uuid_or_none(task_id)))
         if row is None or row.task.state is not TaskState.PENDING or row.task.attempts:
             return False
-        self._remove(task_id)
+        self._remove(row.task.id)
         return True
 
     async def retry(self, task_id: str, *, owner: str | None) -> Task:

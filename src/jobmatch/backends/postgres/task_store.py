@@ -23,7 +23,7 @@ from jobmatch.errors import InvalidInput, TaskNotFound
 from jobmatch.model import Claim, Diagnostics, Match, MatchRequest, Page, Result, Task, TaskError, TaskState
 from jobmatch.model.keys import keyed, same
 from jobmatch.model.pages import check_limit, place, place_of, position, require_completed
-from jobmatch.model.task import WORKER_LOST
+from jobmatch.model.task import WORKER_LOST, uuid_or_none
 from jobmatch.ports import Heard, TaskStore
 
 _encode = msgspec.json.Encoder().encode
@@ -120,7 +120,7 @@ class PostgresTaskStore(InDatabase, TaskStore):
     async def claim(
         self, task_id: str, *, lease: float, attempts: int, lost: bool = True, scope: str = ""
     ) -> Claim | Task | None:
-        if (wanted := _uuid_or_none(task_id)) is None:
+        if (wanted := uuid_or_none(task_id)) is None:
             return None
         limits = {"lease": lease, "attempts": attempts, "lost": lost, "scope": scope, **_told(WORKER_LOST)}
         rows = await self._fetch(statements.claim(), {"id": wanted, **limits})
@@ -161,7 +161,7 @@ class PostgresTaskStore(InDatabase, TaskStore):
 
     async def _touch(self, statement: Compiled, claim: Claim, values: Mapping[str, Any]) -> bool:
         """Write to a task that is held; not repeated, for after a lost answer the claim would look stale."""
-        held = {"id": _uuid(claim.task_id), "token": _uuid_or_none(claim.token), **values}
+        held = {"id": _uuid(claim.task_id), "token": uuid_or_none(claim.token), **values}
         return bool(await self._fetch(statement, held))
 
     async def cancel(self, task_id: str, *, owner: str | None) -> Task:
@@ -169,7 +169,7 @@ class PostgresTaskStore(InDatabase, TaskStore):
         return _changed(rows[0]) if rows else await self.get(task_id, owner=owner)
 
     async def withdraw(self, task_id: str) -> bool:
-        return bool(_removed(await self._fetch(statements.withdraw(), {"id": _uuid_or_none(task_id)})))
+        return bool(_removed(await self._fetch(statements.withdraw(), {"id": uuid_or_none(task_id)})))
 
     async def retry(self, task_id: str, *, owner: str | None) -> Task:
         rows = await self._fetch(statements.retry(), {"id": _uuid(task_id), "owner": owner})
@@ -213,15 +213,8 @@ class PostgresTaskStore(InDatabase, TaskStore):
         return await self._database.fetch(statement.text, {**parameters, **statement.constants}, again=again)
 
 
-def _uuid_or_none(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
-
-
 def _uuid(task_id: str) -> UUID:
-    if (found := _uuid_or_none(task_id)) is None:
+    if (found := uuid_or_none(task_id)) is None:
         raise TaskNotFound(task_id)
     return found
 
