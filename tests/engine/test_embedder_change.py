@@ -107,3 +107,14 @@ def test_a_change_without_async() -> None:
         assert change.status().serving is None
         with pytest.raises(NotFound):
             change.run()
+
+
+async def test_a_change_is_opened_once_at_a_time(jobs: MemoryJobIndex) -> None:
+    change = EmbedderChange(jobs=jobs, embedder=NEW)
+    async with change:
+        with pytest.raises(InvalidInput, match="change: is open already"):
+            async with change:
+                pass
+        assert (await change.status()).jobs == 3
+    async with change:
+        assert (await change.run()).filled == 3

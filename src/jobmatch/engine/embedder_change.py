@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Self
 from jobmatch.composing import embed_jobs
 from jobmatch.engine.given import settings_of
 from jobmatch.engine.intake import LARGEST_BATCH
-from jobmatch.errors import NotFound, NotReady
+from jobmatch.errors import InvalidInput, NotFound, NotReady
 from jobmatch.model import Job, SpacesStatus, fields
 from jobmatch.plugins import Backends
 from jobmatch.ports import Embedder, Filled, JobIndex, Progress, Unfilled, unheard
@@ -42,6 +42,7 @@ class EmbedderChange:
         self._jobs = jobs
         self._embedder = embedder
         self._stack = AsyncExitStack()
+        self._open = False
 
     @classmethod
     def from_settings(cls, settings: Settings | None = None) -> Self:
@@ -59,7 +60,11 @@ class EmbedderChange:
         return cls(jobs=backends.make("index", settings.backend), embedder=backends.make("embedder", settings.embedder))
 
     async def __aenter__(self) -> Self:
+        if self._open:
+            raise InvalidInput("change", "is open already; whoever opens it closes it, nobody else has to")
+        self._open = True
         async with AsyncExitStack() as stack:
+            stack.callback(setattr, self, "_open", False)  # after all that is opened here is closed again
             await stack.enter_async_context(self._jobs)
             if isinstance(self._embedder, AbstractAsyncContextManager):
                 await stack.enter_async_context(self._embedder)

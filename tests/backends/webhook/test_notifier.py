@@ -359,3 +359,38 @@ async def test_settings_make_an_engine_that_calls_back() -> None:
         with pytest.raises(InvalidInput, match="public address"):
             await engine.submit(MatchRequest(keywords="x", callback_url="https://localhost/"), owner="ada")
         assert await engine.submit(MatchRequest(keywords="x", callback_url="https://example.invalid/"), owner="ada")
+
+
+class Slow(Watched):
+    """Does not answer for ever when it is first told what became of a delivery."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked = anyio.Event()
+
+    async def _once(self) -> None:
+        if not self.asked.is_set():
+            self.asked.set()
+            await anyio.sleep_forever()
+
+    async def postpone(self, delivery: Any, *, seconds: float) -> bool:
+        await self._once()
+        return await super().postpone(delivery, seconds=seconds)
+
+    async def close(self, delivery: Any, *, delivered: bool) -> bool:
+        await self._once()
+        return await super().close(delivery, delivered=delivered)
+
+
+@pytest.mark.parametrize(("status", "closed", "pauses"), [(204, [True], 0), (500, [], 1)])
+async def test_what_became_of_a_callback_is_noted_even_when_it_closes_meanwhile(
+    receiver: Any, make: Make, status: int, closed: list[bool], pauses: int
+) -> None:
+    receiver.statuses = [status]
+    kept = Slow()
+    with anyio.fail_after(60):
+        async with make(deliveries=kept) as opened:
+            await opened(task(receiver.url("localhost")))
+            await kept.asked.wait()
+    assert (kept.closed, len(kept.pauses)) == (closed, pauses)
+    assert all(pause >= 5 for pause in kept.pauses)

@@ -4,7 +4,7 @@ import logging
 import random
 import ssl
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, contextmanager
 from functools import partial
 from types import TracebackType
@@ -26,6 +26,8 @@ JITTER = 0.2
 CONCURRENCY, POLL = 4, 5.0
 #: Seconds after which an attempt whose process was killed is made again.
 LEASE = 4 * TIMEOUT
+#: Seconds that closing waits for what became of an attempt to be noted.
+LAST_WORD = 2.0
 _log = logging.getLogger("jobmatch.webhooks")
 
 
@@ -121,21 +123,31 @@ class WebhookNotifier:
         try:
             outcome, word = await _sent(sender, delivery)
         except anyio.get_cancelled_exc_class():
-            with anyio.move_on_after(2, shield=True), _noting(delivery):
-                await self._deliveries.postpone(delivery, seconds=0)
+            await _at_last(delivery, partial(self._deliveries.postpone, delivery, seconds=0))
             raise
-        with _noting(delivery):
-            await self._settle(delivery, outcome, word)
-
-    async def _settle(self, delivery: Delivery, outcome: Outcome, word: str) -> None:
         _log.info("callback of task %s, attempt %d: %s", delivery.task_id, delivery.attempts, word)
+        note = self._noted(delivery, outcome, word)
+        try:
+            with _noting(delivery):
+                await note()
+        except anyio.get_cancelled_exc_class():
+            await _at_last(delivery, note)  # if it was noted before, nothing is held any more, and nothing changes
+            raise
+
+    def _noted(self, delivery: Delivery, outcome: Outcome, word: str) -> Callable[[], Awaitable[bool]]:
+        """Return what notes how an attempt ended."""
         if outcome is Outcome.FAILED and delivery.attempts <= len(self._schedule):
             pause = self._schedule[delivery.attempts - 1] * random.uniform(1, 1 + JITTER)  # noqa: S311
-            await self._deliveries.postpone(delivery, seconds=pause)
-            return
+            return partial(self._deliveries.postpone, delivery, seconds=pause)
         if outcome is not Outcome.DELIVERED:
             _log.warning("callback of task %s given up: %s", delivery.task_id, word)
-        await self._deliveries.close(delivery, delivered=outcome is Outcome.DELIVERED)
+        return partial(self._deliveries.close, delivery, delivered=outcome is Outcome.DELIVERED)
+
+
+async def _at_last(delivery: Delivery, note: Callable[[], Awaitable[bool]]) -> None:
+    """Note something although everything is being closed, which waits for it a little."""
+    with anyio.move_on_after(LAST_WORD, shield=True), _noting(delivery):
+        await note()
 
 
 async def _sent(sender: Sender, delivery: Delivery) -> tuple[Outcome, str]:
