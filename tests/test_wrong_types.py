@@ -16,7 +16,7 @@ import pytest
 import jobmatch
 from jobmatch.backends.local import LocalTaskRunner
 from jobmatch.backends.memory import MemoryJobIndex, MemoryTaskStore
-from jobmatch.engine import MatchEngine
+from jobmatch.engine import MatchEngine, VectorIndex
 from jobmatch.errors import InvalidInput, JobmatchError
 from jobmatch.importing import jobs_from_records
 from jobmatch.importing.mapping import NAMES
@@ -122,19 +122,19 @@ RIGHT: dict[str, Any] = {
     "request": MatchRequest(keywords="x"),
     "task_id": str(UUID(int=7)),
     "timeout": 0,
+    "strategy": jobmatch.Hnsw(),
 }
-#: All methods but the one that is for runners, and never raises.
-METHODS = [
-    name
-    for name, method in vars(MatchEngine).items()
-    if inspect.isfunction(method) and not name.startswith("_") and name != "run"
-]
-PARAMETERS = [
-    (method, name)
-    for method in METHODS
-    for name in inspect.signature(getattr(MatchEngine, method)).parameters
-    if name != "self"
-]
+
+
+def parameters_of(kind: type) -> list[tuple[str, str]]:
+    """Return the parameters of all methods but the one that is for runners, and never raises."""
+    return [
+        (method, name)
+        for method, function in vars(kind).items()
+        if inspect.isfunction(function) and not method.startswith("_") and method != "run"
+        for name in inspect.signature(function).parameters
+        if name != "self"
+    ]
 
 
 async def carried_out(method: Callable[..., Any], arguments: dict[str, Any]) -> None:
@@ -146,16 +146,26 @@ async def carried_out(method: Callable[..., Any], arguments: dict[str, Any]) -> 
         await result
 
 
-@pytest.mark.parametrize(("method", "name"), PARAMETERS)
+async def refuses(call: Callable[..., Any], name: str) -> None:
+    needed = {key: RIGHT[key] for key in inspect.signature(call).parameters if key in RIGHT}
+    for value in odd():
+        if name == "progress" and callable(value):
+            continue  # what a function of the caller's raises is theirs
+        with suppress(JobmatchError):
+            await carried_out(call, needed | {name: value})
+
+
+@pytest.mark.parametrize(("method", "name"), parameters_of(MatchEngine))
 async def test_a_method_of_the_engine_refuses_in_words(method: str, name: str) -> None:
     async with engine() as opened:
-        call = getattr(opened, method)
-        needed = {key: RIGHT[key] for key in inspect.signature(call).parameters if key in RIGHT}
-        for value in odd():
-            if name == "progress" and callable(value):
-                continue  # what a function of the caller's raises is theirs
-            with suppress(JobmatchError):
-                await carried_out(call, needed | {name: value})
+        await refuses(getattr(opened, method), name)
+
+
+@pytest.mark.parametrize(("method", "name"), parameters_of(VectorIndex))
+async def test_a_method_of_the_index_refuses_in_words(method: str, name: str) -> None:
+    async with engine() as opened:
+        await opened.import_jobs([Job(id=f"{number}", title=f"Welder {number}") for number in range(5)])
+        await refuses(getattr(opened.index, method), name)
 
 
 @pytest.mark.parametrize("name", ["jobs", "tasks", "runner", "embedder", "cache", "notifiers", "policy"])

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from jobmatch.caching import ResultCache
 from jobmatch.errors import InvalidInput
-from jobmatch.model import InteractionKind, Job, MatchRequest, TaskState
+from jobmatch.model import IndexStrategy, InteractionKind, Job, MatchRequest, TaskState
 from jobmatch.model.fields import called, several, texts
 from jobmatch.model.keys import check_owner
 from jobmatch.model.policy import TaskPolicy
@@ -72,6 +72,24 @@ def check_batch(batch: Sequence[object], before: int) -> None:
     """
     for number, job in enumerate(batch, before):
         check(f"jobs[{number}]", job, fits=isinstance(job, Job), allowed=_JOB)
+
+
+def check_progress(progress: object) -> None:
+    """Refuse what cannot be told of progress."""
+    check("progress", progress, fits=progress is None or callable(progress), allowed="a function or None")
+
+
+def check_strategy(strategy: object) -> None:
+    """Refuse what is no way of indexing vectors."""
+    check("strategy", strategy, fits=isinstance(strategy, IndexStrategy), allowed="an IndexStrategy, such as Hnsw()")
+
+
+def requests_of(requests: Iterable[MatchRequest]) -> Sequence[MatchRequest]:
+    """Return several requests."""
+    given = tuple(called("requests", several)(requests, "MatchRequests, one after the other"))
+    for number, request in enumerate(given):
+        check(f"requests[{number}]", request, fits=isinstance(request, MatchRequest), allowed=_REQUEST)
+    return given
 
 
 def task_id_of(task_id: str | UUID, owner: str | None) -> str:

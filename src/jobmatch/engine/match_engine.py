@@ -19,6 +19,7 @@ from jobmatch.engine.given import (
     check,
     check_jobs,
     check_parts,
+    check_progress,
     check_request,
     job_ids_of,
     kind_of,
@@ -167,7 +168,7 @@ class MatchEngine:
             Incompatible: a posting brings a vector of the wrong shape.
         """
         fields.count("batch_size", batch_size, 1, LARGEST_BATCH)
-        check("progress", progress, fits=progress is None or callable(progress), allowed="a function or None")
+        check_progress(progress)
         postings = check_jobs(jobs)
         importer = Importer(jobs=self._jobs, embedder=self._embedder)
         try:

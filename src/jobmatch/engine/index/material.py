@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from jobmatch.composing import embed_request
+from jobmatch.engine.given import requests_of
 from jobmatch.engine.index.bands import Filtered, banded, filtered
 from jobmatch.engine.index.questions import Question, filters_of, vectors_like
-from jobmatch.errors import InvalidInput, NotFound
-from jobmatch.model import MAX_RESULTS, MatchRequest
+from jobmatch.errors import NotFound
+from jobmatch.model import MAX_RESULTS, MatchRequest, fields
 from jobmatch.ports import Embedder, JobIndex, Sample
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ async def gather(
         NotFound: there are no postings that a search can find.
     """
     _check(count, k)
+    requests = requests_of(requests)
     samples = await jobs.admin.sample(max(count, SAMPLES))
     if not samples:
         raise NotFound("there are no postings that a search can find; import some: jobmatch import FILE")
@@ -74,7 +76,5 @@ async def _bands(
 
 
 def _check(count: int, k: int) -> None:
-    if not 1 <= k <= MAX_RESULTS:
-        raise InvalidInput("k", f"must be between 1 and {MAX_RESULTS:,}, not {k}")
-    if not 1 <= count <= MAX_RESULTS:
-        raise InvalidInput("count", f"must be between 1 and {MAX_RESULTS:,}, not {count}")
+    fields.count("k", k, 1, MAX_RESULTS)
+    fields.count("count", count, 1, MAX_RESULTS)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import attrs
 
+from jobmatch.engine.given import check_progress, check_strategy
 from jobmatch.engine.index.material import Material, gather
 from jobmatch.engine.index.measuring import Meter, Trial, band
 from jobmatch.engine.index.questions import Question
@@ -22,6 +23,8 @@ from jobmatch.model import (
     MatchRequest,
     Recall,
     RecallReport,
+    fields,
+    vocabularies,
 )
 from jobmatch.planning import plan_search
 from jobmatch.ports import Embedder, JobIndex, Progress, unheard
@@ -47,6 +50,7 @@ class VectorIndex:
 
     async def plan(self, strategy: IndexStrategy) -> Forecast:
         """Tell what `create` would do and take; see `IndexAdmin.forecast`."""
+        check_strategy(strategy)
         forecast = await self._jobs.admin.forecast(strategy)
         suited = strategy.suited(forecast.rows)
         return attrs.evolve(forecast, suited=suited.describe()) if suited else forecast
@@ -57,12 +61,15 @@ class VectorIndex:
         Raises:
             Incompatible: there is to be none, but one remains that is somebody else's.
         """
+        check_strategy(strategy)
+        check_progress(progress)
         await self._jobs.create_index(strategy, progress=progress)
         if strategy.exact and (left := (await self.status()).name):
             raise Incompatible(f"the index {left} is not of jobmatch's making, and serves on: drop it yourself")
 
     async def reindex(self, *, progress: Progress | None = None) -> None:
         """Build all indexes anew, as they are; see `IndexAdmin.reindex`."""
+        check_progress(progress)
         await self._jobs.admin.reindex(progress=progress)
 
     async def drop(self) -> None:
@@ -99,6 +106,8 @@ class VectorIndex:
         Raises:
             NotFound: there are no postings.
         """
+        wanted = fields.called("wanted", vocabularies.recall)(wanted)
+        check_progress(progress)
         material = await gather(self._jobs, self._embedder, requests=requests, count=count, k=k)
         before = await self.status()
         overall, *bands = await self._bands(Meter(self._jobs, k=k), material, wanted, progress or unheard)
@@ -158,7 +167,8 @@ class VectorIndex:
         Raises:
             NotFound: there are no postings, or no vector index.
         """
-        if not 0 < target <= 1:
+        check_progress(progress)
+        if not 0 < fields.called("target", fields.number)(target) <= 1:
             raise InvalidInput("target", f"must be above 0 and at most 1, not {target:g}")
         survey, before = await self._jobs.survey(Filters()), await self.status()
         if survey.strategy.exact:
