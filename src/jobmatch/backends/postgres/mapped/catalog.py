@@ -10,6 +10,7 @@ from psycopg import AsyncConnection, sql
 from jobmatch.backends.postgres.catalog import Catalog, Other, methods
 from jobmatch.backends.postgres.database import Rows, fetched
 from jobmatch.backends.postgres.index_ddl import Existing
+from jobmatch.backends.postgres.mapped.fitting import check
 from jobmatch.backends.postgres.mapped.job_table import JobTable
 from jobmatch.backends.postgres.mapped.posting import layout
 from jobmatch.backends.postgres.strategies import Metric, Target
@@ -98,11 +99,12 @@ async def read(connection: AsyncConnection, settings: Settings, table: JobTable)
     """Ask the catalog.
 
     Raises:
-        Incompatible: the table or its column is not there, or the column holds no vectors of one length.
+        Incompatible: the table or a column is not there, or holds something else than a search can use.
     """
     parameters = {"name": quoted(table), "column": table.vector.name}
     row = await (await connection.execute(_TABLE, parameters)).fetchone()
     target, (total, _, _, _, calibrations, name) = _target(row, table), row or (0, 0, "", "", None, "")
+    await check(connection, table)
     able = [index for index in await indexes(connection, table) if index.valid]
     found = able[0] if able else Existing("", "", None, None, valid=False)
     strategy, *others = [methods.read(one.method, one.options, one.kind, settings) for one in able or [found]]

@@ -3,6 +3,8 @@
 from collections.abc import Awaitable, Mapping, Sequence
 from typing import NoReturn, TypeVar
 
+import psycopg
+
 from jobmatch.backends.postgres import statements
 from jobmatch.backends.postgres.database import Database
 from jobmatch.backends.postgres.job_index import PostgresJobIndex
@@ -71,10 +73,10 @@ class TableJobIndex(PostgresJobIndex):
         return await self._told(super().search(query, plan))
 
     async def _told(self, answer: Awaitable[T]) -> T:
-        """Say of a table or a column that is gone which one it is: `jobmatch db upgrade` does not bring it back."""
+        """Say of a table or a column that is gone, or another by now, which one it is: no upgrade brings it back."""
         try:
             return await answer
-        except SchemaOutdated:
+        except (SchemaOutdated, psycopg.ProgrammingError, psycopg.DataError):
             self._surveyor.forget()
             await self._surveyor.catalog()
             raise

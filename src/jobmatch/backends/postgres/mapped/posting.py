@@ -1,17 +1,19 @@
 """A `JobTable` as a `Layout`: a subquery with our names, which the server sees through to the table and its indexes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
     ARRAY,
+    JSON,
     TIMESTAMP,
     BindParameter,
     ColumnClause,
     ColumnElement,
     Date,
     DateTime,
+    Enum,
     Float,
     FromClause,
     Text,
@@ -26,7 +28,7 @@ from sqlalchemy import (
     select,
     type_coerce,
 )
-from sqlalchemy.dialects.postgresql import JSON, TSVECTOR, array
+from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR, array
 from sqlalchemy.sql.visitors import replacement_traverse
 
 from jobmatch.backends.postgres.expressions import lexemes
@@ -87,10 +89,14 @@ def _row(table: JobTable) -> ColumnElement[Any]:
 def _columns(table: JobTable) -> Iterator[tuple[str, ColumnElement[Any]]]:
     yield "workplace", cast(null(), Text)  # cities ask for it whether or not there is one
     for name, value in table.columns.items():
-        if name in _FOLDED:
+        if name == "skills":
+            yield name, _folded(_texts(value))
+        elif name in _FOLDED:
             yield name, _folded(value)
+        elif name == "metadata":
+            yield name, cast(value, JSONB)
         elif name == "country":
-            yield name, value if isinstance(value.type, ARRAY) else func.upper(value, type_=Text)
+            yield name, func.upper(cast(value, Text), type_=Text)
         elif name == "pay_currency":
             yield name, _code(value)
         elif name in VOCABULARIES:
@@ -104,17 +110,33 @@ def _columns(table: JobTable) -> Iterator[tuple[str, ColumnElement[Any]]]:
 
 
 def _code(value: ColumnElement[Any] | None) -> ColumnElement[Any]:
-    return cast(null(), Text) if value is None else func.upper(value, type_=Text)
+    return cast(null(), Text) if value is None else func.upper(cast(value, Text), type_=Text)
 
 
 def kind(table: JobTable, name: str) -> ColumnElement[Any]:
     """Return a workplace, a contract or a level in our words."""
     value = table.columns[name]
-    if words := table.values.get(name):
+    if words := table.values.get(name) or _of_ours(value, VOCABULARIES[name]):
         return case(
             {value_of(value, theirs): literal(ours, Text) for theirs, ours in words.items()}, value=value, else_=null()
         )
-    return value
+    return cast(value, Text)
+
+
+def _of_ours(value: ColumnElement[Any], vocabulary: Iterable[str]) -> dict[str, str]:
+    """Return those words of an enumeration that are ours: they are compared as they are, so that an index can help."""
+    labels = value.type.enums if isinstance(value.type, Enum) else ()
+    return {str(word): str(word) for word in vocabulary if word in labels}
+
+
+def _texts(value: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Return an array of texts, also of what is declared to be a document with one in it."""
+    if not isinstance(value.type, JSON):
+        return cast(value, ARRAY(Text))
+    document = cast(value, JSONB)
+    listed = case((func.jsonb_typeof(document) == "array", document), else_=literal_column("'[]'::jsonb", JSONB))
+    one = func.jsonb_array_elements_text(listed).column_valued("element")
+    return type_coerce(func.array(select(one).scalar_subquery()), ARRAY(Text))
 
 
 def _time(value: ColumnElement[Any]) -> ColumnElement[Any]:
@@ -135,8 +157,8 @@ def _points(latitude: ColumnElement[Any], longitude: ColumnElement[Any]) -> Iter
 def _folded(value: ColumnElement[Any]) -> ColumnElement[Any]:
     """Return a text, or each of several, as `jobmatch.model.text.fold` makes it."""
     if not isinstance(value.type, ARRAY):
-        return _fold(value)
-    one = func.unnest(value).column_valued("one")
+        return _fold(cast(value, Text))
+    one = func.unnest(cast(value, ARRAY(Text))).column_valued("one")
     return type_coerce(func.array(select(_fold(one)).scalar_subquery()), ARRAY(Text))
 
 
@@ -154,7 +176,7 @@ def expressions(table: JobTable) -> dict[str, ColumnElement[Any]]:
 
 
 def _search(text: ColumnElement[Any]) -> ColumnElement[Any]:
-    return text if isinstance(text.type, TSVECTOR) else lexemes(func.coalesce(text, ""))
+    return text if isinstance(text.type, TSVECTOR) else lexemes(func.coalesce(cast(text, Text), ""))
 
 
 def _words(table: JobTable) -> Words | None:
@@ -170,8 +192,11 @@ def _words(table: JobTable) -> Words | None:
 
 
 def _summary(table: JobTable) -> ColumnElement[Any]:
-    told: dict[str, Any] = {"id": cast(table.columns["id"], Text), "title": func.coalesce(table.columns["title"], "")}
-    told |= {name: table.columns[name] for name in ("company", "industry", "url") if name in table.columns}
+    told: dict[str, Any] = {
+        "id": cast(table.columns["id"], Text),
+        "title": func.coalesce(cast(table.columns["title"], Text), ""),
+    }
+    told |= {name: cast(table.columns[name], Text) for name in ("company", "industry", "url") if name in table.columns}
     if "posted_at" in table.columns:
         time = _time(table.columns["posted_at"])
         told["posted_at"] = case((func.isfinite(time), time), else_=null())
@@ -181,15 +206,20 @@ def _summary(table: JobTable) -> ColumnElement[Any]:
             told[name] = case((value.in_([str(word) for word in words]), value), else_=null())
     if "skills" in table.columns:
         told["skills"] = func.coalesce(
-            func.to_json(func.array_remove(table.columns["skills"], null())), literal_column("'[]'::json", JSON)
+            func.to_json(func.array_remove(_texts(table.columns["skills"]), null())), literal_column("'[]'::json", JSON)
         )
-    if place := {name: table.columns[name] for name in _PLACE if name in table.columns}:
+    if place := {name: _shown(table, name) for name in _PLACE if name in table.columns}:
         told["places"] = func.json_build_array(_object(place))
     if "pay" in table.columns:
         paid = _object({"maximum": table.columns["pay"], "currency": _code(table.columns.get("pay_currency"))})
         amount = cast(table.columns["pay"], Float(53))  # NaN is greater than anything
         told["pay"] = case((amount.between(literal_column("0"), literal_column("1e300")), paid), else_=null())
     return _object(told)
+
+
+def _shown(table: JobTable, name: str) -> ColumnElement[Any]:
+    value = table.columns[name]
+    return value if name in {"latitude", "longitude"} else cast(value, Text)
 
 
 _PLACE = ("city", "region", "country", "latitude", "longitude")

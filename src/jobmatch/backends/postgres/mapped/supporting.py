@@ -1,13 +1,14 @@
 """Which filters on somebody's table no index helps, and the statements that would change that: theirs to run."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from psycopg import AsyncConnection, sql
-from sqlalchemy import ARRAY, Column, ColumnElement, Table, literal_column
+from sqlalchemy import ARRAY, Case, Column, ColumnElement, Table, literal_column
 from sqlalchemy.sql.selectable import ScalarSelect
 from sqlalchemy.sql.visitors import iterate, replacement_traverse
 
+from jobmatch.backends.postgres.mapped.fitting import Kind, kinds
 from jobmatch.backends.postgres.mapped.given import PLAIN
 from jobmatch.backends.postgres.mapped.job_table import JobTable
 from jobmatch.backends.postgres.mapped.posting import expressions
@@ -30,9 +31,10 @@ _CREATE = "CREATE INDEX CONCURRENTLY ON {} USING {} (({}){})"
 async def advice(connection: AsyncConnection, table: JobTable) -> tuple[str, ...]:
     """Return a statement for each filter that no index can help, as the server's planner has it."""
     found = []
+    types = await kinds(connection, table)
     async with connection.transaction():
         await connection.execute("SELECT set_config('enable_seqscan', 'off', true)")
-        for where, kind, expression in _indexable(table):
+        for where, kind, expression in _indexable(table, types):
             method, operators, condition = kind
             asked = sql.SQL(_EXPLAIN).format(where, sql.SQL(expression), sql.SQL(condition))
             lines = await (await connection.execute(asked)).fetchall()
@@ -42,9 +44,16 @@ async def advice(connection: AsyncConnection, table: JobTable) -> tuple[str, ...
     return tuple(found)
 
 
-def _indexable(table: JobTable) -> Iterator[tuple[sql.Identifier, tuple[str, str, str], str]]:
-    """Yield table, kind and expression of what is of one table alone, and can be in an index."""
+def _indexable(
+    table: JobTable, types: Mapping[str, Kind]
+) -> Iterator[tuple[sql.Identifier, tuple[str, str, str], str]]:
+    """Yield table, kind and expression of what is of one table alone, and can be in an index.
+
+    The text of an enumeration cannot: the server takes it for one that may change.
+    """
     for name, value in expressions(table).items():
+        if name in types and types[name].enumerated and not isinstance(value, Case):
+            continue
         parts = list(iterate(value))
         owners = {part.table for part in parts if isinstance(part, Column)}
         whole = len(owners) == 1 and not any(isinstance(part, ScalarSelect) for part in parts)
