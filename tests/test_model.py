@@ -457,6 +457,8 @@ class TestFilters:
             ({"metadata": {str(n): n for n in range(201)}}, "filters.metadata"),
             ({"metadata": 5}, "filters.metadata"),
             ({"metadata": {5: 5}}, "filters.metadata"),
+            ({"metadata": {"x": {"exists": "yes"}}}, "filters.metadata"),
+            ({"metadata": {"x": {"min": object()}}}, "filters.metadata"),
             ({"metadata": ["a"]}, "filters.metadata"),
             ({"salary_min": "5"}, "filters.salary_min"),
             ({"salary_min": True}, "filters.salary_min"),
@@ -497,6 +499,9 @@ class TestFilters:
         one = Filters(metadata={"a": "x"})
         assert one == Filters(metadata={"a": ["x"]}) == Filters(metadata={"a": {"eq": "x"}})
         assert one == Filters(metadata={"a": {"in": ["x"]}}) == Filters(metadata=one.metadata)
+        day = datetime(2026, 1, 1, tzinfo=UTC)
+        assert Filters(metadata={"a": {"min": day}}) == Filters(metadata={"a": {"min": "2026-01-01T00:00:00Z"}})
+        assert Filters(metadata={"a": np.float32(0.5)}) == Filters(metadata={"a": 0.5})
         assert Filters(metadata={"a\0": {"min": "x\0"}}).metadata == (MetadataCondition(name="a", at_least="x"),)
 
     @pytest.mark.parametrize(

@@ -32,7 +32,16 @@ def odd() -> Iterator[Any]:
     yield from ("", "x", "5", "\x00", "\ud800", "2026-01-01", "US", b"x", bytearray(b"x"))
     yield from ([], ["x"], [None], [5], [["x"]], (), ("x", 5), {}, {"x": 1}, {5: 5}, {"x"}, frozenset({1}), range(3))
     yield from (iter(["x"]), (n for n in [object()]), map(str, range(2)), datetime(2026, 1, 1), date(2026, 1, 1))
-    yield from (np.float32(1), np.int64(1), np.array([1.0, 2.0]), np.ones((2, 2)), np.array(1.0), UUID(int=1))
+    yield from (
+        np.float32(1),
+        np.float64(1),
+        np.int64(1),
+        np.str_("x"),
+        np.array([1.0, 2.0]),
+        np.ones((2, 2)),
+        np.array(1.0),
+        UUID(int=1),
+    )
     yield from (object(), object, len, lambda: None, Ellipsis, NotImplemented, ValueError("x"))
     yield from (Job(id="x", title="x"), Place(city="Bonn"), Pay(minimum=1), Profile(text="x"), Filters(country="US"))
 
@@ -70,6 +79,17 @@ def test_a_value_is_refused_or_can_be_stored_and_read(kind: Any, name: str) -> N
         assert isinstance(hash(stored), int)
         if kind is Job and name != "vector":
             assert value.fingerprint()
+
+
+@pytest.mark.parametrize("operator", ["eq", "in", "min", "max", "exists", None])
+async def test_a_condition_on_metadata_is_refused_or_can_be_stored_and_asked(operator: str | None) -> None:
+    async with engine() as opened:
+        await opened.import_jobs([Job(id="j", title="x", metadata={"x": number}) for number in (1, "a")])
+        for value in odd():
+            with suppress(InvalidInput):
+                filters = Filters(metadata={"x": value if operator is None else {operator: value}})
+                assert msgspec.json.decode(msgspec.json.encode(filters), type=Filters) == filters
+                await opened.match(MatchRequest(keywords="x", filters=filters))
 
 
 @pytest.mark.parametrize("kind", [jobmatch.Hnsw, jobmatch.IvfFlat])

@@ -7,7 +7,7 @@ from typing import Any
 from attrs import field, frozen
 
 from jobmatch.errors import InvalidInput
-from jobmatch.model.text import storable
+from jobmatch.model.text import storable, storable_values
 
 #: What metadata can be compared with.
 Scalar = str | bool | int | float
@@ -50,6 +50,8 @@ class MetadataCondition:
             _check(value)
         if len({isinstance(limit, str) for limit in self.limits}) > 1 or True in map(_is_flag, self.limits):
             raise InvalidInput(_FIELD, "min and max must be two numbers or two texts")
+        if self.exists is not None and not _is_flag(self.exists):
+            raise InvalidInput(_FIELD, "exists must be True or False")
         if not (self.any_of or self.limits or self.exists is not None):
             raise InvalidInput(
                 _FIELD, f"says nothing about {self.name[:80]!r}: give a value, a list, min, max or exists"
@@ -90,9 +92,9 @@ def _condition(name: str, asked: Any) -> MetadataCondition:
 
 def _value(key: str, value: Any) -> Any:
     if _KEYS[key] != "any_of":
-        return storable(value) if isinstance(value, str) else value
+        return storable_values(value)
     several = value if isinstance(value, (list, tuple)) else (value,)
-    return tuple(storable(one) if isinstance(one, str) else one for one in several)
+    return tuple(map(storable_values, several))
 
 
 def at_most(instance: Any, attribute: Any, value: tuple[MetadataCondition, ...]) -> None:
