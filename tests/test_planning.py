@@ -95,7 +95,7 @@ def calibration(costs: Costs = ASSUMED, *rungs: Rung) -> Calibration:
 
 
 RUNGS = [
-    Rung(effort=effort, recall=recall, worst=0.5, milliseconds=1.0)
+    Rung(effort=effort, recall=recall, worst=0.5, milliseconds=effort / 100)
     for effort, recall in ((40, 0.8), (100, 0.93), (300, 0.991), (800, 0.999))
 ]
 
@@ -110,6 +110,17 @@ def test_the_effort_is_a_step_more_than_the_least_that_was_measured_to_do(recall
     chosen = plan_search(measured(*RUNGS), fetch=10, recall=recall)
     assert (chosen.effort, chosen.recall) == (effort, {300: 0.991, 800: 0.999}[effort])
     assert plan_search(measured(*RUNGS[:3]), fetch=10).effort == 300  # no step was measured beyond
+
+
+def test_further_steps_are_taken_as_long_as_they_take_hardly_more_time() -> None:
+    rungs = [
+        Rung(effort=effort, recall=0.995, worst=0.9, milliseconds=milliseconds)
+        for effort, milliseconds in ((60, 2.0), (80, 2.1), (100, 2.2), (125, 2.3), (150, 2.0))
+    ]
+    assert calibration(ASSUMED, *rungs).taken(0.99) == rungs[2]
+    assert calibration(ASSUMED, rungs[0], *rungs[3:]).taken(0.99) == rungs[3]
+    assert calibration(ASSUMED, rungs[0]).taken(0.99) == rungs[0]
+    assert calibration(ASSUMED, *rungs).taken(0.999) is None
 
 
 def test_where_no_effort_does_the_greatest_is_taken_and_its_recall_told() -> None:
@@ -139,7 +150,8 @@ def test_an_effort_that_finds_enough_only_by_searching_twice_is_none_to_choose()
 def test_an_index_has_to_look_as_far_as_those_that_pass_should_lie() -> None:
     everything, half, few = (walk(survey(matching), 100, 50) for matching in (MILLION, MILLION // 2, MILLION // 1_000))
     assert everything == Walk(effort=100, visits=500)
-    assert half == Walk(effort=129, near=129, visits=645, read=100)  # 50 and twice the root of 50 should pass
+    # 50 and twice the root of 50 should pass; half as many candidates more find the last of them as well.
+    assert half == Walk(effort=165, near=165, visits=825, read=100)
     assert few == Walk(effort=64_143, near=64_143, visits=320_715, read=50_000)
     assert walk(survey(0), 100, 50) == Walk(effort=MILLION, near=MILLION, visits=MILLION, read=MILLION)
 
@@ -170,11 +182,12 @@ def test_an_entry_of_a_list_is_taken_for_cheaper_than_a_step_in_a_graph() -> Non
 def test_an_index_of_signs_has_to_look_farther() -> None:
     bits = Hnsw(storage=Storage.BIT)
     assert walk(survey(MILLION // 2, strategy=bits), 400, 50).near == 2 * (400 + 40)
-    assert walk(survey(MILLION // 2), 40, 50).near == 129
+    assert walk(survey(MILLION // 2), 40, 50).near == 129  # more than 40 and its half
 
 
 def test_what_an_index_has_at_hand_is_looked_at_before_it_looks_again() -> None:
-    assert walk(survey(MILLION // 2), 400, 50).near == 400
+    assert walk(survey(MILLION // 2), 400, 50).near == 465
+    assert walk(survey(MILLION // 2), 980, 50).near == 1_000
     assert walk(survey(MILLION), 400, 50).near == 0
     assert walk(survey(MILLION // 2, strategy=IvfFlat(lists=1_000)), 5, 50).near == 129
 
@@ -196,17 +209,17 @@ def test_measured_costs_decide_between_the_methods() -> None:
 
 
 def test_a_search_that_may_end_in_vain_has_to_be_clearly_cheaper() -> None:
-    costs = Costs(exact=0.0, exact_row=1.0, index=0.0, index_visit=1.0)  # an effort of 800 visits 4,000
+    costs = Costs(exact=0.0, exact_row=1.0, index=0.0, index_visit=1.0)  # an effort of 817 visits 4,085
     assert plan_search(measured(*RUNGS, matching=MILLION // 2, costs=costs), fetch=10).method is Method.APPROXIMATE
     for times, method in ((0.64, Method.APPROXIMATE), (0.66, Method.EXACT)):
-        dear = attrs.evolve(costs, index_visit=times * MILLION / 2 / 4_000)
+        dear = attrs.evolve(costs, index_visit=times * MILLION / 2 / 4_085)
         assert plan_search(measured(*RUNGS, matching=MILLION // 2, costs=dear), fetch=10).method is method
 
 
 def test_a_second_look_goes_as_far_as_the_first_one_tells() -> None:
     costs = Costs(exact=0.0, exact_row=1.0, index=0.0, index_visit=1.0)
     chosen = plan_search(measured(*RUNGS, matching=MILLION // 10, costs=costs), fetch=100)
-    first = 1_200 + 5 * 1_200  # read, and visited
+    first = 1_200 + 5 * 1_400  # read, and visited
     assert (chosen.near, chosen.reach) == (1_200, 1_200 + int((0.5 * 100_000 - first) / (1 + 5)))
     assert chosen.farther(60) == 2_400  # 120 should pass, and of the first 1,200 half as many did
     assert chosen.farther(21) == 6_858

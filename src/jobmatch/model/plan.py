@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from itertools import takewhile
 from math import ceil, sqrt
 
 from attrs import frozen
@@ -119,6 +120,8 @@ class Costs:
     index_visit: float
 
 
+#: Times what an effort takes that more effort may take, to be taken for the sake of those who were not asked.
+HARDLY = 1.1
 #: The least that a query may find, as a share of what is wanted of all of them.
 SOUND = 0.9
 
@@ -158,8 +161,11 @@ class Calibration:
         """Return the rung that searches take for a recall: the one after the least that reaches it, if there is one.
 
         Whoever asks later was not among those who were asked. Of an index that found all for 200 people there may
-        always be a few others of whose nearest postings it finds none, and fewer with each step.
+        always be a few others of whose nearest postings it finds none, and fewer with each step. So it is further steps
+        as well, as long as they take hardly more time.
         """
         if (reaching := self.reaching(target)) is None:
             return None
-        return self.rungs[min(self.rungs.index(reaching) + 1, len(self.rungs) - 1)]
+        spare = self.rungs[self.rungs.index(reaching) + 1 :]
+        cheap = list(takewhile(lambda rung: rung.milliseconds <= HARDLY * reaching.milliseconds, spare))
+        return (cheap or spare[:1] or (reaching,))[-1]

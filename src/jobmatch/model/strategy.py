@@ -164,8 +164,11 @@ class Hnsw(IndexStrategy):
         return min(max(self.ef_search, times * fetch), MOST_CANDIDATES)
 
     def reaching(self, near: float, rows: int, effort: int) -> int:
-        """That many candidates; pgvector keeps no more than a thousand at once, and goes on with as many again."""
-        return max(effort, ceil(near))
+        """Half as many candidates more, so that the last of them are found as well as the first; and that many at least.
+
+        pgvector keeps no more than a thousand at once, and goes on with as many again.
+        """
+        return max(ceil(near), effort + ceil(near / 2))
 
     def efforts(self, rows: int) -> Sequence[int]:
         """From a few candidates to as many as pgvector allows."""
@@ -181,7 +184,7 @@ class Hnsw(IndexStrategy):
 
     def at_hand(self, effort: int) -> int:
         """The candidates that were kept; none whose true distances are not known."""
-        return 0 if self.storage is Storage.BIT else effort
+        return 0 if self.storage is Storage.BIT else min(effort, MOST_CANDIDATES)
 
     def candidates(self, effort: int, fetch: int) -> int:
         """All that are kept while searching."""
