@@ -164,7 +164,7 @@ class Hnsw(IndexStrategy):
         return min(max(self.ef_search, times * fetch), MOST_CANDIDATES)
 
     def reaching(self, near: float, rows: int, effort: int) -> int:
-        """Half as many candidates more, so that the last of them are found as well as the first; and that many at least.
+        """Half as many candidates more, so that the last are found as well as the first; that many at least.
 
         pgvector keeps no more than a thousand at once, and goes on with as many again.
         """
