@@ -205,6 +205,19 @@ async def test_an_import_and_a_removal_empty_the_cache(
         assert (await engine.match(welder)).total == 7
 
 
+async def test_what_others_changed_is_found_after_a_call(
+    make_engine: Make, postings: list[Job], welder: MatchRequest
+) -> None:
+    jobs = MemoryJobIndex()
+    async with make_engine(cache=cache(), jobs=jobs) as engine, make_engine(jobs=jobs) as other:
+        assert (await engine.match(welder)).total == 0
+        await other.import_jobs(postings)
+        assert (await engine.match(welder)).total == 0
+        await engine.forget()
+        assert (await engine.match(welder)).total == 8
+        await other.forget()
+
+
 class GatedIndex(MemoryJobIndex):
     """Lets a search go on when it is told to."""
 

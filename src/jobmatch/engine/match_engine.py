@@ -182,6 +182,10 @@ class MatchEngine:
         await self._answerer.forget()
         return removed
 
+    async def forget(self) -> None:
+        """Forget the answers that were cached, in this process: postings were changed by others than this engine."""
+        await self._answerer.forget()
+
     async def record(self, job_ids: str | Iterable[str], *, kind: InteractionKind | str, owner: str) -> None:
         """Note that somebody has now applied to jobs, dismissed, saved or viewed them.
 

@@ -79,8 +79,8 @@ class IndexState:
         recall: the last report; None if there is none.
         advice: for a table of somebody else's, statements for them to run: indexes that filters lack.
         unmapped: for such a table, what it does not tell, so that filters on it are refused.
-        unread: for such a table, words of its columns that are not ours and therefore count as unknown, by our name of
-            the column.
+        unread: for such a table, words of its columns that are not ours, so that no filter finds them, by our name of
+            the column; of ``country`` and ``language``, what is no code.
     """
 
     index: str

@@ -103,12 +103,19 @@ def at_most(instance: Any, attribute: Any, value: tuple[MetadataCondition, ...])
         raise InvalidInput(_FIELD, f"must have at most {MOST:,} names, and values for each")
 
 
-def check_names(asked: Iterable[MetadataCondition], allowed: Collection[str]) -> None:
+def check_names(
+    asked: Iterable[MetadataCondition], allowed: Collection[str], *, by: str = "JOBMATCH_METADATA_FIELDS"
+) -> None:
     """Refuse conditions on metadata that nobody has allowed.
 
+    Arguments:
+        asked: the conditions.
+        allowed: names that they can be about.
+        by: what allows names.
+
     Raises:
-        InvalidInput: names what is allowed.
+        InvalidInput: names what is allowed, and how to allow more.
     """
     if any(condition.name not in allowed for condition in asked):
         names = ", ".join(sorted(allowed)) or "nothing yet"
-        raise InvalidInput(_FIELD, f"can be about {names}; JOBMATCH_METADATA_FIELDS allows more")
+        raise InvalidInput(_FIELD, f"can be about {names}; {by} allows more")

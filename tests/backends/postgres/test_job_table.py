@@ -219,6 +219,9 @@ async def test_odd_rows_harm_no_others(database_url: str, settings: Settings) ->
     table = JobTable(odd, columns={**columns, "posted_at": odd.c["since"]})
     async with TableJobIndex(Database(settings), table) as index:
         found = await index.search(SearchQuery(vector=QUERY, filters=Filters()), EXACT)
+        asked: Any = ({"salary_min": 40_000}, {"salary_min": 40_000, "keep_unknown": True}, {"salary_min": 60_000})
+        paid = [[hit.job.id for hit in (await find(index, **filters)).hits] for filters in asked]
+    assert paid == [["c"], ["a", "b", "c"], []]
     assert [(hit.job.id, hit.job.pay and hit.job.pay.maximum, hit.job.posted_at) for hit in found.hits] == [
         ("a", None, None),
         ("b", None, None),
@@ -296,7 +299,7 @@ async def test_what_the_table_lacks_is_reported(index: TableJobIndex) -> None:
             index.check(filters)
         with pytest.raises(InvalidInput, match=name):
             await index.survey(filters)
-    with pytest.raises(InvalidInput, match="visa"):
+    with pytest.raises(InvalidInput, match=r"about visa; JobTable\(metadata_fields=…\) allows more"):
         index.check(Filters(metadata={"secret": 1}))
 
 
@@ -581,6 +584,23 @@ async def test_the_words_that_are_not_ours_are_told_the_most_frequent_first(
         await index.bind("x", 3)
         state = await index.admin.inspect()
     assert state.unread == {"level": ("'); DROP TABLE jobs; --", "Boss\n%s :x", "1", "2", "3")}
+
+
+async def test_countries_that_are_no_codes_are_told(database_url: str, settings: Settings) -> None:
+    with psycopg.connect(database_url) as connection:
+        connection.execute("CREATE TABLE jobs (id serial, country text, vector vector(3))")
+        with connection.cursor() as cursor:
+            rows = [(name,) for name in ("Germany", "DE", "de", "DEU", "Germany", None, "", "ÄÖ")]
+            cursor.executemany("INSERT INTO jobs (country, vector) VALUES (%s, '[1,0,0]')", rows)
+    jobs = Table("jobs", MetaData(), Column("id", Integer), Column("country", Text), Column("vector", VECTOR(3)))
+    columns = {"id": jobs.c.id, "title": literal("x"), "vector": jobs.c.vector, "language": jobs.c.country}
+    translated = case((jobs.c.country.in_(["Germany", "DEU"]), "DE"), else_=jobs.c.country)
+    for country, told, found in ((jobs.c.country, ("Germany", "DEU", "ÄÖ"), 2), (translated, ("ÄÖ",), 5)):
+        async with TableJobIndex(Database(settings), JobTable(jobs, columns=columns | {"country": country})) as index:
+            await index.bind("x", 3)
+            unread = (await index.admin.inspect()).unread
+            assert unread == {"country": told, "language": ("Germany", "ÄÖ")}
+            assert len((await find(index, country="DE")).hits) == found
 
 
 async def test_filters_that_no_index_helps_are_told_with_the_statement(

@@ -156,6 +156,7 @@ active = select(jobs).where(jobs.c.open).subquery("active")
         (other, {}, {}, "table: does not have jobs"),
         (jobs, {}, {"where": "open"}, "where: must be a column or an expression of SQLAlchemy, not 'open'"),
         (jobs, {}, {"metric": "inner_product"}, "metric: 'inner_product' is not one of cosine, l2, ip"),
+        (jobs, {}, {"metadata_fields": ["visa"]}, "metadata_fields: needs to know metadata: give columns"),
         ("jobs", {}, {}, "table: must be a table of SQLAlchemy, a join of some, or a mapped class, not str"),
         (NEEDED, {}, {}, "table: must be a table .*not dict"),
         (jobs, {"level": jobs.c.level}, {"values": {"level": {"Boss": "lead"}}}, "values: 'Boss' is no value of"),

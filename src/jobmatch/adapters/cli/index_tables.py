@@ -9,6 +9,11 @@ from jobmatch.adapters.cli.output import table
 from jobmatch.model import Calibration, IndexState, IndexStrategy, RecallReport
 
 _MEGABYTE = 2**20
+#: What to do about words that nobody can ask for.
+_TRANSLATE = "count as unknown; translate by values of JobTable"
+_REMEDIES = dict.fromkeys(
+    ("country", "language"), "are no codes, so no filter finds them; translate by case in JobTable"
+)
 
 
 def status_lines(state: IndexState) -> Iterator[tuple[str, str]]:
@@ -37,7 +42,7 @@ def status_lines(state: IndexState) -> Iterator[tuple[str, str]]:
     if state.unmapped:
         yield "not mapped", f"{', '.join(state.unmapped)}: filters on it are refused"
     for name, words in state.unread.items():
-        yield "not read", f"{name}: {', '.join(map(repr, words))} count as unknown; translate by values of JobTable"
+        yield "not read", f"{name}: {', '.join(map(repr, words))} {_REMEDIES.get(name, _TRANSLATE)}"
     yield from _measured(state)
 
 

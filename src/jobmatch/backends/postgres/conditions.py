@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import (
     ARRAY,
     ColumnElement,
+    Float,
     Text,
     and_,
     bindparam,
@@ -26,6 +27,8 @@ from jobmatch.backends.postgres.shape import Shape
 from jobmatch.model import Workplace
 
 _ANY_SCOPE = literal_column(f"'{ANY_SCOPE}'", Text)
+#: What is more is infinite, or no number, which counts as greater: as good as unknown.
+_MOST_PAY = literal_column("1e300::float8", Float(53))
 _REMOTE = literal_column(f"'{Workplace.REMOTE.value}'", Text)
 
 
@@ -77,10 +80,13 @@ def _since(name: str) -> Callable[[Shape], Condition]:
 
 
 def _salary_min(wanted: Shape) -> Condition:
-    pay, condition = wanted.layout["pay"], wanted.layout["pay"] >= number("salary_min")
+    pay = wanted.layout["pay"]
+    condition = and_(pay >= number("salary_min"), pay <= _MOST_PAY)
     if wanted.currency:
         condition = and_(condition, wanted.layout["pay_currency"] == bindparam("salary_currency", type_=Text))
-    return _known(pay, "salary_min", condition, wanted)
+    if "salary_min" in wanted.keep_unknown:
+        return or_(pay.is_(None), pay > _MOST_PAY, condition)
+    return condition
 
 
 def _exclude_companies(wanted: Shape) -> Condition:

@@ -83,7 +83,7 @@ class TableJobIndex(PostgresJobIndex):
 
     def check(self, filters: Filters) -> None:
         self._table.check(filters)
-        check_names(filters.metadata, self._table.metadata_fields)
+        check_names(filters.metadata, self._table.metadata_fields, by="JobTable(metadata_fields=…)")
 
     @property
     def spaces(self) -> VectorSpaces:

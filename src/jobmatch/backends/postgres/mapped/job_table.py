@@ -12,6 +12,7 @@ from jobmatch.backends.postgres.schema import ANY_SCOPE
 from jobmatch.backends.postgres.strategies import Metric
 from jobmatch.errors import InvalidInput
 from jobmatch.model import EmploymentType, Filters, Level, Workplace
+from jobmatch.model.fields import texts
 
 NEEDED = ("id", "title", "vector")
 #: What else a posting can tell, in the order in which it is reported.
@@ -99,6 +100,11 @@ def _translated(instance: Any, attribute: Any, value: Mapping[str, Mapping[Any, 
             raise InvalidInput(f"values.{name}", f"{str(wrong[0])[:80]!r} is not one of {', '.join(known)}")
 
 
+def _in_metadata(instance: Any, attribute: Any, value: Sequence[str]) -> None:
+    if value and "metadata" not in instance.columns:
+        raise InvalidInput("metadata_fields", "needs to know metadata: give columns the column that they are in")
+
+
 def _named(instance: Any, attribute: Any, value: str | None) -> None:
     if value is not None and not (value != ANY_SCOPE and 1 <= len(value) <= MAX_SCOPE and value.isprintable()):
         raise InvalidInput("scope", f"must be 1 to {MAX_SCOPE} printable characters, and not just {ANY_SCOPE!r}")
@@ -134,7 +140,7 @@ class JobTable:
     where: ColumnElement[bool] | TextClause | None = field(default=None, kw_only=True, converter=condition)
     metric: Metric = field(default=Metric.COSINE, kw_only=True, converter=metric)
     values: Mapping[str, Mapping[Any, str]] = field(factory=dict, kw_only=True, validator=_translated)
-    metadata_fields: Sequence[str] = field(default=(), kw_only=True)
+    metadata_fields: Sequence[str] = field(default=(), kw_only=True, converter=texts, validator=_in_metadata)
     scope: str | None = field(default=None, kw_only=True, validator=_named)
 
     def __attrs_post_init__(self) -> None:
