@@ -1,5 +1,6 @@
 """What each command prints, and how it ends."""
 
+import gc
 import gzip
 import json
 import subprocess
@@ -9,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from jobmatch.adapters.cli.root import cli
+from jobmatch.adapters.cli.running import settle
 from jobmatch.sample import lines
 
 from .conftest import SCRIPT, Invoke
@@ -210,3 +212,13 @@ def test_demo_for_programs_on_ones_own_resume(invoke: Invoke, tmp_path: Path) ->
     assert any("weld" in match["job"]["title"].lower() for match in told["matches"])
     assert all(match["explanation"]["criteria"] for match in told["matches"])
     assert "Zebedee" not in result.output
+
+
+def test_what_is_loaded_is_left_alone_by_the_garbage_collector() -> None:
+    loaded = len(gc.get_objects())
+    try:
+        settle()
+        assert gc.get_freeze_count() > loaded / 2
+        assert len(gc.get_objects()) < loaded / 2
+    finally:
+        gc.unfreeze()

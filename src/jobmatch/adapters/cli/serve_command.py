@@ -3,7 +3,7 @@
 import click
 
 from jobmatch.adapters.cli import output
-from jobmatch.adapters.cli.running import open_engine, run, told_to_stop, until
+from jobmatch.adapters.cli.running import open_engine, run, settle, told_to_stop, until
 from jobmatch.plugins import Backends
 from jobmatch.settings import Settings
 
@@ -32,6 +32,7 @@ async def _serve(settings: Settings, host: str, port: int) -> None:
     serve = Backends(settings).make("app", "asgi")
     told = told_to_stop(settings.grace)
     async with open_engine(settings, works=None) as engine:
+        settle()
         await until(told, lambda: serve(engine, host=host, port=port, started=_say))
 
 

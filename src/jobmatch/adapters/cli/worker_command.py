@@ -8,7 +8,7 @@ import attrs
 import click
 
 from jobmatch.adapters.cli import output
-from jobmatch.adapters.cli.running import open_engine, run, told_to_stop
+from jobmatch.adapters.cli.running import open_engine, run, settle, told_to_stop
 from jobmatch.settings import Settings
 
 
@@ -42,6 +42,7 @@ def _settings(**options: Any) -> Settings:
 async def _work(settings: Settings) -> None:
     told = told_to_stop(settings.grace)
     async with open_engine(settings, works=True):
+        settle()
         if not told.is_set():
             output.note(f"Working, up to {settings.concurrency} tasks at once (Ctrl-C stops)")
         await told.wait()
