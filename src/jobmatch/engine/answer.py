@@ -123,8 +123,9 @@ class Answerer:
 
     async def _survey_keywords(self, request: MatchRequest) -> Sequence[Survey]:
         """Ask how rare each keyword is, of a few at once; of none if they do not count."""
-        keywords = request.keywords if "keywords" in request.spoken else ()
-        surveys: dict[str, Survey] = {}
+        keywords, surveys = request.keywords, dict[str, Survey]()
+        if not keywords or "keywords" not in request.spoken:
+            return ()
         left = iter(keywords)
 
         async def ask() -> None:
