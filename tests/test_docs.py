@@ -50,7 +50,7 @@ def test_a_page_shows_parts_of_examples_only(page: Path) -> None:
 def examples() -> Iterator[str]:
     """Yield the lines of all examples, without indentation and section marks."""
     for path in sorted((ROOT / "examples").rglob("*")):
-        if path.suffix in {".py", ".sh", ".env", ".mjs", ".toml"}:
+        if path.suffix in {".py", ".sh", ".env", ".ini", ".mjs", ".toml"}:
             lines = path.read_text(encoding="utf-8").splitlines()
             yield "\n".join(line.strip() for line in lines if "--8<--" not in line)
 

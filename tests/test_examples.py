@@ -104,6 +104,15 @@ async def test_mounted_into_fastapi() -> None:
     assert document["status"] == "completed"
 
 
+@pytest.mark.parametrize(("plugin", "other"), [("asyncio", "anyio"), ("anyio", "asyncio")])
+def test_an_app_is_tested(plugin: str, other: str) -> None:
+    for name in ("fastapi", "pytest_asyncio"):
+        pytest.importorskip(name, reason=f"needs {name}")
+    folder = EXAMPLES / "testing"
+    options = ("-q", "-W", "error", "-p", "no:cacheprovider", "-p", f"no:{other}", "-c", folder / f"{plugin}.ini")
+    assert " passed" in run(sys.executable, "-m", "pytest", *options, folder, environment={})
+
+
 needs_own_backend = pytest.mark.skipif(
     "hashing" not in plugins.names("embedder"), reason="needs: pip install examples/own_backend"
 )

@@ -18,6 +18,10 @@ python -m pip install '.[embedded]'
 python -m pip install '.[asgi,embedded]'
 # --8<-- [end:asgi]
 
+# --8<-- [start:testing]
+python -m pip install '.[asgi,testing]'
+# --8<-- [end:testing]
+
 # --8<-- [start:openai]
 python -m pip install '.[openai]'
 # --8<-- [end:openai]

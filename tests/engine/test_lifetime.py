@@ -1,9 +1,11 @@
 """Making, opening and closing an engine."""
 
+import asyncio
 import socket
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from contextlib import asynccontextmanager, closing
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Any, Self
 
 import anyio
 import pytest
@@ -12,9 +14,13 @@ from jobmatch.backends.local import LocalTaskRunner
 from jobmatch.backends.memory import MemoryJobIndex, MemoryTaskStore
 from jobmatch.engine import MatchEngine
 from jobmatch.errors import Incompatible, InvalidInput, InvalidSettings
-from jobmatch.model import Job, MatchRequest, TaskState
+from jobmatch.model import Job, MatchRequest, Task, TaskState
+from jobmatch.ports import Execute
 from jobmatch.settings import Settings
 from jobmatch.testing import HashingEmbedder
+
+if TYPE_CHECKING:
+    from jobmatch.ports import Vectors
 
 Make = Callable[..., MatchEngine]
 
@@ -212,3 +218,174 @@ def test_an_unknown_cache_is_refused() -> None:
     with pytest.raises(InvalidSettings, match="JOBMATCH_CACHE_URL: must start with memory://") as caught:
         MatchEngine.from_settings(settings)
     assert "pw" not in str(caught.value)
+
+
+def of_one_loop(engine: MatchEngine, *acts: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Open the engine, act, and close it, each in a task of its own, as fixtures and hooks of frameworks do."""
+    with closing(asyncio.new_event_loop()) as loop:
+        loop.run_until_complete(engine.__aenter__())
+        for act in acts:
+            loop.run_until_complete(act())
+        loop.run_until_complete(engine.__aexit__(None, None, None))
+        assert asyncio.all_tasks(loop) == set()
+
+
+def test_one_task_may_open_an_engine_and_another_close_it(
+    make_engine: Make, postings: list[Job], welder: MatchRequest
+) -> None:
+    engine = make_engine(recall_sample=1.0)
+
+    async def use() -> None:
+        await engine.import_jobs(postings)
+        task = await engine.submit(welder, owner="ada")
+        assert (await engine.wait(task.id, owner="ada", timeout=60)).total == len(postings)
+
+    for _ in range(2):
+        of_one_loop(engine, use)
+
+
+class StuckEmbedder(HashingEmbedder):
+    """Embeds nothing before the end of days."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.begun = anyio.Event()
+
+    async def embed(self, texts: Sequence[str]) -> "Vectors":
+        self.begun.set()
+        await anyio.sleep_forever()
+        raise AssertionError
+
+
+async def begun(engine: MatchEngine, embedder: StuckEmbedder, request: MatchRequest) -> Task:
+    """Return a task that is worked on."""
+    task = await engine.submit(request, owner="ada")
+    await embedder.begun.wait()
+    return task
+
+
+async def test_who_is_cancelled_while_an_engine_closes_does_not_wait(make_engine: Make, welder: MatchRequest) -> None:
+    store, embedder, left = MemoryTaskStore(), StuckEmbedder(), anyio.Event()
+    engine = make_engine(tasks=store, embedder=embedder, runner=LocalTaskRunner(grace=3_600))
+
+    async def use() -> None:
+        async with engine:
+            tasks.append(await begun(engine, embedder, welder))
+            left.set()
+
+    tasks: list[Task] = []
+    with anyio.fail_after(60):
+        async with anyio.create_task_group() as group:
+            group.start_soon(use)
+            await left.wait()
+            group.cancel_scope.cancel()
+    handed_back = await store.get(tasks[0].id, owner="ada")
+    assert (handed_back.state, handed_back.attempts) == (TaskState.PENDING, 0)
+
+
+async def test_who_is_cancelled_while_an_engine_opens_leaves_nothing_open(make_engine: Make) -> None:
+    trace: list[str] = []
+    embedder = Waiting()
+    engine = make_engine(jobs=TracedIndex(trace), embedder=embedder)
+    with anyio.fail_after(60):
+        async with anyio.create_task_group() as group:
+            group.start_soon(engine.__aenter__)
+            await embedder.entered.wait()
+            group.cancel_scope.cancel()
+    assert trace == ["opened", "closed"]
+    embedder.may_open.set()
+    async with engine:
+        assert await engine.count() == 0
+
+
+async def test_who_is_cancelled_before_an_engine_opens_can_open_it_later(make_engine: Make) -> None:
+    engine = make_engine()
+    with anyio.CancelScope() as scope:
+        scope.cancel()
+        await engine.__aenter__()
+    assert scope.cancelled_caught
+    async with engine:
+        assert await engine.count() == 0
+
+
+class Waiting(OpenEmbedder):
+    """Opens when it is let."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.entered, self.may_open = anyio.Event(), anyio.Event()
+
+    async def __aenter__(self) -> Self:
+        self.entered.set()
+        await self.may_open.wait()
+        return await super().__aenter__()
+
+
+class Failing(LocalTaskRunner):
+    """Breaks down beside whatever the engine does."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fails = asyncio.Event()
+
+    @asynccontextmanager
+    async def serving(self, execute: Execute | None, *, scope: str = "") -> AsyncIterator[None]:
+        async with super().serving(execute, scope=scope), anyio.create_task_group() as group:
+            group.start_soon(self._fail)
+            yield
+            group.cancel_scope.cancel()
+
+    async def _fail(self) -> None:
+        await self.fails.wait()
+        raise Own
+
+
+class Closing(MemoryJobIndex):
+    """Tells when it is closed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.closed = asyncio.Event()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.closed.set()
+
+
+def test_what_fails_beside_the_block_is_logged_and_raised(make_engine: Make, caplog: pytest.LogCaptureFixture) -> None:
+    runner, index = Failing(), Closing()
+
+    async def fail() -> None:
+        runner.fails.set()
+        await asyncio.wait_for(index.closed.wait(), 60)
+
+    with pytest.raises(ExceptionGroup) as caught:
+        of_one_loop(make_engine(runner=runner, jobs=index), fail)
+    assert caught.value.subgroup(Own)
+    assert "the engine has stopped: ExceptionGroup" in caplog.text
+
+
+async def cancelled_twice(make_engine: Make, request: MatchRequest) -> None:
+    """Cancel, by asyncio, whoever closes an engine with work under way, and again at once."""
+
+    embedder, left = StuckEmbedder(), asyncio.Event()
+    engine = make_engine(embedder=embedder, runner=LocalTaskRunner(grace=3_600))
+
+    async def use() -> None:
+        async with engine:
+            await begun(engine, embedder, request)
+            left.set()
+
+    using = asyncio.create_task(use())
+    await left.wait()
+    await asyncio.sleep(0)
+    using.cancel()
+    await asyncio.sleep(0)
+    using.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await using
+
+
+def test_asyncio_may_cancel_whoever_closes_an_engine(make_engine: Make, welder: MatchRequest) -> None:
+    asyncio.run(asyncio.wait_for(cancelled_twice(make_engine, welder), 60))

@@ -95,7 +95,7 @@ async def test_another_engine_can_finish_it(make_engine: Make, welder: MatchRequ
     async with make_engine(tasks=store, embedder=gate, runner=LocalTaskRunner(grace=0)) as engine:
         task = await engine.submit(welder, owner="ada")
         await gate.reached.wait()
-    async with make_engine(tasks=store) as other:
+    async with make_engine(tasks=store, executes=False) as other:
         await other.run(task.id)
         ended = await other.status(task.id, owner="ada")
     assert (ended.state, ended.attempts) == (TaskState.COMPLETED, 1)

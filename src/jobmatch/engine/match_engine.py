@@ -6,8 +6,8 @@ match:   Answerer: cache → embed → survey → plan → JobIndex.search → r
 read:    status, results → TaskStore, never the runner, never the cache
 """
 
-from collections.abc import AsyncGenerator, AsyncIterable, Iterable, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterable, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext
 from types import TracebackType
 from typing import Self
 from uuid import UUID
@@ -29,6 +29,7 @@ from jobmatch.engine.given import (
 )
 from jobmatch.engine.index import VectorIndex
 from jobmatch.engine.intake import BATCH_SIZE, LARGEST_BATCH, Importer, ImportReport, Report
+from jobmatch.engine.lifetime import lifetime
 from jobmatch.engine.tasks import Tasks
 from jobmatch.engine.watching import RecallWatch
 from jobmatch.engine.work import Worker
@@ -97,7 +98,7 @@ class MatchEngine:
             policy=policy,
             executes=not runner.durable if executes is None else executes,
         )
-        self._stack = AsyncExitStack()
+        self._opening: AbstractAsyncContextManager[None] = nullcontext()
         self._open = False
 
     @classmethod
@@ -130,6 +131,17 @@ class MatchEngine:
         if self._open:
             raise InvalidInput("engine", "is open already; whoever opens it closes it, nobody else has to")
         self._open = True
+        opening = lifetime(self._opened())
+        try:
+            await opening.__aenter__()
+        except BaseException:
+            self._open = False
+            raise
+        self._opening = opening
+        return self
+
+    @asynccontextmanager
+    async def _opened(self) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
             stack.callback(setattr, self, "_open", False)  # after all that is opened here is closed again
             await stack.enter_async_context(self._jobs)
@@ -140,14 +152,13 @@ class MatchEngine:
             await self._jobs.bind(self._embedder.name, self._embedder.dimensions)
             await stack.enter_async_context(self._watch.watching())
             await stack.enter_async_context(self._tasks.serving())
-            self._stack = stack.pop_all()
-        return self
+            yield
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         # The caller's own error is not handed on, or a runner's task group would wrap it into an ExceptionGroup.
-        await self._stack.aclose()
+        await self._opening.__aexit__(None, None, None)
 
     async def import_jobs(
         self,
