@@ -302,7 +302,8 @@ async def test_who_is_cancelled_before_an_engine_opens_can_open_it_later(make_en
     engine = make_engine()
     with anyio.CancelScope() as scope:
         scope.cancel()
-        await engine.__aenter__()
+        async with engine:
+            await anyio.sleep_forever()
     assert scope.cancelled_caught
     async with engine:
         assert await engine.count() == 0
