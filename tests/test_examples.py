@@ -3,6 +3,7 @@
 import importlib.util
 import os
 import re
+import runpy
 import shutil
 import subprocess
 import sys
@@ -16,7 +17,8 @@ from typing import Any
 import httpx
 import pytest
 
-from jobmatch import Settings, plugins
+from jobmatch import Job, Settings, plugins
+from jobmatch.errors import NotReady
 
 ROOT = Path(__file__).parent.parent
 EXAMPLES = ROOT / "examples"
@@ -31,6 +33,7 @@ SCRIPTS = {
 }
 #: Examples that something else below runs, or that are parts of others.
 ELSEWHERE = {"change_embedder.py", "look_after_index.py", "own_table.py", "mount_starlette.py", "mount_fastapi.py"}
+ELSEWHERE |= {"gunicorn.conf.py", "sync_flask.py"}
 
 
 def clean(environment: Mapping[str, str]) -> dict[str, str]:
@@ -102,6 +105,20 @@ async def test_mounted_into_fastapi() -> None:
     pytest.importorskip("fastapi", reason="needs fastapi")
     document = await matched(load("mount_fastapi").app, {"Cookie": "session=session-1"})
     assert document["status"] == "completed"
+
+
+def test_each_process_of_a_flask_app_opens_an_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("flask", reason="needs flask")
+    monkeypatch.syspath_prepend(EXAMPLES)
+    hooks = runpy.run_path(str(EXAMPLES / "gunicorn.conf.py"))
+    example = sys.modules["sync_flask"]
+    hooks["post_fork"](None, None)
+    example.engine.import_jobs([Job(id="1", title="Welder"), Job(id="2", title="Nurse")])
+    found = example.app.test_client().post("/best", data="I am a nurse").get_json()
+    hooks["worker_exit"](None, None)
+    assert [match["title"] for match in found] == ["Nurse", "Welder"]
+    with pytest.raises(NotReady):
+        example.engine.count()
 
 
 @pytest.mark.parametrize(("plugin", "other"), [("asyncio", "anyio"), ("anyio", "asyncio")])

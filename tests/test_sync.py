@@ -1,6 +1,8 @@
 """The engine for code without an event loop."""
 
 import inspect
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -166,6 +168,65 @@ def test_it_can_be_opened_again() -> None:
             engine.import_jobs(JOBS)
     with engine:
         assert engine.count() == 3
+
+
+def test_an_open_engine_is_not_opened_again(engine: SyncMatchEngine) -> None:
+    with pytest.raises(InvalidInput, match="is open already"), engine:
+        pytest.fail("must not open")
+    assert engine.count() == 3
+
+
+PROGRAM = """
+import os, sys
+from jobmatch import SyncMatchEngine
+from jobmatch.backends.local import LocalTaskRunner
+from jobmatch.backends.memory import MemoryJobIndex, MemoryTaskStore
+from jobmatch.engine import MatchEngine
+from jobmatch.testing import HashingEmbedder
+
+class Index(MemoryJobIndex):
+    async def __aexit__(self, *_):
+        print("closed by", "parent" if os.getpid() == parent else "child", flush=True)
+
+parent = os.getpid()
+engine = SyncMatchEngine(MatchEngine(
+    jobs=Index(), tasks=MemoryTaskStore(), runner=LocalTaskRunner(), embedder=HashingEmbedder()
+))
+engine.__enter__()
+print(engine.count(), flush=True)
+"""
+FORK = """
+pid = os.fork()
+if pid == 0:
+    for act in (engine.count, engine.__enter__, lambda: engine.index.status()):
+        try:
+            act()
+        except RuntimeError as error:
+            print(type(error).__name__, "before this process was forked" in str(error), flush=True)
+    sys.exit()
+print(os.waitpid(pid, 0)[1], engine.count(), flush=True)
+"""
+
+
+def printed(program: str) -> list[str]:
+    """Run a program of its own, which must end by itself and say nothing of errors."""
+    command = [sys.executable, "-W", "ignore::DeprecationWarning", "-c", program]  # of 3.12, for threads and fork
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout.splitlines()
+
+
+def test_an_engine_that_nobody_closes_is_closed_when_the_interpreter_exits() -> None:
+    assert printed(PROGRAM) == ["0", "closed by parent"]
+
+
+def test_a_fork_is_told_to_open_its_own() -> None:
+    assert printed(PROGRAM + FORK) == ["0", *["NotReady True"] * 3, "0 0", "closed by parent"]
+
+
+def test_a_fork_leaves_alone_what_it_closes() -> None:
+    leave = "if os.fork() == 0: engine.__exit__(None, None, None); sys.exit()\nprint(os.wait()[1], engine.count())"
+    assert printed(f"{PROGRAM}\n{leave}") == ["0", "0 0", "closed by parent"]
 
 
 def left_behind(before: set[threading.Thread]) -> list[threading.Thread]:

@@ -1,13 +1,18 @@
 """`SyncMatchEngine`: the engine for code without an event loop: Flask, scripts, notebooks."""
 
+import atexit
+import os
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, ExitStack
+from concurrent.futures import Future, wait
+from contextlib import AbstractAsyncContextManager, suppress
 from functools import partial, wraps
+from threading import Lock, Thread
 from types import TracebackType
 from typing import Any, Concatenate, ParamSpec, Self, TypeVar, cast
 from uuid import UUID
 
-from anyio.from_thread import BlockingPortal, start_blocking_portal
+import anyio
+from anyio.from_thread import BlockingPortal
 
 from jobmatch.engine import EmbedderChange, MatchEngine, VectorIndex
 from jobmatch.errors import InvalidInput, NotReady
@@ -51,6 +56,91 @@ class SyncVectorIndex:
     tune = _blocking(VectorIndex.tune)
 
 
+class _Loop:
+    """An event loop in a thread of its own, and something with a lifetime that is open as long as it runs.
+
+    Arguments:
+        lifetime: opened and closed by that thread.
+        name: what to call it in messages.
+    """
+
+    def __init__(self, lifetime: AbstractAsyncContextManager[Any], name: str) -> None:
+        self._lifetime = lifetime
+        self._name = name
+        self._process = os.getpid()
+        self._begun: Future[BlockingPortal] = Future()
+        self._opened: Future[None] = Future()
+        self._closed: Future[None] = Future()
+        # Nobody who forgets to close has the process wait for ever: it is closed when the interpreter exits.
+        self._thread = Thread(target=self._run, name=f"jobmatch-{name}", daemon=True)
+
+    @property
+    def portal(self) -> BlockingPortal:
+        """How other threads call into the loop.
+
+        Raises:
+            NotReady: this is a fork of the process that it runs in.
+        """
+        if not self._is_here():
+            raise NotReady(
+                f"{self._name} was opened before this process was forked, and its thread is not here: make and open one"
+                " in each process, as in gunicorn's post_fork"
+            )
+        return self._begun.result()
+
+    def _is_here(self) -> bool:
+        return self._process == os.getpid()
+
+    def open(self) -> None:
+        self._thread.start()
+        try:
+            self._opened.result()
+        except BaseException:
+            self._end(lambda: self._scope.cancel())
+            raise
+        atexit.register(self.close)
+
+    def close(self) -> None:
+        """Close, and end the thread. A fork has nothing to close."""
+        if self._is_here():
+            atexit.unregister(self.close)
+            self._end(lambda: self._told.set())
+            self._closed.result()
+
+    def _end(self, tell: Callable[[], object]) -> None:
+        with suppress(RuntimeError):  # it has ended already
+            self._begun.result().call(tell)
+        wait([self._closed])
+        self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            anyio.run(self._serve)
+        except BaseException as error:
+            for future in (self._begun, self._opened, self._closed):
+                if not future.done():
+                    future.set_exception(error)
+
+    async def _serve(self) -> None:
+        failure: Exception | None = None
+        async with BlockingPortal() as portal:
+            self._told, self._scope = anyio.Event(), anyio.CancelScope()
+            self._begun.set_result(portal)
+            try:
+                with self._scope:
+                    await self._live()
+            except Exception as error:  # as it is, not in a group
+                failure = error
+        if failure:
+            raise failure
+        self._closed.set_result(None)
+
+    async def _live(self) -> None:
+        async with self._lifetime:
+            self._opened.set_result(None)
+            await self._told.wait()
+
+
 class _Opened:
     """Something with a lifetime, in an event loop in a thread of its own as long as it is open.
 
@@ -60,27 +150,30 @@ class _Opened:
 
     def __init__(self, engine: AbstractAsyncContextManager[Any]) -> None:
         self._lifetime = engine
-        self._stack = ExitStack()
-        self._open_portal: BlockingPortal | None = None
+        self._loop: _Loop | None = None
+        self._one = Lock()
 
     @property
     def _portal(self) -> BlockingPortal:
-        if self._open_portal is None:
+        if self._loop is None:
             raise NotReady(f"{type(self).__name__} is closed; open it with 'with'")
-        return self._open_portal
+        return self._loop.portal
 
     def __enter__(self) -> Self:
-        with ExitStack() as stack:
-            self._open_portal = stack.enter_context(start_blocking_portal())
-            stack.callback(setattr, self, "_open_portal", None)
-            stack.enter_context(self._open_portal.wrap_async_context_manager(self._lifetime))
-            self._stack = stack.pop_all()
+        with self._one:
+            if self._loop is not None and self._loop.portal:
+                raise InvalidInput("engine", "is open already; whoever opens it closes it, nobody else has to")
+            loop = _Loop(self._lifetime, type(self).__name__)
+            loop.open()
+            self._loop = loop
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._stack.close()
+        loop, self._loop = self._loop, None
+        if loop is not None:
+            loop.close()
 
 
 class SyncEmbedderChange(_Opened):
