@@ -39,4 +39,4 @@ def test_every_public_name_is_there() -> None:
     assert all(getattr(jobmatch, name) is not None for name in jobmatch.__all__)
     assert set(jobmatch.__all__) <= set(dir(jobmatch))
     with pytest.raises(AttributeError, match="'jobmatch' has no attribute 'MatchEngin'"):
-        _ = jobmatch.MatchEngin
+        _ = jobmatch.MatchEngin  # type: ignore[attr-defined]

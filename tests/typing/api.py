@@ -104,3 +104,11 @@ JobTable(
 )
 put_together(WordLlamaEmbedder())
 put_together(OpenAIEmbedder(url="http://localhost:11434/v1", model="m", dimensions=768))
+
+
+def slips() -> None:
+    """A name that there is not is an error; an ignore that is not needed would be one."""
+    from jobmatch import MatchEngin  # type: ignore[attr-defined]  # noqa: F401
+    from jobmatch.adapters.asgi import creat_app  # type: ignore[attr-defined]  # noqa: F401
+
+    SyncMatchEngine.from_settings().cuont()  # type: ignore[attr-defined]
