@@ -153,7 +153,7 @@ active = select(jobs).where(jobs.c.open).subquery("active")
         (active, {}, {}, "table: does not have jobs, .*to leave postings out, give where"),
         (jobs, {"city": select(tags).subquery().c.tag}, {}, "table: does not have a subquery"),
         (jobs.alias("a"), {}, {}, "table: does not have jobs"),
-        (other, {}, {}, "table: does not have jobs"),
+        (other, {}, {}, "table: does not have jobs, .*give columns of the very object"),
         (jobs, {}, {"where": "open"}, "where: must be a column or an expression of SQLAlchemy, not 'open'"),
         (jobs, {}, {"metric": "inner_product"}, "metric: 'inner_product' is not one of cosine, l2, ip"),
         (jobs, {}, {"metadata_fields": ["visa"]}, "metadata_fields: needs to know metadata: give columns"),

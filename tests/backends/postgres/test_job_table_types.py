@@ -136,6 +136,10 @@ MISFITS = [
     ),
     ({"skills": type_coerce(c.listed, Text)}, r"expression, .* is of type jsonb, .*give type_coerce\(…, JSONB\)"),
     ({"skills": type_coerce(c.title, JSONB)}, "is of type character varying, not an array"),
+    (
+        {"industry": c.skills},
+        r"of type character varying\[\], not a text: give one of the array, as jobs\.c\.skills\[1\]",
+    ),
     ({"language": c.listed}, r"as language, is of type jsonb, not a text"),
     ({"metadata": c.title}, r"not jsonb: give cast\(jobs\.c\.title, JSONB\)"),
     (

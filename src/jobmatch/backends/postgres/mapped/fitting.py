@@ -173,6 +173,8 @@ def _remedy(name: str, need: _Need, kind: Kind) -> str:
     if kind.name == "bool" and name in _EITHER:
         yes, no = _EITHER[name]
         return f'{{}}, with values={{{{"{name}": {{{{True: "{yes}", False: "{no}"}}}}}}}}'
+    if kind.category == "A" and need is not _NEEDS["skills"]:
+        return "one of the array, as {}[1]"
     if need is _TIME and kind.name in _NUMBERS:
         return "func.to_timestamp({})"
     if name == "skills" and kind.text:

@@ -80,7 +80,7 @@ def _of_the_table(instance: "JobTable") -> None:
         raise InvalidInput(
             "table",
             f"does not have {names}, of which there are columns, so that each posting would be found with every row"
-            " there: join it, or give columns of what is in the table; to leave postings out, give where",
+            " there: join it, or give columns of the very object that table is; to leave postings out, give where",
         )
 
 
