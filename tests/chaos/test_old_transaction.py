@@ -42,7 +42,8 @@ async def blocks(store: PostgresTaskStore, connection: psycopg.Connection) -> in
     task = await store.create(parts.request(), owner=parts.OWNER)
     statement = task_statements.claim()
     lost = {"error_code": WORKER_LOST.code, "error_message": WORKER_LOST.message}
-    values = {**statement.constants, **lost, "id": task.id, "lease": 60, "attempts": 5, "lost": False}
+    asked = {"id": task.id, "lease": 60, "attempts": 5, "lost": False, "scope": ""}
+    values = {**statement.constants, **lost, **asked}
     text = f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statement.text}"
     found = psycopg.ClientCursor(connection).execute(text, values).fetchone()
     connection.rollback()
