@@ -1,98 +1,19 @@
 """The contract of `TaskStore`."""
 
-from uuid import UUID
-
-import anyio
-import attrs
 import pytest
 
-from jobmatch.errors import InvalidInput, KeyReused, TaskFailed, TaskNotCompleted, TaskNotFound
-from jobmatch.model import Claim, Filters, Profile, TaskError, TaskState
+from jobmatch.errors import TaskFailed, TaskNotFound
+from jobmatch.model import Claim, TaskError, TaskState
 from jobmatch.model.task import WORKER_LOST
-from jobmatch.ports import Change, TaskStore
-from jobmatch.testing.snapshots import LEASE, REQUEST, UNKNOWN, SnapshotContract, result, take
+from jobmatch.ports import TaskStore
+from jobmatch.testing.snapshots import LEASE, REQUEST, SnapshotContract, result, take
+from jobmatch.testing.task_creation import TaskCreationContract
 from jobmatch.testing.task_log import TaskLogContract
+from jobmatch.testing.task_overview import TaskOverviewContract
 
 
-class TaskStoreContract(SnapshotContract, TaskLogContract):
+class TaskStoreContract(TaskCreationContract, TaskOverviewContract, SnapshotContract, TaskLogContract):
     """Give a fixture ``store``, open and empty."""
-
-    async def test_a_new_task_is_pending(self, store: TaskStore) -> None:
-        task = await store.create(REQUEST, owner="ada")
-        assert (task.state, task.owner, task.attempts) == (TaskState.PENDING, "ada", 0)
-        assert task.created_at.utcoffset() is not None
-        assert await store.get(task.id, owner="ada") == task
-
-    async def test_ids_are_not_repeated(self, store: TaskStore) -> None:
-        ids = {(await store.create(REQUEST, owner="ada")).id for _ in range(20)}
-        assert len(ids) == 20
-
-    async def test_a_key_gives_the_same_task_whatever_became_of_it(self, store: TaskStore) -> None:
-        task = await store.create(REQUEST, owner="ada", key="k")
-        assert await store.create(REQUEST, owner="ada", key="k") == task
-        await store.cancel(task.id, owner="ada")
-        assert (await store.create(REQUEST, owner="ada", key="k")).state is TaskState.CANCELLED
-        assert len((await store.list(owner=None, limit=10))[0]) == 1
-
-    async def test_one_key_given_by_many_at_once_makes_one_task(self, store: TaskStore) -> None:
-        ids: list[str] = []
-
-        async def create() -> None:
-            ids.append((await store.create(REQUEST, owner="ada", key="k")).id)
-
-        async with anyio.create_task_group() as group:
-            for _ in range(100):
-                group.start_soon(create)
-        assert (len(ids), len(set(ids))) == (100, 1)
-
-    async def test_a_key_is_its_owners_alone(self, store: TaskStore) -> None:
-        task = await store.create(REQUEST, owner="ada", key="k")
-        other = attrs.evolve(REQUEST, limit=3)
-        assert (await store.create(other, owner="bob", key="k")).id != task.id
-        assert (await store.create(REQUEST, owner="ada", key="another")).id != task.id
-
-    async def test_a_key_does_not_serve_another_request(self, store: TaskStore) -> None:
-        await store.create(REQUEST, owner="ada", key="k")
-        with pytest.raises(KeyReused, match="new key"):
-            await store.create(attrs.evolve(REQUEST, limit=3), owner="ada", key="k")
-
-    @pytest.mark.parametrize("key", ["", "x" * 256, "a\x00b", "line\n"])
-    async def test_a_strange_key_is_refused(self, store: TaskStore, key: str) -> None:
-        with pytest.raises(InvalidInput, match="1 to 255 printable"):
-            await store.create(REQUEST, owner="ada", key=key)
-
-    @pytest.mark.parametrize("task_id", [UNKNOWN, "nonsense", "", "x' OR '1'='1", "ü" * 300])
-    async def test_unknown_ids_are_not_found(self, store: TaskStore, task_id: str) -> None:
-        with pytest.raises(TaskNotFound):
-            await store.get(task_id, owner="ada")
-        with pytest.raises(TaskNotFound):
-            await store.cancel(task_id, owner="ada")
-        with pytest.raises(TaskNotFound):
-            await store.results(task_id, owner="ada", limit=1)
-        assert await store.claim(task_id, lease=LEASE, attempts=9) is None
-
-    async def test_an_id_may_be_spelled_in_several_ways(self, store: TaskStore) -> None:
-        task = await store.create(REQUEST, owner="ada")
-        known = UUID(task.id)
-        for task_id in (str(known).upper(), known.hex, known.urn):
-            assert (await store.get(task_id, owner="ada")).id == task.id
-            assert (await store.cancel(task_id, owner="ada")).id == task.id
-            assert (await store.retry(task_id, owner="ada")).state is TaskState.PENDING
-            with pytest.raises(TaskNotCompleted):
-                await store.results(task_id, owner="ada", limit=1)
-            claim = await store.claim(task_id, lease=LEASE, attempts=9)
-            assert isinstance(claim, Claim)
-            assert claim.task_id == task.id
-            assert await store.release(claim)
-
-    async def test_a_task_is_its_owners_alone(self, store: TaskStore) -> None:
-        task = await store.create(REQUEST, owner="ada")
-        with pytest.raises(TaskNotFound):
-            await store.get(task.id, owner="bob")
-        with pytest.raises(TaskNotFound):
-            await store.cancel(task.id, owner="bob")
-        with pytest.raises(TaskNotFound):
-            await store.results(task.id, owner="bob", limit=1)
 
     async def test_a_claim_carries_the_request(self, store: TaskStore) -> None:
         task = await store.create(REQUEST, owner="ada")
@@ -244,20 +165,6 @@ class TaskStoreContract(SnapshotContract, TaskLogContract):
             await store.get(pending.id, owner="ada")
         assert (await store.get(begun.id, owner="ada")).state is TaskState.PROCESSING
 
-    async def test_what_is_pending_is_due_and_what_lost_its_worker_is_lost(self, store: TaskStore) -> None:
-        tasks = [await store.create(REQUEST, owner=owner) for owner in ("ada", "bob", "eve", "ada", "bob")]
-        for task in tasks[1:3]:
-            await take(store, task, lease=0)
-        await take(store, tasks[3])
-        assert list(await store.due(limit=10)) == [tasks[0].id, tasks[4].id]
-        assert list(await store.due(limit=1)) == [tasks[0].id]
-        assert list(await store.lost(limit=10)) == [tasks[1].id, tasks[2].id]
-        assert list(await store.lost(limit=1)) == [tasks[1].id]
-
-    async def test_due_leaves_out_what_was_touched_lately(self, store: TaskStore) -> None:
-        await store.create(REQUEST, owner="ada")
-        assert list(await store.due(limit=10, idle=LEASE)) == []
-
     async def test_a_claim_may_leave_alone_what_lost_its_worker(self, store: TaskStore) -> None:
         task = await store.create(REQUEST, owner="ada")
         assert await store.claim(task.id, lease=0, attempts=9, lost=False)
@@ -282,111 +189,3 @@ class TaskStoreContract(SnapshotContract, TaskLogContract):
         assert isinstance(claim, Claim)
         assert await store.fail(claim, TaskError(code="x", message="x"), retry_in=0)
         assert list(await store.due(limit=10, scope="jobs")) == [task.id]
-
-    async def test_whichever_index_it_is_for_a_task_is_its_owners(self, store: TaskStore) -> None:
-        task = await store.create(REQUEST, owner="ada", scope="jobs")
-        assert await store.get(task.id, owner="ada") == task
-        assert (await store.list(owner="ada", limit=10))[0] == [task]
-        assert dict(await store.counts()) == {TaskState.PENDING: 1}
-        assert (await store.cancel(task.id, owner="ada")).state is TaskState.CANCELLED
-        assert (await store.retry(task.id, owner="ada")).state is TaskState.PENDING
-        assert list(await store.due(limit=10)) == []
-        assert list(await store.due(limit=10, scope="jobs")) == [task.id]
-        await store.cancel(task.id, owner="ada")
-        assert await store.purge(age=0) == 1
-
-    async def test_a_key_does_not_serve_another_index(self, store: TaskStore) -> None:
-        task = await store.create(REQUEST, owner="ada", key="k", scope="jobs")
-        assert await store.create(REQUEST, owner="ada", key="k", scope="jobs") == task
-        with pytest.raises(KeyReused):
-            await store.create(REQUEST, owner="ada", key="k", scope="other jobs")
-
-    async def test_counts_are_by_state(self, store: TaskStore) -> None:
-        assert dict(await store.counts()) == {}
-        tasks = [await store.create(REQUEST, owner=owner) for owner in ("ada", "ada", "bob")]
-        await take(store, tasks[0])
-        assert dict(await store.counts()) == {TaskState.PROCESSING: 1, TaskState.PENDING: 2}
-        assert dict(await store.counts(owner="bob")) == {TaskState.PENDING: 1}
-
-    async def test_a_list_can_be_of_one_state(self, store: TaskStore) -> None:
-        tasks = [await store.create(REQUEST, owner="ada") for _ in range(3)]
-        await store.cancel(tasks[1].id, owner="ada")
-        cancelled, _ = await store.list(owner="ada", limit=10, state=TaskState.CANCELLED)
-        assert [task.id for task in cancelled] == [tasks[1].id]
-        first, cursor = await store.list(owner=None, limit=1, state=TaskState.PENDING)
-        second, end = await store.list(owner=None, limit=1, state=TaskState.PENDING, cursor=cursor)
-        assert ([task.id for task in [*first, *second]], end) == ([tasks[2].id, tasks[0].id], None)
-
-    async def test_purge_removes_what_is_final_with_its_result(self, store: TaskStore) -> None:
-        done, cancelled, pending = [await store.create(REQUEST, owner="ada", key=str(n)) for n in range(3)]
-        assert await store.finish(await take(store, done), result(1))
-        await store.cancel(cancelled.id, owner="ada")
-        assert await store.purge(age=LEASE) == 0
-        assert await store.purge(age=0, limit=1) == 1
-        assert await store.purge(age=0) == 1
-        assert (await store.get(pending.id, owner="ada")) == pending
-        with pytest.raises(TaskNotFound):
-            await store.results(done.id, owner="ada", limit=1)
-        assert (await store.create(REQUEST, owner="ada", key="0")).id != done.id
-
-    async def test_changes_of_state_are_told(self, store: TaskStore) -> None:
-        heard: list[Change | None] = []
-        more = [anyio.Event()]
-
-        def hear(change: Change | None) -> None:
-            heard.append(change)
-            more.pop().set()
-            more.append(anyio.Event())
-
-        async def told(*, count: int) -> list[TaskState | None]:
-            with anyio.fail_after(30):
-                while len(heard) < count:
-                    await more[0].wait()
-            return [change.state if change else None for change in heard]
-
-        async with anyio.create_task_group() as group:
-            group.start_soon(store.listen, hear)
-            assert await told(count=1) == [None]
-            task = await store.create(REQUEST, owner="ada")
-            assert await store.fail(await take(store, task), TaskError(code="x", message="x"), retry_in=0)
-            assert await store.release(await take(store, task))
-            assert await store.finish(await take(store, task), result(1))
-            states = [
-                *[TaskState.PENDING, TaskState.PROCESSING, TaskState.PENDING, TaskState.PROCESSING],
-                *[TaskState.PENDING, TaskState.PROCESSING, TaskState.COMPLETED],
-            ]
-            assert await told(count=8) == [None, *states]
-            assert {change.task_id for change in heard if change} == {task.id}
-            group.cancel_scope.cancel()
-
-    async def test_list_gives_the_newest_first_in_pages(self, store: TaskStore) -> None:
-        created = [(await store.create(REQUEST, owner="ada")).id for _ in range(5)]
-        await store.create(REQUEST, owner="bob")
-        seen: list[str] = []
-        cursor: str | None = None
-        for _ in range(3):
-            tasks, cursor = await store.list(owner="ada", limit=2, cursor=cursor)
-            seen += [task.id for task in tasks]
-            await store.create(REQUEST, owner="ada")  # what comes meanwhile moves no page
-        assert seen == created[::-1]
-        assert cursor is None
-        everybody, _ = await store.list(owner=None, limit=10)
-        assert len(everybody) == 9
-
-    async def test_a_request_survives_storage_whole(self, store: TaskStore) -> None:
-        full = attrs.evolve(
-            REQUEST,
-            profile=Profile(text='quote " and \\ and ü and 焊工', skills=("C++",), level="senior", vector=[0.6, 0.8]),
-            filters=Filters(
-                country=["US", "DE"],
-                latitude=50.7,
-                longitude=7.1,
-                radius_km=30,
-                experience=["senior", "lead"],
-                salary_min=50_000,
-                exclude_job_ids=["a", "b"],
-            ),
-        )
-        task = await store.create(full, owner="ada")
-        claim = await take(store, task)
-        assert claim.request == full
