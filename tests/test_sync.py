@@ -221,7 +221,7 @@ def test_an_engine_that_nobody_closes_is_closed_when_the_interpreter_exits() -> 
 
 
 def test_a_fork_is_told_to_open_its_own() -> None:
-    assert printed(PROGRAM + FORK) == ["0", *["NotReady True"] * 3, "0 0", "closed by parent"]
+    assert printed(PROGRAM + FORK) == ["0", *["NotOpen True"] * 3, "0 0", "closed by parent"]
 
 
 def test_a_fork_leaves_alone_what_it_closes() -> None:

@@ -7,9 +7,10 @@
     * KeyReused                      an idempotency key came with another request before
   * NotFound (LookupError)           no such thing, or it is not yours
     * TaskNotFound
-  * NotReady (RuntimeError)          the task has no result to give
+  * NotReady (RuntimeError)          what is asked for cannot be had yet
     * TaskNotCompleted               still under way
     * TaskFailed                     ended without a result
+    * NotOpen                        the engine, or a part of it, is not open
   * AlreadyFinal (RuntimeError)      the task has ended, and cannot be cancelled any more
   * Overloaded (RuntimeError)        too much at once; try again later
   * TimedOut (TimeoutError)          a deadline passed
@@ -71,7 +72,7 @@ class TaskNotFound(NotFound):
 
 
 class NotReady(JobmatchError, RuntimeError):
-    """A task has no result to give."""
+    """What is asked for cannot be had yet, or not any more."""
 
 
 class TaskNotCompleted(NotReady):
@@ -80,6 +81,10 @@ class TaskNotCompleted(NotReady):
 
 class TaskFailed(NotReady):
     """The task ended without a result: it failed or was cancelled."""
+
+
+class NotOpen(NotReady):
+    """The engine is not open: use it within ``async with``, as an app does in its lifespan."""
 
 
 class AlreadyFinal(JobmatchError, RuntimeError):

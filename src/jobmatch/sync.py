@@ -15,7 +15,7 @@ import anyio
 from anyio.from_thread import BlockingPortal
 
 from jobmatch.engine import EmbedderChange, MatchEngine, VectorIndex
-from jobmatch.errors import InvalidInput, NotReady
+from jobmatch.errors import InvalidInput, NotOpen
 from jobmatch.model import Task
 from jobmatch.settings import Settings
 
@@ -79,10 +79,10 @@ class _Loop:
         """How other threads call into the loop.
 
         Raises:
-            NotReady: this is a fork of the process that it runs in.
+            NotOpen: this is a fork of the process that it runs in.
         """
         if not self._is_here():
-            raise NotReady(
+            raise NotOpen(
                 f"{self._name} was opened before this process was forked, and its thread is not here: make and open one"
                 " in each process, as in gunicorn's post_fork"
             )
@@ -156,7 +156,7 @@ class _Opened:
     @property
     def _portal(self) -> BlockingPortal:
         if self._loop is None:
-            raise NotReady(f"{type(self).__name__} is closed; open it with 'with'")
+            raise NotOpen(f"{type(self).__name__} is closed; open it with 'with'")
         return self._loop.portal
 
     def __enter__(self) -> Self:

@@ -13,7 +13,7 @@ import pytest
 from jobmatch.backends.local import LocalTaskRunner
 from jobmatch.backends.memory import MemoryJobIndex, MemoryTaskStore
 from jobmatch.engine import MatchEngine
-from jobmatch.errors import Incompatible, InvalidInput, InvalidSettings
+from jobmatch.errors import Incompatible, InvalidInput, InvalidSettings, NotOpen
 from jobmatch.model import Job, MatchRequest, Task, TaskState
 from jobmatch.ports import Execute
 from jobmatch.settings import Settings
@@ -390,3 +390,44 @@ async def cancelled_twice(make_engine: Make, request: MatchRequest) -> None:
 
 def test_asyncio_may_cancel_whoever_closes_an_engine(make_engine: Make, welder: MatchRequest) -> None:
     asyncio.run(asyncio.wait_for(cancelled_twice(make_engine, welder), 60))
+
+
+VERBS: list[Callable[[MatchEngine, MatchRequest], Any]] = [
+    lambda engine, request: engine.import_jobs([]),
+    lambda engine, request: engine.remove_jobs(["1"]),
+    lambda engine, request: engine.forget(),
+    lambda engine, request: engine.record("1", kind="saved", owner="ada"),
+    lambda engine, request: engine.count(),
+    lambda engine, request: engine.index.status(),
+    lambda engine, request: engine.check(),
+    lambda engine, request: engine.explain(request),
+    lambda engine, request: engine.match(request),
+    lambda engine, request: engine.submit(request, owner="ada"),
+    lambda engine, request: engine.status("1", owner="ada"),
+    lambda engine, request: engine.wait("1", owner="ada", timeout=0),
+    lambda engine, request: anext(engine.events("1", owner="ada")),
+    lambda engine, request: engine.results("1", owner="ada"),
+    lambda engine, request: engine.cancel("1", owner="ada"),
+    lambda engine, request: engine.retry("1", owner="ada"),
+    lambda engine, request: engine.purge(),
+    lambda engine, request: engine.list(owner="ada"),
+]
+
+
+@pytest.mark.parametrize("verb", VERBS)
+async def test_an_engine_that_is_not_open_says_so(
+    make_engine: Make, welder: MatchRequest, verb: Callable[[MatchEngine, MatchRequest], Any]
+) -> None:
+    engine = make_engine()
+    with pytest.raises(NotOpen, match="within 'async with engine'"):
+        await verb(engine, welder)
+    async with engine:
+        await engine.count()
+    with pytest.raises(NotOpen, match="within 'async with engine'"):
+        await verb(engine, welder)
+
+
+def test_every_verb_is_among_them() -> None:
+    verbs = {name for name in vars(MatchEngine) if not name.startswith("_")} - {"from_settings", "run"}
+    named = {name for verb in VERBS for name in verb.__code__.co_names}
+    assert verbs <= named

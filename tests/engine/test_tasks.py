@@ -14,6 +14,7 @@ from jobmatch.engine.upkeep import RECOVERED
 from jobmatch.errors import (
     AlreadyFinal,
     InvalidInput,
+    NotOpen,
     Overloaded,
     TaskFailed,
     TaskNotCompleted,
@@ -220,8 +221,8 @@ async def test_a_run_that_did_not_end_the_task_does_not_make_waiting_busy(
 
 
 async def test_a_pending_task_can_be_cancelled(make_engine: Make, welder: MatchRequest) -> None:
-    gate = Gate()
-    async with make_engine(embedder=gate, runner=LocalTaskRunner(concurrency=1, grace=0.05)) as engine:
+    gate, store = Gate(), MemoryTaskStore()
+    async with make_engine(tasks=store, embedder=gate, runner=LocalTaskRunner(concurrency=1, grace=0.05)) as engine:
         await engine.submit(welder, owner="ada")
         await gate.reached.wait()
         waiting = await engine.submit(welder, owner="ada")
@@ -229,18 +230,18 @@ async def test_a_pending_task_can_be_cancelled(make_engine: Make, welder: MatchR
         with pytest.raises(TaskFailed, match="cancelled"):
             await engine.results(waiting.id, owner="ada")
         gate.opened.set()
-    assert (await engine.status(waiting.id, owner="ada")).attempts == 0
+    assert (await store.get(waiting.id, owner="ada")).attempts == 0
 
 
 async def test_a_task_under_way_can_be_cancelled(make_engine: Make, welder: MatchRequest) -> None:
-    gate = Gate()
-    async with make_engine(embedder=gate) as engine:
+    gate, store = Gate(), MemoryTaskStore()
+    async with make_engine(tasks=store, embedder=gate) as engine:
         task = await engine.submit(welder, owner="ada")
         await gate.reached.wait()
         await engine.cancel(task.id, owner="ada")
         gate.opened.set()
         assert (await engine.wait(task.id, owner="ada", timeout=60)).state is TaskState.CANCELLED
-    assert (await engine.status(task.id, owner="ada")).state is TaskState.CANCELLED
+    assert (await store.get(task.id, owner="ada")).state is TaskState.CANCELLED
 
 
 async def test_a_completed_task_stays_so(make_engine: Make, welder: MatchRequest) -> None:
@@ -295,7 +296,7 @@ async def test_what_a_full_queue_refuses_was_never_submitted(make_engine: Make, 
 async def test_a_closed_engine_takes_no_task(make_engine: Make, welder: MatchRequest) -> None:
     store = MemoryTaskStore()
     engine = make_engine(tasks=store)
-    with pytest.raises(Overloaded, match="async with"):
+    with pytest.raises(NotOpen, match="async with"):
         await engine.submit(welder, owner="ada")
     assert await store.list(owner="ada", limit=10) == ([], None)
 

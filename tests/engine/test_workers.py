@@ -73,7 +73,7 @@ async def test_a_worker_that_lost_its_lease_writes_nothing(make_engine: Make, we
         assert isinstance(second, Claim)
         assert await store.finish(second, NOTHING)
     assert heard == []
-    assert (await engine.status(task.id, owner="ada")).total == 0
+    assert (await store.get(task.id, owner="ada")).total == 0
 
 
 async def test_a_task_under_way_when_the_engine_closes_is_pending_again(
@@ -84,10 +84,10 @@ async def test_a_task_under_way_when_the_engine_closes_is_pending_again(
         task = await engine.submit(welder, owner="ada")
         await gate.reached.wait()
     assert gate.left.is_set()
-    assert (await engine.status(task.id, owner="ada")).state is TaskState.PENDING
+    assert (await store.get(task.id, owner="ada")).state is TaskState.PENDING
     assert await store.due(limit=1) == [task.id]
     with pytest.raises(TaskNotCompleted):
-        await engine.results(task.id, owner="ada")
+        await store.results(task.id, owner="ada", limit=1)
 
 
 async def test_another_engine_can_finish_it(make_engine: Make, welder: MatchRequest) -> None:
@@ -102,20 +102,21 @@ async def test_another_engine_can_finish_it(make_engine: Make, welder: MatchRequ
 
 
 async def test_a_task_ends_within_the_grace_time(make_engine: Make, welder: MatchRequest) -> None:
-    gate = Gate()
-    async with make_engine(embedder=gate) as engine:
+    gate, store = Gate(), MemoryTaskStore()
+    async with make_engine(tasks=store, embedder=gate) as engine:
         task = await engine.submit(welder, owner="ada")
         await gate.reached.wait()
         gate.opened.set()
-    assert (await engine.status(task.id, owner="ada")).state is TaskState.COMPLETED
+    assert (await store.get(task.id, owner="ada")).state is TaskState.COMPLETED
 
 
 async def test_a_task_is_run_once_however_often_it_is_delivered(make_engine: Make, welder: MatchRequest) -> None:
-    async with make_engine() as engine, anyio.create_task_group() as group:
+    store = MemoryTaskStore()
+    async with make_engine(tasks=store) as engine, anyio.create_task_group() as group:
         task = await engine.submit(welder, owner="ada")
         for _ in range(5):
             group.start_soon(engine.run, task.id)
-    assert (await engine.status(task.id, owner="ada")).attempts == 1
+    assert (await store.get(task.id, owner="ada")).attempts == 1
 
 
 @pytest.mark.parametrize("task_id", ["", "nonsense", "00000000-0000-4000-8000-000000000000"])
@@ -154,8 +155,8 @@ async def test_a_worker_gives_signs_of_life_and_survives_a_missed_one(
 
 
 async def test_work_stops_when_its_task_is_cancelled(make_engine: Make, welder: MatchRequest) -> None:
-    gate = Gate()
-    async with make_engine(embedder=gate) as engine:
+    gate, store = Gate(), MemoryTaskStore()
+    async with make_engine(tasks=store, embedder=gate) as engine:
         task = await engine.submit(welder, owner="ada")
         await gate.reached.wait()
         await engine.cancel(task.id, owner="ada")
@@ -164,7 +165,7 @@ async def test_work_stops_when_its_task_is_cancelled(make_engine: Make, welder: 
         later = await engine.submit(welder, owner="ada")
         gate.opened.set()
         assert (await engine.wait(later.id, owner="ada", timeout=60)).state is TaskState.COMPLETED
-    assert (await engine.status(task.id, owner="ada")).state is TaskState.CANCELLED
+    assert (await store.get(task.id, owner="ada")).state is TaskState.CANCELLED
 
 
 async def test_what_a_closed_engine_left_behind_is_taken_up(make_engine: Make, welder: MatchRequest) -> None:

@@ -33,7 +33,7 @@ from jobmatch.engine.lifetime import lifetime
 from jobmatch.engine.tasks import Tasks
 from jobmatch.engine.watching import RecallWatch
 from jobmatch.engine.work import Worker
-from jobmatch.errors import InvalidInput
+from jobmatch.errors import InvalidInput, NotOpen
 from jobmatch.model import Explained, Filters, InteractionKind, Job, MatchRequest, Page, Task, TaskState, fields
 from jobmatch.model.keys import check_owner
 from jobmatch.model.pages import check_limit, page_of
@@ -50,7 +50,8 @@ MOST_RECORDED = 10_000
 class MatchEngine:
     """Matches profiles against postings, as tasks or in place.
 
-    Open it with ``async with``; that opens its parts, and leaving closes them. It is made for one event loop.
+    Open it with ``async with``; that opens its parts, and leaving closes them. It is made for one event loop. While it
+    is not open, whatever is asked of it raises `NotOpen`.
 
     Arguments:
         jobs: holds postings with vectors.
@@ -160,6 +161,10 @@ class MatchEngine:
         # The caller's own error is not handed on, or a runner's task group would wrap it into an ExceptionGroup.
         await self._opening.__aexit__(None, None, None)
 
+    def _require_open(self) -> None:
+        if not self._open:
+            raise NotOpen("the engine is not open: use it within 'async with engine', in an app's lifespan")
+
     async def import_jobs(
         self,
         jobs: Iterable[Job] | AsyncIterable[Job],
@@ -178,6 +183,7 @@ class MatchEngine:
             InvalidInput: something is no posting, or one brings a vector that is not finite, or zero.
             Incompatible: a posting brings a vector of the wrong shape.
         """
+        self._require_open()
         fields.count("batch_size", batch_size, 1, LARGEST_BATCH)
         check_progress(progress)
         postings = check_jobs(jobs)
@@ -189,12 +195,14 @@ class MatchEngine:
 
     async def remove_jobs(self, ids: str | Iterable[str]) -> int:
         """Remove postings by id, one or several; return how many there were."""
+        self._require_open()
         removed = await self._jobs.remove(job_ids_of("ids", ids))
         await self._answerer.forget()
         return removed
 
     async def forget(self) -> None:
         """Forget the answers that were cached, in this process: postings were changed by others than this engine."""
+        self._require_open()
         await self._answerer.forget()
 
     async def record(self, job_ids: str | Iterable[str], *, kind: InteractionKind | str, owner: str) -> None:
@@ -210,6 +218,7 @@ class MatchEngine:
         Raises:
             InvalidInput: too many jobs, another kind, or a name that cannot be stored.
         """
+        self._require_open()
         check_owner(owner)
         ids = job_ids_of("job_ids", job_ids)
         if len(ids) > MOST_RECORDED:
@@ -218,11 +227,13 @@ class MatchEngine:
 
     async def count(self) -> int:
         """Return the number of postings."""
+        self._require_open()
         return await self._jobs.count()
 
     @property
     def index(self) -> VectorIndex:
         """The vector index: built, inspected, measured, tuned."""
+        self._require_open()
         return self._index
 
     async def check(self) -> None:
@@ -232,6 +243,7 @@ class MatchEngine:
             Incompatible: the embedder was changed to another, and its vectors are gone.
             DatabaseUnavailable: the database does not answer.
         """
+        self._require_open()
         await self._jobs.survey(Filters())
 
     async def explain(self, request: MatchRequest, *, owner: str | None = None) -> Explained:
@@ -244,6 +256,7 @@ class MatchEngine:
         Raises:
             InvalidInput: a filter cannot be applied to this index.
         """
+        self._require_open()
         check_request(request)
         return await self._answerer.explain(request, owner=owner)
 
@@ -257,6 +270,7 @@ class MatchEngine:
         Raises:
             InvalidInput: a filter cannot be applied to this index.
         """
+        self._require_open()
         check_request(request)
         if request.callback_url is not None:
             raise InvalidInput("callback_url", "goes with a task: submit the request, or leave it out")
@@ -280,6 +294,7 @@ class MatchEngine:
             KeyReused: the key came with another request before, or for another index.
             InvalidInput: a filter cannot be applied to this index, or nobody here would call the callback URL.
         """
+        self._require_open()
         if owner is None:  # as a caller without types may have it
             raise InvalidInput("owner", "must be given: whose task it is")
         check_request(request)
@@ -301,6 +316,7 @@ class MatchEngine:
         Raises:
             TaskNotFound: there is none, or it is somebody else's.
         """
+        self._require_open()
         return await self._store.get(task_id_of(task_id, owner), owner=owner)
 
     async def wait(self, task_id: str | UUID, *, owner: str, timeout: float) -> Task:  # noqa: ASYNC109
@@ -316,6 +332,7 @@ class MatchEngine:
             InvalidInput: the time is not a number.
             TimedOut: it is not final yet; it goes on, and can be waited for again.
         """
+        self._require_open()
         return await self._tasks.wait(task_id_of(task_id, owner), owner=owner, seconds=timeout)
 
     def events(self, task_id: str | UUID, *, owner: str) -> AsyncGenerator[Task]:
@@ -330,10 +347,12 @@ class MatchEngine:
         Raises:
             TaskNotFound: there is none, or it is somebody else's.
         """
+        self._require_open()
         return self._tasks.events(task_id_of(task_id, owner), owner=owner)
 
     async def results(self, task_id: str | UUID, *, owner: str, limit: int = 25, cursor: str | None = None) -> Page:
         """Return a page of a completed task's matches; see `TaskStore.results`."""
+        self._require_open()
         check_limit(limit)
         return await self._store.results(task_id_of(task_id, owner), owner=owner, limit=limit, cursor=cursor)
 
@@ -349,11 +368,13 @@ class MatchEngine:
             TaskNotFound: there is none, or it is somebody else's.
             AlreadyFinal: it had ended before, or was cancelled before.
         """
+        self._require_open()
         check("strict", strict, fits=isinstance(strict, bool), allowed="True or False")
         return await self._tasks.cancel(task_id_of(task_id, owner), owner=owner, strict=strict)
 
     async def retry(self, task_id: str | UUID, *, owner: str | None) -> Task:
         """Start a task again that failed or was cancelled; see `TaskStore.retry`."""
+        self._require_open()
         return await self._tasks.retry(task_id_of(task_id, owner), owner=owner)
 
     async def purge(self, *, age: float | None = None) -> int:
@@ -365,12 +386,14 @@ class MatchEngine:
         Raises:
             InvalidInput: no number of seconds from 0 to about a century.
         """
+        self._require_open()
         return await self._tasks.purge(age=age)
 
     async def list(
         self, *, owner: str | None, limit: int = 25, cursor: str | None = None, state: TaskState | None = None
     ) -> tuple[Sequence[Task], str | None]:
         """Return tasks, newest first; see `TaskStore.list`."""
+        self._require_open()
         check_limit(limit)
         check_owner(owner)
         return await self._store.list(owner=owner, limit=limit, cursor=cursor, state=state_of(state))

@@ -315,11 +315,20 @@ async def test_a_failed_task_is_a_document_with_its_error(engines: Callable[...,
     problem(legacy, 500)
 
 
-async def test_a_closed_engine_is_overloaded_not_broken(engines: Callable[[TaskRunner], MatchEngine]) -> None:
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("POST", "/match"), ("GET", "/match/status/x"), ("POST", "/interactions"), ("GET", "/health/ready")],
+)
+async def test_an_engine_that_nobody_opened_is_told_to_the_log(
+    engines: Callable[[TaskRunner], MatchEngine], caplog: pytest.LogCaptureFixture, method: str, path: str
+) -> None:
     transport = httpx.ASGITransport(create_app(engines(LocalTaskRunner()), allow_anonymous=True))
+    bodies = {"/match": {"keywords": "x"}, "/interactions": {"job_ids": ["1"], "kind": "saved"}}
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
-        body = problem(await client.post("/match", json={"keywords": "x"}), 503)
-    assert "async with" in body["detail"]
+        response = await client.request(method, path, json=bodies.get(path))
+    assert problem(response, 503)["detail"] == "the service has not been opened by its host"
+    assert "Retry-After" not in response.headers
+    assert "async with engine" in caplog.text
 
 
 def test_every_error_of_ours_has_a_kind() -> None:

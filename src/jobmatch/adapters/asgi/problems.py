@@ -76,6 +76,7 @@ KINDS: Mapping[type[Exception], Kind] = {
     errors.KeyReused: Kind(HTTPStatus.UNPROCESSABLE_ENTITY, "key-reused"),
     errors.NotFound: Kind(HTTPStatus.NOT_FOUND, "not-found", "there is no such thing here, or it has expired"),
     errors.NotReady: Kind(HTTPStatus.CONFLICT, "not-ready"),
+    errors.NotOpen: Kind(HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", "the service has not been opened by its host"),
     errors.AlreadyFinal: Kind(HTTPStatus.CONFLICT, "already-final"),
     errors.Overloaded: Kind(HTTPStatus.SERVICE_UNAVAILABLE, "overloaded"),
     errors.TimedOut: Kind(HTTPStatus.GATEWAY_TIMEOUT, "timed-out", "the answer took too long", 5),

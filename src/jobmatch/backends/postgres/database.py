@@ -14,7 +14,7 @@ from jobmatch.backends.postgres import embedded
 from jobmatch.backends.postgres.failures import cause, translated, unstorable
 from jobmatch.backends.postgres.pool import Pool, with_settings
 from jobmatch.backends.postgres.server import check
-from jobmatch.errors import DatabaseUnavailable
+from jobmatch.errors import DatabaseUnavailable, NotOpen
 from jobmatch.ports import Resource
 from jobmatch.settings import Settings
 
@@ -75,7 +75,7 @@ class Database(Resource):
     async def connection(self) -> AsyncIterator[AsyncConnection]:
         """Lend a connection in autocommit mode. psycopg's errors leave as ours."""
         if self._pool is None:
-            raise RuntimeError("the database is not open; use 'async with'")
+            raise NotOpen("the database is not open: use it within 'async with'")
         try:
             async with self._pool.connection() as connection:
                 yield connection
