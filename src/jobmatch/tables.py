@@ -23,7 +23,7 @@ class TablesStatus:
 
 
 class Tables(Protocol):
-    """Creates and inspects them."""
+    """Creates and inspects them. The entry point ``tables.NAME`` makes those of the runner NAME, and goes with it."""
 
     async def upgrade(self) -> None:
         """Bring them to the installed release; two at once are safe."""

@@ -1,5 +1,6 @@
 """Migrations, and the commands around them."""
 
+import re
 from collections.abc import Callable
 
 import anyio
@@ -22,6 +23,7 @@ from jobmatch.backends.postgres.schema import HEAD, VERSION_TABLE, Box, metadata
 from jobmatch.errors import DatabaseUnavailable, Incompatible, SchemaOutdated
 from jobmatch.model import Filters, Hnsw, Method, Place, Plan
 from jobmatch.model.text import fold
+from jobmatch.plugins import Backends
 from jobmatch.ports import SearchQuery
 from jobmatch.settings import Settings
 from jobmatch.testing import DIMENSIONS, EMBEDDER, axis, entry
@@ -77,6 +79,45 @@ async def test_tables_of_another_release_say_what_to_do(database_url: str, setti
     async with PostgresJobIndex(Database(settings)) as index:
         with pytest.raises(SchemaOutdated, match="jobmatch db upgrade"):
             await index.bind("x", 8)
+
+
+@pytest.mark.parametrize(
+    ("revision", "advice"),
+    [("9999", "tables of a newer release (9999"), ("0004", "revision 0004, from which there is no way")],
+)
+async def test_what_cannot_be_upgraded_says_why(
+    database_url: str, settings: Settings, revision: str, advice: str
+) -> None:
+    with psycopg.connect(database_url) as connection:
+        connection.execute("UPDATE match_schema_version SET version_num = %s", [revision])
+    schema = Schema(settings)
+    with pytest.raises(Incompatible, match=re.escape(advice)):
+        await schema.upgrade()
+    assert not (await schema.status()).current
+
+
+async def test_tables_of_a_newer_release_are_not_to_be_upgraded(database_url: str, settings: Settings) -> None:
+    with psycopg.connect(database_url) as connection:
+        connection.execute("UPDATE match_schema_version SET version_num = '9999'")
+    async with PostgresJobIndex(Database(settings)) as index:
+        with pytest.raises(Incompatible, match="install that release"):
+            await index.bind("x", 8)
+    assert "install that release" in (await Schema(settings).status()).advice
+
+
+@pytest.mark.parametrize(("runner", "others"), [("local", ()), ("procrastinate", ("queue",))])
+async def test_the_tables_of_a_queue_are_for_those_who_use_it(
+    empty_database_url: str, runner: str, others: tuple[str, ...]
+) -> None:
+    pytest.importorskip("procrastinate", reason="needs procrastinate")
+    environment = {"DATABASE_URL": empty_database_url, "JOBMATCH_RUNNER": runner}
+    schema = Backends(Settings.from_environ(environment)).make("schema", "postgres")
+    status = await schema.upgrade()
+    assert status.current
+    assert tuple(other.name for other in status.others) == others
+    with psycopg.connect(empty_database_url) as connection:
+        made = connection.execute("SELECT to_regclass('procrastinate_jobs') IS NOT NULL").fetchone()
+    assert made == (bool(others),)
 
 
 async def test_an_upgrade_without_the_right_says_so(empty_database_url: str, settings_for: SettingsFor) -> None:

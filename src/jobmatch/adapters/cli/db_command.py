@@ -52,7 +52,7 @@ def status(as_json: bool) -> None:
         found = run(schema.status)
     _show(found, as_json)
     if not found.current:
-        raise click.ClickException("the tables are not those of this release: run jobmatch db upgrade")
+        raise click.ClickException(found.advice)
 
 
 def _show(status: Any, as_json: bool) -> None:

@@ -9,7 +9,7 @@ from psycopg import AsyncConnection, sql
 from sqlalchemy.exc import DBAPIError
 
 from jobmatch.backends.postgres import embedded, server
-from jobmatch.backends.postgres.failures import address, translated
+from jobmatch.backends.postgres.failures import address, newer, translated
 from jobmatch.backends.postgres.schema import HEAD, VERSION_TABLE
 from jobmatch.settings import Settings
 from jobmatch.tables import Tables, TablesStatus
@@ -48,6 +48,13 @@ class Status:
         """Whether the tables are those of this release."""
         return self.revision == self.head and all(other.current for other in self.others)
 
+    @property
+    def advice(self) -> str:
+        """What to do about tables that are not those of this release."""
+        if self.revision and self.revision > self.head:
+            return newer(self.revision)
+        return "the tables are not those of this release: run jobmatch db upgrade"
+
 
 class Schema:
     """Creates and inspects the tables.
@@ -66,7 +73,7 @@ class Schema:
 
         Raises:
             DatabaseUnavailable: the server does not answer.
-            Incompatible: the server or pgvector is too old, or a right is missing.
+            Incompatible: the server or pgvector is too old, a right is missing, or the tables are of a newer release.
         """
         url = await self._url()
         await server.check(url, self._settings)

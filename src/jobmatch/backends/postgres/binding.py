@@ -9,7 +9,7 @@ from attrs import frozen
 from psycopg import AsyncConnection, sql
 
 from jobmatch.backends.postgres.database import Database
-from jobmatch.backends.postgres.failures import OUTDATED
+from jobmatch.backends.postgres.failures import unlike
 from jobmatch.backends.postgres.schema import HEAD, MAX_DIMENSIONS, MAX_INLINE_DIMENSIONS, VECTOR, VERSION_TABLE
 from jobmatch.errors import Incompatible, InvalidInput, SchemaOutdated
 from jobmatch.model import Space, SpaceState
@@ -188,11 +188,13 @@ async def check_revision(connection: AsyncConnection) -> None:
     """See that the tables are those of this release.
 
     Raises:
-        SchemaOutdated: they are of another one.
+        SchemaOutdated: they are of an older one, or missing.
+        Incompatible: they are of a newer one.
     """
     query = sql.SQL("SELECT version_num FROM {}").format(sql.Identifier(VERSION_TABLE))
-    if await (await connection.execute(query)).fetchone() != (HEAD,):
-        raise SchemaOutdated(OUTDATED)
+    row = await (await connection.execute(query)).fetchone()
+    if row != (HEAD,):
+        raise unlike(str(row[0]) if row else None)
 
 
 def storage(dimensions: int) -> sql.SQL:

@@ -3,6 +3,7 @@
 import psycopg
 from psycopg import conninfo
 
+from jobmatch.backends.postgres.schema import HEAD
 from jobmatch.errors import DatabaseUnavailable, Incompatible, InvalidInput, JobmatchError, SchemaOutdated, TimedOut
 
 #: States after which the same statement may well succeed.
@@ -15,6 +16,20 @@ _NO_RIGHT = ("42501",)
 _RULES = ("23", "54")
 #: Messages that libpq has no state for, since the server never answered.
 OUTDATED = "the database does not have the tables of this release; run: jobmatch db upgrade"
+
+
+def unlike(revision: str | None) -> JobmatchError:
+    """Return the error for tables that are not those of this release.
+
+    Arguments:
+        revision: what they are; None if there are none.
+    """
+    return SchemaOutdated(OUTDATED) if revision is None or revision < HEAD else Incompatible(newer(revision))
+
+
+def newer(revision: str) -> str:
+    """Return what to do about tables of a newer release."""
+    return f"the database has the tables of a newer release ({revision}, this one needs {HEAD}): install that release"
 
 
 def translated(error: psycopg.Error) -> JobmatchError | None:

@@ -19,10 +19,7 @@ except ImportError as error:
     raise MissingExtra(str(error.name), extra="postgres") from error
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from jobmatch.plugins import Backends
-    from jobmatch.tables import Tables
 
 
 def job_index(backends: "Backends") -> PostgresJobIndex:
@@ -47,12 +44,6 @@ def database(backends: "Backends") -> Database:
 
 
 def schema(backends: "Backends") -> Schema:
-    """Make what creates and inspects the tables, those that others bring along included."""
-    return Schema(backends.settings, others=[made for name in names("tables") for made in _installed(backends, name)])
-
-
-def _installed(backends: "Backends", name: str) -> "Iterator[Tables]":
-    try:
-        yield backends.make("tables", name)
-    except MissingExtra:
-        return
+    """Make what creates and inspects the tables, those that the runner brings along included."""
+    runner = backends.settings.runner
+    return Schema(backends.settings, others=[backends.make("tables", runner)] if runner in names("tables") else ())

@@ -6,20 +6,48 @@ from pathlib import Path
 import psycopg
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import NullPool, bindparam, create_engine, func, select
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from sqlalchemy import Connection, NullPool, bindparam, create_engine, func, select
+
+from jobmatch.backends.postgres.failures import newer
+from jobmatch.backends.postgres.schema import HEAD, VERSION_TABLE
+from jobmatch.errors import Incompatible
 
 #: One number for the advisory lock, so that two upgrades at once wait for one another.
 UPGRADE_LOCK = 0x6A6F626D
 
 
 def upgrade(url: str) -> None:
-    """Bring the database to the newest revision, in one transaction."""
+    """Bring the database to the newest revision, in one transaction.
+
+    Raises:
+        Incompatible: its tables are of a release from which there is no way to this one.
+    """
     engine = create_engine("postgresql+psycopg://", creator=partial(psycopg.connect, url), poolclass=NullPool)
     with engine.begin() as connection:
         connection.execute(select(func.pg_advisory_xact_lock(bindparam("key", UPGRADE_LOCK))))
         config = configuration()
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        try:
+            command.upgrade(config, "head")
+        except CommandError as error:
+            raise _stranger(connection) or error from None
+
+
+def _stranger(connection: Connection) -> Incompatible | None:
+    """Return the error for tables of a revision that is not among ours; None if that is not what is wrong."""
+    known = {script.revision for script in ScriptDirectory.from_config(configuration()).walk_revisions()}
+    revision = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE}).get_current_revision()
+    if revision is None or revision in known:
+        return None
+    if revision > HEAD:
+        return Incompatible(newer(revision))
+    return Incompatible(
+        f"the database has tables of revision {revision}, from which there is no way to this release ({HEAD}): upgrade"
+        " with the release before this one first, or import into a new database"
+    )
 
 
 def configuration() -> Config:
