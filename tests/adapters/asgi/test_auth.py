@@ -21,8 +21,14 @@ def test_refuses_to_build_when_nobody_decided_who_may_ask(engines: Any, held: An
         create_app(engines(held), authenticate=bearer_tokens({"t": "ada"}), allow_anonymous=True)
 
 
-@pytest.mark.parametrize("tokens", [{}, {"": "ada"}, {"t": " "}])
-def test_tokens_must_name_somebody(tokens: dict[str, str]) -> None:
+@pytest.mark.parametrize("hook", ["ada", {"t": "ada"}])
+def test_a_hook_is_a_function(engines: Any, held: Any, hook: Any) -> None:
+    with pytest.raises(InvalidInput, match="authenticate: must be a function"):
+        create_app(engines(held), authenticate=hook)
+
+
+@pytest.mark.parametrize("tokens", [{}, {"": "ada"}, {"t": " "}, {"t": 1}, ["t=ada"], "t=ada", None])
+def test_tokens_must_name_somebody(tokens: Any) -> None:
     with pytest.raises(InvalidInput, match="tokens"):
         bearer_tokens(tokens)
 
@@ -53,6 +59,13 @@ async def test_tokens_may_have_any_letters(engine: MatchEngine, clients: Any) ->
     async with clients(app, {}) as client:
         response = await client.post("/match", json=BODY, headers={b"Authorization": "Bearer schlüssel".encode()})
     assert response.status_code == 202
+
+
+@pytest.mark.parametrize(("user", "status"), [("ada", 202), ("", 401)])
+async def test_a_hook_need_not_be_async(engine: MatchEngine, clients: Any, user: str, status: int) -> None:
+    app = create_app(engine, authenticate=lambda request: request.headers.get("x-user"))
+    async with clients(app, {"X-User": user}) as client:
+        assert (await client.post("/match", json=BODY)).status_code == status
 
 
 async def test_a_hook_of_ones_own(engine: MatchEngine, clients: Any) -> None:

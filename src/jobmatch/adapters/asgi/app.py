@@ -40,7 +40,7 @@ def create_app(
     Arguments:
         engine: answers the requests.
         authenticate: returns who sent a request, the owner of its tasks; None for nobody, which is answered with 401.
-            `bearer_tokens` makes one.
+            `bearer_tokens` makes one. It may be async; one that is not must not wait for anything.
         allow_anonymous: instead of *authenticate*: everybody who can connect is the same owner.
         challenge: the ``WWW-Authenticate`` header of a 401.
         prefix: path in front of all routes, such as ``/jobs``; leave it out when mounting.
@@ -49,7 +49,7 @@ def create_app(
         max_body: bytes that a body may have.
 
     Raises:
-        InvalidInput: neither *authenticate* nor *allow_anonymous* is given, or both are.
+        InvalidInput: neither *authenticate* nor *allow_anonymous* is given, or both are; or it is no function.
     """
     known = hook(authenticate, allow_anonymous=allow_anonymous)
     prefix = _checked(prefix)

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from hashlib import sha256
 from hmac import compare_digest
+from inspect import isawaitable
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -10,8 +11,9 @@ from starlette.responses import Response
 from jobmatch.adapters.asgi.problems import UNAUTHENTICATED, Refused
 from jobmatch.errors import InvalidInput
 
-#: Returns who sent a request: the owner of the tasks that it starts and may see. None for nobody we know.
-Authenticate = Callable[[Request], Awaitable[str | None]]
+#: Returns who sent a request: the owner of the tasks that it starts and may see. None for nobody we know. It may
+#: be async; one that is not must not wait for anything, for it is called in the event loop.
+Authenticate = Callable[[Request], Awaitable[str | None] | str | None]
 #: What a route does once it is known who asks.
 Handler = Callable[[Request, str], Awaitable[Response]]
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -24,9 +26,12 @@ def bearer_tokens(tokens: Mapping[str, str]) -> Authenticate:
 
     Arguments:
         tokens: token → owner; at least one.
+
+    Raises:
+        InvalidInput: it is no mapping of texts, or names nobody.
     """
-    if not tokens or not all(token.strip() and owner.strip() for token, owner in tokens.items()):
-        raise InvalidInput("tokens", "must name an owner for each token, and hold at least one")
+    if not isinstance(tokens, Mapping) or not tokens or not all(_names(*pair) for pair in tokens.items()):
+        raise InvalidInput("tokens", "must be a mapping that names an owner for each token, and hold at least one")
     known = [(_digest(token.encode()), owner) for token, owner in tokens.items()]
 
     async def authenticate(request: Request) -> str | None:
@@ -36,6 +41,10 @@ def bearer_tokens(tokens: Mapping[str, str]) -> Authenticate:
         return _owner(known, _digest(token.strip().encode("latin-1")))
 
     return authenticate
+
+
+def _names(*texts: object) -> bool:
+    return all(isinstance(text, str) and text.strip() for text in texts)
 
 
 def _digest(token: bytes) -> bytes:
@@ -55,7 +64,7 @@ def hook(authenticate: Authenticate | None, *, allow_anonymous: bool) -> Authent
     """Return the hook to use.
 
     Raises:
-        InvalidInput: nobody decided who may use the app, or two decisions contradict each other.
+        InvalidInput: nobody decided who may use the app, two decisions contradict each other, or it is no function.
     """
     if authenticate is None and not allow_anonymous:
         raise InvalidInput(
@@ -65,6 +74,10 @@ def hook(authenticate: Authenticate | None, *, allow_anonymous: bool) -> Authent
         )
     if authenticate is not None and allow_anonymous:
         raise InvalidInput("allow_anonymous", "contradicts authenticate: give one of them")
+    if authenticate is not None and not callable(authenticate):
+        raise InvalidInput(
+            "authenticate", "must be a function from a request to its owner, as bearer_tokens makes one"
+        )
     return authenticate or _anybody
 
 
@@ -76,7 +89,8 @@ def guarded(handler: Handler, *, authenticate: Authenticate, challenge: str) -> 
     """Return an endpoint that finds out who asks before *handler* sees the request."""
 
     async def endpoint(request: Request) -> Response:
-        owner = await authenticate(request)
+        told = authenticate(request)
+        owner = await told if isawaitable(told) else told
         if not owner:
             raise Refused(
                 UNAUTHENTICATED,
