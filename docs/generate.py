@@ -5,9 +5,10 @@ A page asks for it with a line of its own: ``<!-- generate: errors -->``.
 
 import inspect
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import StrEnum
 from textwrap import dedent
+from types import ModuleType
 from typing import Any
 
 import attrs
@@ -102,6 +103,42 @@ def model() -> Iterator[str]:
             yield f"## `{name}`\n\n{first_line(value)}\n\nOne of {', '.join(f'`{member}`' for member in value)}.\n"
 
 
+def parts() -> Iterator[str]:
+    """What an engine is put together of, and put into, each with the module that it is imported from."""
+    from jobmatch.adapters import asgi
+    from jobmatch.backends import local, memory, procrastinate, webhook
+    from jobmatch.backends.embedders import openai, wordllama
+    from jobmatch.backends.postgres import database, job_index, mapped, strategies, task_store
+    from jobmatch.model import policy
+
+    yield from imported(
+        {
+            memory: ("MemoryJobIndex", "MemoryTaskStore"),
+            local: ("LocalTaskRunner",),
+            policy: ("TaskPolicy",),
+            database: ("Database",),
+            job_index: ("PostgresJobIndex",),
+            task_store: ("PostgresTaskStore",),
+            mapped: ("JobTable", "TableJobIndex"),
+            strategies: ("Metric",),
+            procrastinate: ("ProcrastinateTaskRunner",),
+            wordllama: ("WordLlamaEmbedder",),
+            openai: ("OpenAIEmbedder",),
+            webhook: ("WebhookNotifier",),
+            asgi: ("create_app", "bearer_tokens"),
+        }
+    )
+
+
+def imported(parts: Mapping[ModuleType, Iterable[str]]) -> Iterator[str]:
+    """Each part: where it is imported from, how it is called, and its words."""
+    for module, names in parts.items():
+        for name in names:
+            part = getattr(module, name)
+            yield f"## `{name}`\n\n```text\nfrom {module.__name__} import {name}\n\n{name}{signature(part)}\n```\n"
+            yield from prose(part.__doc__)
+
+
 def methods_of(owner: type) -> Iterator[tuple[str, Any]]:
     """Return the public methods that a class defines itself, as they stand in its source; ``__call__`` counts."""
     for name, member in vars(owner).items():
@@ -159,5 +196,6 @@ GENERATED: dict[str, Callable[[], Iterator[str]]] = {
     "errors": errors,
     "import_fields": import_fields,
     "model": model,
+    "parts": parts,
     "ports": ports,
 }

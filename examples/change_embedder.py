@@ -1,10 +1,12 @@
-"""Change the embedder while searches go on.
+"""Change the embedder while searches go on, in a database of its own: yours keeps its embedder.
 
-python examples/change_embedder.py
+python examples/change_embedder.py [FOLDER]
 """
 
 import asyncio
+import sys
 from collections.abc import Sequence
+from tempfile import TemporaryDirectory
 
 import numpy as np
 
@@ -31,19 +33,20 @@ class Letters:
         return (counts / np.where(lengths > 0, lengths, 1)).astype(np.float32)
 
 
-def engine_with(embedder: Embedder) -> MatchEngine:
-    """Return an engine on the database that the environment names."""
-    database = Database(Settings.load())
+def engine_with(embedder: Embedder, settings: Settings) -> MatchEngine:
+    """Return an engine with an embedder that the settings do not name."""
+    database = Database(settings)
     tasks = PostgresTaskStore(database)
     return MatchEngine(jobs=PostgresJobIndex(database), tasks=tasks, runner=LocalTaskRunner(), embedder=embedder)
 
 
-async def main() -> None:
-    async with MatchEngine.from_settings() as engine:
+async def main(home: str) -> None:
+    settings = Settings.from_environ({"JOBMATCH_HOME": home})  # for a change of yours: Settings.load()
+    async with MatchEngine.from_settings(settings) as engine:
         await engine.import_jobs(JOBS)
 
         # --8<-- [start:change]
-        jobs = PostgresJobIndex(Database(Settings.load()))
+        jobs = PostgresJobIndex(Database(settings))
         async with EmbedderChange(jobs=jobs, embedder=Letters()) as change:
             status = await change.run(progress=lambda part, stage: print(f"{part:4.0%} {stage}"))
             print(f"searches use {status.serving}, {status.retired} is kept")
@@ -53,7 +56,7 @@ async def main() -> None:
             await engine.match(MatchRequest(profile=Profile(text="night nurse")))
 
             # --8<-- [start:finish]
-            async with engine_with(Letters()) as renewed:
+            async with engine_with(Letters(), settings) as renewed:
                 page = await renewed.match(MatchRequest(profile=Profile(text="night nurse")))
                 print(f"1. {page.matches[0].job.title}")
             await change.finish()
@@ -61,4 +64,5 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    with TemporaryDirectory(prefix="jobmatch-") as folder:
+        asyncio.run(main(sys.argv[1] if len(sys.argv) > 1 else folder))

@@ -1,5 +1,6 @@
 """The parts of an engine put together by hand, all of them in memory: nothing is installed, nothing is kept."""
 
+# --8<-- [start:engine]
 import asyncio
 from pathlib import Path
 
@@ -9,7 +10,6 @@ from jobmatch.backends.local import LocalTaskRunner
 from jobmatch.backends.memory import MemoryJobIndex, MemoryTaskStore
 
 
-# --8<-- [start:engine]
 def engine() -> MatchEngine:
     return MatchEngine(
         jobs=MemoryJobIndex(),

@@ -3,6 +3,7 @@
 python examples/own_table.py
 """
 
+# --8<-- [start:imports]
 import asyncio
 
 import psycopg
@@ -17,6 +18,8 @@ from jobmatch.backends.postgres.mapped import JobTable, TableJobIndex
 from jobmatch.backends.postgres.task_store import PostgresTaskStore
 from jobmatch.model import Hnsw
 from jobmatch.settings import Settings
+
+# --8<-- [end:imports]
 
 POSTINGS = [(1, "Night nurse", 1, 1, False), (2, "Welder, MIG and TIG", 2, 2, False), (3, "Nurse", 2, 2, True)]
 

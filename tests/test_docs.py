@@ -151,6 +151,7 @@ def generator() -> Any:
             "model",
             ["## `MatchEngine`", "### `from_settings`", "async def submit(request: MatchRequest", "## `Filters`"],
         ),
+        ("parts", ["## `JobTable`", "from jobmatch.adapters.asgi import create_app", "TaskPolicy(", "Metric"]),
         (
             "ports",
             [

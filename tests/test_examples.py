@@ -211,7 +211,8 @@ def test_the_vector_index_is_looked_after(home: Mapping[str, str], checkout: Pat
 
 
 def test_the_embedder_is_changed_there_and_back(home: Mapping[str, str]) -> None:
-    output = run(sys.executable, "-W", "error", EXAMPLES / "change_embedder.py", environment=home)
+    script = (sys.executable, "-W", "error", EXAMPLES / "change_embedder.py", home["JOBMATCH_HOME"])
+    output = run(*script, environment={})
     assert "100% ready\nsearches use letters-1 (26 dimensions), wordllama" in output
     assert "1. Night nurse" in output
     resume = EXAMPLES / "data" / "resume.txt"

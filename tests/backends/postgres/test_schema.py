@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import anyio
 import anyio.to_thread
@@ -128,6 +129,31 @@ async def test_an_upgrade_without_the_right_says_so(empty_database_url: str, set
     with pytest.raises((Incompatible, DatabaseUnavailable)) as caught:
         await Schema(settings_for(guest)).upgrade()
     assert "permission denied" in str(caught.value)
+
+
+async def test_a_plain_user_may_upgrade_where_somebody_else_has_created_the_extension(
+    empty_database_url: str, settings_for: SettingsFor
+) -> None:
+    create = (Path(__file__).parents[3] / "examples" / "extension.sql").read_bytes()
+    with psycopg.connect(empty_database_url, autocommit=True) as connection:
+        connection.execute("DROP ROLE IF EXISTS jobmatch_plain")
+        connection.execute("CREATE ROLE jobmatch_plain LOGIN PASSWORD 'plain'")
+        connection.execute("GRANT CREATE ON SCHEMA public TO jobmatch_plain")
+        schema = Schema(settings_for(empty_database_url.replace("postgres:@", "jobmatch_plain:plain@")))
+        with pytest.raises(Incompatible, match="have an administrator run CREATE EXTENSION vector"):
+            await schema.upgrade()
+        connection.execute(create)
+    assert (await schema.upgrade()).current
+
+
+async def test_an_extension_that_is_out_of_sight_is_named(empty_database_url: str, settings_for: SettingsFor) -> None:
+    with psycopg.connect(empty_database_url, autocommit=True) as connection:
+        connection.execute("CREATE SCHEMA ours")
+        connection.execute("CREATE EXTENSION vector SCHEMA ours")
+    with pytest.raises(Incompatible, match="pgvector is in the schema ours"):
+        await Schema(settings_for(empty_database_url)).upgrade()
+    within_sight = f"{empty_database_url}{'&' if '?' in empty_database_url else '?'}options=-csearch_path%3Dpublic,ours"
+    assert (await Schema(settings_for(within_sight)).upgrade()).current
 
 
 def test_a_downgrade_removes_the_tables(database_url: str) -> None:

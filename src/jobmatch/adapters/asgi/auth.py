@@ -75,9 +75,7 @@ def hook(authenticate: Authenticate | None, *, allow_anonymous: bool) -> Authent
     if authenticate is not None and allow_anonymous:
         raise InvalidInput("allow_anonymous", "contradicts authenticate: give one of them")
     if authenticate is not None and not callable(authenticate):
-        raise InvalidInput(
-            "authenticate", "must be a function from a request to its owner, as bearer_tokens makes one"
-        )
+        raise InvalidInput("authenticate", "must be a function from a request to its owner, as bearer_tokens makes one")
     return authenticate or _anybody
 
 

@@ -54,6 +54,8 @@ def cause(error: psycopg.Error) -> psycopg.Error | None:
 def _refused(error: psycopg.Error, state: str) -> JobmatchError | None:
     if state in _NO_EXTENSION:
         return Incompatible(f"the server lacks the extension vector ({first_line(error)}); install pgvector ≥ 0.8.4")
+    if state in _NO_RIGHT and "extension" in str(error):
+        return Incompatible(f"{first_line(error)}: have an administrator run CREATE EXTENSION vector in this database")
     if state in _NO_RIGHT:
         return Incompatible(f"the database user lacks a right: {first_line(error)}")
     if state.startswith("54") and "maintenance_work_mem" in str(error):

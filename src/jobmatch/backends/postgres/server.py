@@ -16,7 +16,9 @@ OLDEST_PGVECTOR = (0, 8, 4)
 _VERSIONS = """
 SELECT current_setting('server_version_num')::int / 10000, current_setting('server_version'),
        (SELECT extversion FROM pg_extension WHERE extname = 'vector'),
-       (SELECT default_version FROM pg_available_extensions WHERE name = 'vector')
+       (SELECT default_version FROM pg_available_extensions WHERE name = 'vector'),
+       (SELECT extnamespace::regnamespace::text FROM pg_extension
+        WHERE extname = 'vector' AND to_regtype('halfvec') IS NULL)
 """
 
 
@@ -37,17 +39,23 @@ async def check(url: str, settings: Settings) -> tuple[str, str | None]:
 
     Raises:
         DatabaseUnavailable: the server does not answer, or lets nobody in.
-        Incompatible: the server or its pgvector is too old.
+        Incompatible: the server or its pgvector is too old, or its types are not on the search_path.
     """
     async with await connect(url, settings) as connection:
         try:
             row = await (await connection.execute(_VERSIONS)).fetchone()
         except psycopg.Error as error:
             raise (translated(error) or error) from error
-    major, server, installed, available = row or (0, "", None, None)
+    major, server, installed, available, hidden = row or (0, "", None, None, None)
     if major < OLDEST_SERVER:
         raise Incompatible(f"the server is PostgreSQL {server}; {OLDEST_SERVER} or newer is needed")
     _check_pgvector(installed, available)
+    if hidden:
+        raise Incompatible(
+            f"pgvector is in the schema {hidden}, where nothing is looked for: add it to the search_path, for the user"
+            f" (ALTER ROLE … SET search_path = public, {hidden}) or in DATABASE_URL"
+            f" (?options=-csearch_path%3Dpublic,{hidden})"
+        )
     return server, installed
 
 
