@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator, Callable, Iterator
+from datetime import date
 from importlib.resources import files
 from pathlib import Path
 from tempfile import mkdtemp
@@ -50,7 +51,7 @@ def database() -> Iterator[str]:
 async def fill(url: str) -> None:
     """Import postings."""
     async with MatchEngine.from_settings(Settings.from_environ({"DATABASE_URL": url})) as engine:
-        await engine.import_jobs(jobs_from_records(postings(8_000)))
+        await engine.import_jobs(jobs_from_records(postings(8_000, today=date.today())))
 
 
 @pytest.fixture
