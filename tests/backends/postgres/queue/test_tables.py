@@ -109,7 +109,8 @@ async def test_tables_of_somebody_else_are_left_alone(empty_database_url: str) -
 
 
 async def test_db_upgrade_brings_them_along(empty_database_url: str) -> None:
-    schema = plugin.schema(Backends(Settings.from_environ({"DATABASE_URL": empty_database_url})))
+    chosen = {"DATABASE_URL": empty_database_url, "JOBMATCH_RUNNER": "procrastinate"}
+    schema = plugin.schema(Backends(Settings.from_environ(chosen)))
     before = await schema.status()
     assert [other.current for other in before.others] == [False]
     after = await schema.upgrade()
