@@ -121,7 +121,7 @@ class Costs:
 
 
 #: Times what an effort takes that more effort may take, to be taken for the sake of those who were not asked.
-HARDLY = 1.1
+MARGIN = 1.2
 #: The least that a query may find, as a share of what is wanted of all of them.
 SOUND = 0.9
 
@@ -162,10 +162,10 @@ class Calibration:
 
         Whoever asks later was not among those who were asked. Of an index that found all for 200 people there may
         always be a few others of whose nearest postings it finds none, and fewer with each step. So it is further steps
-        as well, as long as they take hardly more time.
+        as well, as long as they take little more time.
         """
         if (reaching := self.reaching(target)) is None:
             return None
         spare = self.rungs[self.rungs.index(reaching) + 1 :]
-        cheap = list(takewhile(lambda rung: rung.milliseconds <= HARDLY * reaching.milliseconds, spare))
+        cheap = list(takewhile(lambda rung: rung.milliseconds <= MARGIN * reaching.milliseconds, spare))
         return (cheap or spare[:1] or (reaching,))[-1]
