@@ -15,6 +15,7 @@ more recall; elsewhere never slower than 1.25 times at equal recall.
 import argparse
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from math import ceil
 from statistics import median
 from time import perf_counter
 
@@ -42,6 +43,8 @@ STRATEGIES = {
     "hnsw-512": Hnsw(ef_construction=512),
     "ivfflat": IvfFlat(),
 }
+#: The share that passes from which on an index may be the better way.
+LOOKED = 0.02
 #: Efforts are no longer raised when a search takes so many times as long as comparing all that pass.
 HOPELESS = 3.0
 
@@ -85,7 +88,7 @@ class Sweep:
         """Measure one selectivity."""
         truths = [await self.meter.truth(question) for question in questions]
         exact = Measured([Trial(recall=1.0, milliseconds=truth.milliseconds, exact=True) for truth in truths])
-        await self._warm(questions)
+        await self._warm(questions, share)
         ours = Measured([await self._planned(q, truth) for q, truth in zip(questions, truths, strict=True)])
         plain = Measured([await self._plainly(q, truth) for q, truth in zip(questions, truths, strict=True)])
         enough = min(ours.recall, Recall.BALANCED.target)
@@ -109,14 +112,21 @@ class Sweep:
             "to_plain": round(ours.p50 / plain.p50, 2),
         }
 
-    async def _warm(self, questions: Sequence[Question]) -> None:
-        """Bring what the index has near the questions into the caches of the processor again.
+    async def _warm(self, questions: Sequence[Question], share: float) -> None:
+        """Bring what is near the questions into the caches of the processor again.
 
         Comparing everything has driven it out, and whoever is asked first would pay for it: half as much again.
         """
-        plan = Plan(method=Method.APPROXIMATE, fetch=K, effort=self.strategy.effort(K))
+        near = ceil(2 * K / share) if LOOKED < share < 1 else 0
+        plan = Plan(
+            method=Method.APPROXIMATE,
+            fetch=K,
+            effort=self.strategy.reaching(near, await self.jobs.count(), self.strategy.effort(K)),
+            near=near,
+        )
         for question in questions:
-            await self.jobs.search(SearchQuery(vector=question.vector, filters=Filters()), plan)
+            filters = question.filters if near else Filters()
+            await self.jobs.search(SearchQuery(vector=question.vector, filters=filters), plan)
 
     async def _planned(self, question: Question, truth: Truth) -> Trial:
         start = perf_counter()

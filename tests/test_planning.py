@@ -115,7 +115,7 @@ def test_the_effort_is_a_step_more_than_the_least_that_was_measured_to_do(recall
 def test_further_steps_are_taken_as_long_as_they_take_little_more_time() -> None:
     rungs = [
         Rung(effort=effort, recall=0.995, worst=0.9, milliseconds=milliseconds)
-        for effort, milliseconds in ((60, 2.0), (80, 2.2), (100, 2.4), (125, 2.5), (150, 2.0))
+        for effort, milliseconds in ((60, 2.0), (80, 2.1), (100, 2.2), (125, 2.3), (150, 2.0))
     ]
     assert calibration(ASSUMED, *rungs).taken(0.99) == rungs[2]
     assert calibration(ASSUMED, rungs[0], *rungs[3:]).taken(0.99) == rungs[3]  # a step at least

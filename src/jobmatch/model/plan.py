@@ -121,7 +121,7 @@ class Costs:
 
 
 #: Times what an effort takes that more effort may take, to be taken for the sake of those who were not asked.
-MARGIN = 1.2
+MARGIN = 1.1
 #: The least that a query may find, as a share of what is wanted of all of them.
 SOUND = 0.9
 
