@@ -191,7 +191,15 @@ def test_that_next_to_nothing_passes_is_told_where_it_makes_no_difference() -> N
     assert told is not None
     assert 0 < told < 0.01
     assert few(0).share(GERMAN, total=1_000_000) is None
-    assert few(1).share(GERMAN, total=100_000) is None
+
+
+@pytest.mark.parametrize("passing", [1, 2, 3])
+def test_that_few_pass_is_told_where_they_are_certainly_few_enough_to_compare(passing: int) -> None:
+    told = few(passing).share(GERMAN, total=100_000)
+    assert told is not None
+    assert passing / 400 <= told < passing / 200
+    assert few(passing).share(GERMAN, total=200_000) is None
+    assert few(4).share(GERMAN, total=100_000) is None
 
 
 @pytest.mark.parametrize(

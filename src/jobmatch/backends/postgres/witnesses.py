@@ -9,7 +9,7 @@ nearby, which are fewer if the filter has to do with what is asked. Before the i
 """
 
 from collections.abc import Sequence
-from math import ceil, log, sqrt
+from math import ceil, inf, log, sqrt
 from random import shuffle
 from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple
@@ -50,9 +50,11 @@ EXPECTED, MOST_ASKED, ACCIDENT = 8, 400, 3
 #: Witnesses anywhere that have to pass a filter to tell how many of all do, give or take a quarter, and how many are
 #: asked for that at most; after the first of them it is given up if no more than a small share has passed.
 ENOUGH, MOST_DRAWN, FIRST, SMALL = 16, 400, 40, 0.04
-#: Postings that are so few that to compare each is the best way, however much fewer they are. If none of *n* passes, of
-#: all hardly more than 3 / n do: once in twenty times (the rule of three).
-FEW, HARDLY = 2_000, 3.0
+#: Postings that are so few that to compare each is the best way, however much fewer they are.
+FEW = 2_000
+#: If none of *n* passes, of all hardly more than 3 / n do (the rule of three), if one does, hardly more than 4.7 / n,
+#: and so on: more once in twenty times, for how many pass is Poisson distributed.
+HARDLY = (3.0, 4.7, 6.3, 7.8)
 
 
 @frozen(eq=False, kw_only=True)
@@ -94,21 +96,22 @@ class Witnesses:
             filters: the filters.
             total: postings in the table.
         """
-        if all_told(filters) and (share := self._told(filters, ceil(HARDLY * total / FEW))):
+        if all_told(filters) and (share := self._told(filters, total)):
             return share * self.findable
         return None
 
-    def _told(self, filters: Filters, enough_for_none: int) -> float | None:
+    def _told(self, filters: Filters, total: int) -> float | None:
         conditions, passing = told(filters), 0
         for number, posting in enumerate(self.jobs[:MOST_DRAWN], 1):
             passing += _passes(posting, conditions, filters)
             if passing == ENOUGH:
                 return passing / (number + 1)  # a filter that all pass is none: the next one may not
             if number >= FIRST and passing <= SMALL * number:
-                if passing or enough_for_none > MOST_DRAWN:
+                enough = HARDLY[passing] * total / FEW if passing < len(HARDLY) else inf
+                if enough > MOST_DRAWN:
                     return None
-                if number >= enough_for_none:
-                    return 0.5 / number
+                if number >= enough:
+                    return (passing or 0.5) / number
         return None
 
     def seen_from(self, vector: "Vector") -> "Sight":
