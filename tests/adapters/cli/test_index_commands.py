@@ -64,8 +64,8 @@ def broken(observer: psycopg.Connection) -> int:
         (["create", "--m", 40, "--ef-construction", 79], "--ef-construction must be at least 80"),
         (["create", "--m", 1], "1 is not in the range"),
         (["tune", "--target", 0], "target: must be above 0"),
-        (["recall", "--min", 2], "2.0 is not in the range"),
-        (["recall", "--min", "nan"], "nan is not a number"),
+        (["recall", "--min", 2], "min: must be between 0 and 1, not 2.0"),
+        (["recall", "--min", "nan"], "min: must be between 0 and 1, not nan"),
         (["recall", "--k", 0], "0 is not in the range"),
     ],
 )

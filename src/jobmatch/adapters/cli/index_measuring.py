@@ -1,7 +1,6 @@
 """``jobmatch index status``, ``recall`` and ``tune``."""
 
 from collections.abc import Callable, Sequence
-from math import isnan
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -13,7 +12,7 @@ from jobmatch.adapters.cli.index_tables import advice, recall_table, rungs_table
 from jobmatch.adapters.cli.plot import recall_plot
 from jobmatch.adapters.cli.running import open_engine, run
 from jobmatch.importing import read_requests
-from jobmatch.model import Calibration, IndexState, IndexStrategy, MatchRequest, Recall, RecallReport
+from jobmatch.model import Calibration, IndexState, IndexStrategy, MatchRequest, Recall, RecallReport, fields
 
 F = TypeVar("F", bound=Callable[..., Any])
 _OPTIONS = (
@@ -28,18 +27,6 @@ _OPTIONS = (
         help='Questions of your users instead: JSON lines, each a request or a résumé with its "text".',
     ),
 )
-
-
-class Share(click.FloatRange):
-    """A number from 0 to 1. Click's own range takes NaN, which nothing is less than."""
-
-    def __init__(self) -> None:
-        super().__init__(0, 1)
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Refuse what is no number."""
-        found = super().convert(value, param, ctx)
-        return self.fail(f"{value} is not a number", param, ctx) if isnan(found) else found
 
 
 def _material(command: F) -> F:
@@ -66,7 +53,7 @@ def status(as_json: bool) -> None:
 
 
 @click.command("recall")
-@click.option("--min", "least", type=Share(), help="Fail if less is found in any band.")
+@click.option("--min", "least", type=float, help="Fail if less is found in any band.")
 @click.option(
     "--wanted",
     type=click.Choice([str(one) for one in Recall]),
@@ -83,6 +70,7 @@ def recall(least: float | None, wanted: str, file: str | None, as_json: bool, **
     Example:
       jobmatch index recall --min 0.99 --requests questions.jsonl
     """
+    fields.within("min", least, 0, 1)
     requests = read_requests(file) if file else ()
     report = run(lambda: _recall(requests, Recall(wanted), how))
     if as_json:
