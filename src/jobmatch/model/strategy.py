@@ -96,7 +96,7 @@ NEIGHBOURS = 5
 #: postings in 1,000 lists, 6 lists hold the ten nearest of nearly everyone, 9 the thousand nearest, and 13 the 3,000.
 FARTHER = 3
 #: What an entry of a list costs, as a part of a row of the table: they lie one after another.
-ENTRY = 0.15
+ENTRY = 0.2
 #: pgvector's own bound.
 MOST_LISTS = 32_768
 #: Times as many lists, or as few, from which on the difference is worth a word.
