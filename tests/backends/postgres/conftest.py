@@ -89,6 +89,13 @@ def database_url(server_url: str, template: str, left_open: LeftOpen) -> Iterato
 
 
 @pytest.fixture
+def observer(database_url: str) -> Iterator[psycopg.Connection]:
+    """Yield a connection beside those under test."""
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        yield connection
+
+
+@pytest.fixture
 def settings(database_url: str) -> Settings:
     """Settings for the database."""
     return _settings(database_url)

@@ -48,12 +48,6 @@ def entries(*, seed: int = 1) -> list[Entry]:
     return [entry(f"j{n:04}", vector / np.linalg.norm(vector)) for n, vector in enumerate(vectors)]
 
 
-@pytest.fixture
-def observer(database_url: str) -> Iterator[psycopg.Connection]:
-    with psycopg.connect(database_url, autocommit=True) as connection:
-        yield connection
-
-
 async def test_before_anything_was_built_everything_is_missing(index: PostgresJobIndex) -> None:
     state = await index.admin.inspect()
     assert (state.index, state.name, state.used, state.bloat) == ("exact", None, False, None)

@@ -1,6 +1,6 @@
 """Building, replacing and repairing indexes."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from functools import partial
 
 import anyio
@@ -35,12 +35,6 @@ async def index(settings: Settings) -> AsyncIterator[PostgresJobIndex]:
         vectors = np.random.default_rng(1).normal(size=(500, DIMENSIONS)).astype(np.float32)
         await index.put([entry(f"j{n:04}", vector / np.linalg.norm(vector)) for n, vector in enumerate(vectors)])
         yield index
-
-
-@pytest.fixture
-def observer(database_url: str) -> Iterator[psycopg.Connection]:
-    with psycopg.connect(database_url, autocommit=True) as connection:
-        yield connection
 
 
 def vector_indexes(observer: psycopg.Connection) -> list[tuple[str, int]]:

@@ -42,12 +42,6 @@ async def index(settings: Settings) -> AsyncIterator[PostgresJobIndex]:
         yield index
 
 
-@pytest.fixture
-def observer(database_url: str) -> Iterator[psycopg.Connection]:
-    with psycopg.connect(database_url, autocommit=True) as connection:
-        yield connection
-
-
 async def find(index: PostgresJobIndex) -> SearchResult:
     return await index.search(SearchQuery(vector=axis(0), filters=Filters()), APPROXIMATE)
 

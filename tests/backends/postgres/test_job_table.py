@@ -1,6 +1,6 @@
 """Searching tables of somebody else's, with their own names and types."""
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -359,12 +359,6 @@ def test_columns_are_checked() -> None:
         with pytest.raises(InvalidInput, match=message):
             JobTable(jobs, columns=columns)
     assert JobTable(jobs, columns=needed).missing[0] == "company"
-
-
-@pytest.fixture
-def observer(database_url: str) -> Iterator[psycopg.Connection]:
-    with psycopg.connect(database_url, autocommit=True) as connection:
-        yield connection
 
 
 async def test_the_state_is_told_in_full(index: TableJobIndex, observer: psycopg.Connection) -> None:

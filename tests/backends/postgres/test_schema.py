@@ -74,9 +74,14 @@ async def test_missing_tables_say_what_to_do(empty_database_url: str, settings_f
             await index.count()
 
 
+def of_release(url: str, revision: str) -> None:
+    """Have the tables say that they are of another release."""
+    with psycopg.connect(url) as connection:
+        connection.execute("UPDATE match_schema_version SET version_num = %s", [revision])
+
+
 async def test_tables_of_another_release_say_what_to_do(database_url: str, settings: Settings) -> None:
-    with psycopg.connect(database_url) as connection:
-        connection.execute("UPDATE match_schema_version SET version_num = '0000'")
+    of_release(database_url, "0000")
     async with PostgresJobIndex(Database(settings)) as index:
         with pytest.raises(SchemaOutdated, match="jobmatch db upgrade"):
             await index.bind("x", 8)
@@ -89,8 +94,7 @@ async def test_tables_of_another_release_say_what_to_do(database_url: str, setti
 async def test_what_cannot_be_upgraded_says_why(
     database_url: str, settings: Settings, revision: str, advice: str
 ) -> None:
-    with psycopg.connect(database_url) as connection:
-        connection.execute("UPDATE match_schema_version SET version_num = %s", [revision])
+    of_release(database_url, revision)
     schema = Schema(settings)
     with pytest.raises(Incompatible, match=re.escape(advice)):
         await schema.upgrade()
@@ -98,8 +102,7 @@ async def test_what_cannot_be_upgraded_says_why(
 
 
 async def test_tables_of_a_newer_release_are_not_to_be_upgraded(database_url: str, settings: Settings) -> None:
-    with psycopg.connect(database_url) as connection:
-        connection.execute("UPDATE match_schema_version SET version_num = '9999'")
+    of_release(database_url, "9999")
     async with PostgresJobIndex(Database(settings)) as index:
         with pytest.raises(Incompatible, match="install that release"):
             await index.bind("x", 8)

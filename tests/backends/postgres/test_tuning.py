@@ -1,6 +1,6 @@
 """Measuring and tuning a real vector index, and what is left of it for the next process."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import numpy as np
 import psycopg
@@ -41,13 +41,6 @@ async def open_engine(settings: Settings) -> Open:
         places = [Place(country="DE"), Place(country="DE"), Place(country="FR"), Place(country="NZ")]
         await index.put([entry(f"j{n}", vector, places=[places[n % 4]]) for n, vector in enumerate(vectors)])
     return make
-
-
-@pytest.fixture
-def observer(database_url: str) -> Iterator[psycopg.Connection]:
-    """Yield a connection beside the engine's."""
-    with psycopg.connect(database_url, autocommit=True) as connection:
-        yield connection
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES, ids=IndexStrategy.describe)
