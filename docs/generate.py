@@ -12,6 +12,7 @@ from types import ModuleType
 from typing import Any
 
 import attrs
+from msgspec import Struct
 
 _MARK = re.compile(r"^<!-- generate: (\w+) -->$", re.MULTILINE)
 _SECTION = re.compile(r"^(Arguments|Attributes|Returns|Raises):$")
@@ -97,7 +98,7 @@ def model() -> Iterator[str]:
     yield from documented(ImportReport, ())
     for name in model.__all__:
         value = getattr(model, name)
-        if attrs.has(value):
+        if attrs.has(value) or (inspect.isclass(value) and issubclass(value, Struct)):
             yield from documented(value, methods_of(value))
         elif inspect.isclass(value) and issubclass(value, StrEnum):
             yield f"## `{name}`\n\n{first_line(value)}\n\nOne of {', '.join(f'`{member}`' for member in value)}.\n"

@@ -50,7 +50,8 @@ def score(name: str, one: Hit, on: Subject) -> float | None:
 
 def evidence(name: str, one: Hit, on: Subject) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return what one criterion found, and what it missed."""
-    return CRITERIA[name].evidence(one, on)
+    shown = CRITERIA[name].evidence(one, on)
+    return shown.found, shown.missing
 
 
 def test_there_is_a_weight_for_every_criterion() -> None:

@@ -113,8 +113,7 @@ class Fingerprint:
     text: str
 
 
-@frozen(kw_only=True)
-class JobSummary:
+class JobSummary(msgspec.Struct, frozen=True, kw_only=True):
     """What an answer carries of a job: everything but the long text, the metadata and the vector."""
 
     id: str
@@ -231,5 +230,5 @@ def _digest(values: Iterable[Any]) -> str:
 
 _encode = msgspec.json.Encoder(order="deterministic").encode
 _CONTENT = attrgetter(*(a.name for a in attrs.fields(Job) if a.name != "vector"))
-_SUMMARY_FIELDS = tuple(a.name for a in attrs.fields(JobSummary))
+_SUMMARY_FIELDS = JobSummary.__struct_fields__
 _SUMMARY = attrgetter(*_SUMMARY_FIELDS)

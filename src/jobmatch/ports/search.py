@@ -1,8 +1,9 @@
 """What goes into a `JobIndex` and what comes out."""
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from attrs import frozen
+from msgspec import Struct
 
 from jobmatch.model import Calibration, Filters, Fingerprint, IndexStrategy, Job, JobSummary, Plan
 
@@ -61,8 +62,8 @@ class SearchQuery:
     owner: str | None = None
 
 
-class Hit(NamedTuple):
-    """One posting found; a plain tuple, for every search makes hundreds.
+class Hit(Struct, frozen=True, gc=False):
+    """One posting found.
 
     Arguments:
         job: the posting, in short.

@@ -7,10 +7,12 @@ gathered only for those that get into the answer.
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from itertools import compress, filterfalse
+from itertools import compress
 from math import exp2
 from operator import not_
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from jobmatch.model import Level
 from jobmatch.model.text import words
@@ -28,7 +30,7 @@ _HALF_LIFE = HALF_LIFE_DAYS * 86_400
 PSEUDO_SKILLS, PRIOR = 2, 0.2
 
 
-class Evidence(NamedTuple):
+class Evidence(Struct, frozen=True, gc=False):
     """What speaks for a hit, and what was looked for in vain."""
 
     found: tuple[str, ...] = ()
@@ -80,8 +82,8 @@ def skills(hits: Sequence[Hit], subject: Subject) -> Scores:
 
 def skills_evidence(hit: Hit, subject: Subject) -> Evidence:
     """Which of its skills the profile names."""
-    asked, known = hit.job.skills, subject.known.__getitem__
-    return Evidence(tuple(filter(known, asked)), tuple(filterfalse(known, asked)))
+    asked, known = hit.job.skills, subject.known
+    return Evidence(tuple([s for s in asked if known[s]]), tuple([s for s in asked if not known[s]]))
 
 
 @lru_cache(maxsize=65_536)

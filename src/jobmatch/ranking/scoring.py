@@ -5,7 +5,8 @@ is `NEUTRAL`.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from jobmatch.model import Criterion, Explanation, MatchRequest
 from jobmatch.ports import Hit
@@ -16,7 +17,7 @@ from jobmatch.ranking.subject import Subject
 NEUTRAL = 0.3
 
 
-class Scored(NamedTuple):
+class Scored(Struct, frozen=True, gc=False):
     """A hit with its score, and the scores by criterion that it is made of."""
 
     hit: Hit
@@ -58,6 +59,6 @@ def _criteria(
 ) -> Iterator[Criterion]:
     evidence, weight = CRITERIA[name].evidence, round(share, 4)
     for hit, part in zip(hits, parts, strict=True):
-        found, missing = NOTHING if part is None else evidence(hit, subject)
+        shown = NOTHING if part is None else evidence(hit, subject)
         score = None if part is None else round(part, 4)
-        yield Criterion(name=name, score=score, weight=weight, found=found, missing=missing)
+        yield Criterion(name=name, score=score, weight=weight, found=shown.found, missing=shown.missing)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Self
 
 from attrs import field, frozen
@@ -21,12 +21,17 @@ class Known(dict[str, bool]):
     """Whether a text names a skill. Each is looked up once, for the hits of one search ask for much the same ones.
 
     Arguments:
-        text: all of it, as one `phrase`.
+        pieces: the text, in pieces; no phrase is found across two of them.
     """
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, pieces: Sequence[str]) -> None:
         super().__init__()
-        self._text = text
+        self._pieces = pieces
+
+    @cached_property
+    def _text(self) -> str:
+        # Not before it is asked: a match by meaning alone names no skills. No word is a bar.
+        return f" {' | '.join(' '.join(words(piece)) for piece in self._pieces)} "
 
     def __missing__(self, skill: str) -> bool:
         wanted = phrase(skill)
@@ -58,10 +63,8 @@ class Subject:
     def of(cls, request: MatchRequest, rarity: Sequence[float]) -> Self:
         """Prepare a request; *rarity* has one weight per keyword."""
         profile = request.profile
-        pieces = (profile.text, *profile.titles, *profile.skills, *request.keywords)
         return cls(
-            # No word is a bar, so no phrase is found across two pieces.
-            known=Known(f" {' | '.join(' '.join(words(piece)) for piece in pieces)} "),
+            known=Known((profile.text, *profile.titles, *profile.skills, *request.keywords)),
             titles=tuple(frozenset(words(title)) for title in profile.titles),
             level=profile.level,
             keywords=request.keywords,

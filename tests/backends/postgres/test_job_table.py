@@ -8,6 +8,7 @@ import attrs
 import numpy as np
 import psycopg
 import pytest
+from msgspec.structs import replace
 from pgvector.sqlalchemy import HALFVEC, VECTOR
 from psycopg import sql
 from sqlalchemy import (
@@ -165,7 +166,7 @@ async def test_filters(index: TableJobIndex, filters: dict[str, Any], expected: 
 async def test_a_hit_tells_what_the_table_tells(index: TableJobIndex) -> None:
     query = SearchQuery(vector=QUERY, filters=Filters(), keywords=("welders", "forge"))
     first, second, third = (await index.search(query, EXACT)).hits
-    assert attrs.evolve(first.job, places=()) == attrs.evolve(
+    assert replace(first.job, places=()) == replace(
         entry("1", title="Welder", company='Größe  & "Co"', industry="Métal", workplace="onsite",
               skills=["MIG  Welding"], pay=Pay(maximum=50_000, currency=None), posted_at=NOW).job.summary(),
         id="1",

@@ -11,7 +11,6 @@ from operator import attrgetter
 from struct import Struct
 from typing import Any
 
-import attrs
 import msgspec
 
 from jobmatch.backends.postgres import geography, words
@@ -36,7 +35,7 @@ _EMPTY_TEXTS = Struct(">iiii").pack(12, 0, 0, _TEXT_TYPE)
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _encode = msgspec.json.Encoder().encode
-_SUMMARY_FIELDS = tuple(field.name for field in attrs.fields(JobSummary))
+_SUMMARY_FIELDS = JobSummary.__struct_fields__
 _summary = attrgetter(*_SUMMARY_FIELDS)
 
 
