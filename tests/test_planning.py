@@ -128,6 +128,11 @@ def test_where_no_effort_does_the_greatest_is_taken_and_its_recall_told() -> Non
     assert (chosen.method, chosen.effort, chosen.recall) == (Method.APPROXIMATE, 100, 0.93)
 
 
+def test_an_index_of_which_no_effort_was_measured_is_searched_as_its_owner_set_it() -> None:
+    chosen = plan_search(measured(), fetch=10)
+    assert (chosen.method, chosen.effort, chosen.recall) == (Method.APPROXIMATE, 40, None)
+
+
 def test_a_rung_with_a_query_that_found_nothing_is_passed_over_if_a_later_one_is_sound() -> None:
     rungs = [
         Rung(effort=effort, recall=recall, worst=worst, milliseconds=1.0)
@@ -189,6 +194,7 @@ def test_what_an_index_has_at_hand_is_looked_at_before_it_looks_again() -> None:
     assert walk(survey(MILLION // 2), 400, 50).near == 465
     assert walk(survey(MILLION // 2), 980, 50).near == 1_000
     assert walk(survey(MILLION), 400, 50).near == 0
+    assert walk(survey(100, total=300), 400, 50).near == 300
     assert walk(survey(MILLION // 2, strategy=IvfFlat(lists=1_000)), 5, 50).near == 129
 
 
@@ -232,12 +238,23 @@ def test_without_filters_there_is_no_second_look() -> None:
     assert (chosen.method, chosen.near, chosen.farther(99)) == (Method.APPROXIMATE, 0, 0)
 
 
+@st.composite
+def filtered(draw: st.DrawFn) -> Survey:
+    """Surveys of filters that let through so many that a look among the nearest is worth it."""
+    total = draw(st.integers(MILLION, 10**8))
+    lists = st.builds(IvfFlat, lists=st.integers(1_000, 32_768), probes=st.integers(1, 20))
+    return survey(total // draw(st.integers(2, 10)), total, draw(st.builds(Hnsw) | lists))
+
+
 @settings(deadline=None)
-@given(requests(), SURVEYS, st.integers(0, MAX_RESULTS))
-def test_looks_among_the_nearest_stay_within_reach(request: MatchRequest, found: Survey, passing: int) -> None:
-    chosen = plan(request, found)
-    if second := chosen.farther(passing):
-        assert chosen.near + second <= chosen.reach <= found.total
+@given(filtered(), st.integers(1, FEWEST), st.data())
+def test_looks_among_the_nearest_stay_within_reach(found: Survey, fetch: int, data: st.DataObject) -> None:
+    chosen = plan_search(found, fetch=fetch)
+    assert chosen.method is Method.APPROXIMATE
+    assert 0 < chosen.near <= chosen.reach <= found.total
+    second = chosen.farther(data.draw(st.integers(0, fetch)))
+    assert second == 0 or chosen.near < second <= chosen.reach - chosen.near
+    assert chosen.farther(fetch) > 0
 
 
 def test_an_index_has_room_for_more_visits_than_are_expected_and_yet_a_bound() -> None:

@@ -229,6 +229,36 @@ def test_what_is_unknown_has_no_score_and_no_evidence() -> None:
     assert unknown["level"] == Criterion(name="level", score=None, weight=unknown["level"].weight)
 
 
+def test_each_match_shows_the_evidence_of_its_own_posting() -> None:
+    asked = request(text="python", titles="Data engineer", level="mid", keywords=("remote", "nights"))
+    hits = [
+        hit("a", 0.9, (True, False), title="Data analyst", skills=("Python", "Go"), level="senior", posted_at=NOW),
+        hit("b", 0.1, (False, True), title="Engineer", skills=("Rust",), level="mid"),
+    ]
+    evidence = [
+        {c.name: (c.found, c.missing) for c in match.explanation.criteria}
+        for match in rank(asked, hits, [survey(3), survey(3)])
+    ]
+    assert evidence == [
+        {
+            "semantic": ((), ()),
+            "keywords": (("remote",), ("nights",)),
+            "skills": (("Python",), ("Go",)),
+            "title": (("data",), ()),
+            "level": ((), ("senior",)),
+            "recency": (("2026-06-01",), ()),
+        },
+        {
+            "semantic": ((), ()),
+            "keywords": (("nights",), ("remote",)),
+            "skills": ((), ("Rust",)),
+            "title": (("engineer",), ()),
+            "level": (("mid",), ()),
+            "recency": ((), ()),
+        },
+    ]
+
+
 def test_the_unknown_is_better_than_a_miss_and_worse_than_a_fit() -> None:
     hits = [hit("miss", level="intern"), hit("fit", level="lead"), hit("unknown")]
     ranked = rank(request(level="lead", sort="score"), hits)
