@@ -4,6 +4,7 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import anyio
+import anyio.to_thread
 import attrs
 import pytest
 import redis
@@ -21,7 +23,7 @@ from dogpile.cache.api import NO_VALUE, CacheBackend
 
 from jobmatch import caching
 from jobmatch.caching import ResultCache, cache_from_url, cache_key, memory_region
-from jobmatch.errors import InvalidSettings
+from jobmatch.errors import InvalidSettings, MissingExtra
 from jobmatch.model import (
     Criterion,
     Diagnostics,
@@ -190,6 +192,10 @@ class TestKey:
     def test_is_another_for_another_question(self, change: dict[str, Any]) -> None:
         assert cache_key(attrs.evolve(REQUEST, **change), "ada", "e") != cache_key(REQUEST, "ada", "e")
 
+    def test_is_the_same_whoever_is_called_back(self) -> None:
+        told = attrs.evolve(REQUEST, callback_url="https://ada.example/jobs")
+        assert cache_key(told, "ada", "e") == cache_key(REQUEST, "ada", "e")
+
     def test_is_another_for_another_owner_and_another_embedder(self) -> None:
         owners = [None, "", "None", "null", "ada", "bob"]
         assert len({cache_key(REQUEST, owner, name) for owner in owners for name in ("e", "f")}) == 12
@@ -205,6 +211,12 @@ def test_unknown_caches_are_refused(url: str) -> None:
     with pytest.raises(InvalidSettings, match=r"^JOBMATCH_CACHE_URL: must start with") as caught:
         cache_from_url(url, 60)
     assert "hunter2" not in str(caught.value)
+
+
+def test_a_missing_client_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "redis", None)
+    with pytest.raises(MissingExtra, match=r"jobmatch\[redis\]"):
+        cache_from_url("redis://h", 60)
 
 
 class Troubled(CacheBackend):
@@ -226,15 +238,21 @@ class Troubled(CacheBackend):
         self.values.pop(key, None)
 
 
+#: That one cache holds, at most.
+THREADS = 8
+
+
 class Trouble:
     """Raises or hangs until it is over, and counts."""
 
     def __init__(self, *, hangs: bool) -> None:
         self.calls, self.hangs = 0, hangs
-        self.over = threading.Event()
+        self.full, self.over = threading.Event(), threading.Event()
 
     def __call__(self) -> None:
         self.calls += 1
+        if self.calls >= THREADS:
+            self.full.set()
         if self.over.is_set():
             return
         if not self.hangs:
@@ -293,6 +311,36 @@ async def test_many_who_ask_a_cache_in_trouble_are_all_answered(troubled: Result
             for number in range(30):
                 group.start_soon(ask, str(number))
     assert answered == [answer()] * 30
+
+
+@pytest.mark.parametrize("trouble", [True], ids=["hangs"], indirect=True)
+async def test_a_cache_that_hangs_holds_few_threads(
+    troubled: ResultCache, trouble: Trouble, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(caching, "DEADLINE", 60.0)
+    async with anyio.create_task_group() as group:
+        for number in range(30):
+            group.start_soon(troubled.get_or_compute, str(number), Work())
+        assert await anyio.to_thread.run_sync(trouble.full.wait, 60)
+        await anyio.wait_all_tasks_blocked()
+        held = trouble.calls
+        trouble.over.set()
+    assert held == THREADS
+
+
+async def test_a_cache_waits_for_no_thread_that_others_hold(
+    troubled: ResultCache, trouble: Trouble, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trouble.over.set()
+    monkeypatch.setattr(caching, "DEADLINE", 60.0)
+    threads = anyio.to_thread.current_default_thread_limiter()
+    others = [object() for _ in range(int(threads.available_tokens))]
+    for other in others:
+        threads.acquire_on_behalf_of_nowait(other)
+    await troubled.get_or_compute("key", Work())
+    assert (await troubled.get_or_compute("key", Work()))[1]
+    for other in others:
+        threads.release_on_behalf_of(other)
 
 
 async def test_an_error_of_the_work_is_not_taken_for_one_of_the_cache(
@@ -376,7 +424,7 @@ class TestRedis:
         assert await networked(redis_url).get_or_compute(key, Work()) == (answer(), True)
 
     async def test_no_resume_no_pickle_nothing_for_ever(self, client: redis.Redis, redis_url: str) -> None:
-        await networked(redis_url).get_or_compute(cache_key(REQUEST, "ada", "e"), Work())
+        await networked(redis_url, ttl=3_600).get_or_compute(cache_key(REQUEST, "ada", "e"), Work())
         (key,) = client.keys()
         stored = client.get(key)
         assert isinstance(key, bytes)
@@ -384,7 +432,11 @@ class TestRedis:
         assert key.startswith(b"jobmatch:")
         assert MARKER.encode() not in key + stored
         assert b'"rank":1' in stored
-        assert 0 < client.ttl(key) <= 60
+        assert 3_000 < client.ttl(key) <= 3_600
+
+    async def test_not_even_a_moment_is_for_ever(self, client: redis.Redis, redis_url: str) -> None:
+        await networked(redis_url, ttl=0.5).get_or_compute("key", Work())
+        assert client.ttl("jobmatch::key") != -1  # so Redis says that it keeps something for ever
 
     @pytest.mark.parametrize("damage", [b"", b"nonsense", b'{}|{"matches": 5}', b"\x80\x04."])
     async def test_what_is_damaged_is_computed_anew(self, client: redis.Redis, redis_url: str, damage: bytes) -> None:
