@@ -33,6 +33,15 @@ class TaskOverviewContract:
         assert dict(await store.counts()) == {TaskState.PROCESSING: 1, TaskState.PENDING: 2}
         assert dict(await store.counts(owner="bob")) == {TaskState.PENDING: 1}
 
+    async def test_counts_are_of_all_tasks_or_of_those_that_are_not_final(self, store: TaskStore) -> None:
+        done, failed, cancelled, _ = [await store.create(REQUEST, owner="ada") for _ in range(4)]
+        assert await store.finish(await take(store, done), result(1))
+        assert await store.fail(await take(store, failed), TaskError(code="x", message="x"))
+        await store.cancel(cancelled.id, owner="ada")
+        ended = dict.fromkeys((TaskState.COMPLETED, TaskState.FAILED, TaskState.CANCELLED), 1)
+        assert dict(await store.counts(owner="ada")) == {TaskState.PENDING: 1, **ended}
+        assert dict(await store.counts(owner="ada", final=False)) == {TaskState.PENDING: 1}
+
     async def test_a_list_can_be_of_one_state(self, store: TaskStore) -> None:
         tasks = [await store.create(REQUEST, owner="ada") for _ in range(3)]
         await store.cancel(tasks[1].id, owner="ada")

@@ -155,15 +155,18 @@ class TaskStoreContract(TaskCreationContract, TaskOverviewContract, SnapshotCont
         assert (await store.cancel(task.id, owner="ada")).state is TaskState.COMPLETED
 
     async def test_withdrawn_is_what_nobody_has_begun(self, store: TaskStore) -> None:
-        pending, begun, handed_back = [await store.create(REQUEST, owner="ada") for _ in range(3)]
+        pending, begun, handed_back, ended = [await store.create(REQUEST, owner="ada") for _ in range(4)]
         await take(store, begun)
+        await store.cancel(ended.id, owner="ada")  # whose owner may still look at it
         assert await store.fail(await take(store, handed_back), TaskError(code="x", message="x"), retry_in=0)
-        assert [await store.withdraw(task.id) for task in (pending, begun, handed_back)] == [True, False, False]
+        assert await store.withdraw(pending.id)
+        assert [await store.withdraw(task.id) for task in (begun, handed_back, ended)] == [False] * 3
         assert not await store.withdraw(pending.id)
         assert not await store.withdraw("no-such-task")
         with pytest.raises(TaskNotFound):
             await store.get(pending.id, owner="ada")
         assert (await store.get(begun.id, owner="ada")).state is TaskState.PROCESSING
+        assert (await store.get(ended.id, owner="ada")).state is TaskState.CANCELLED
 
     async def test_a_claim_may_leave_alone_what_lost_its_worker(self, store: TaskStore) -> None:
         task = await store.create(REQUEST, owner="ada")

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import anyio
+import psycopg
 import pytest
 from standardwebhooks import Webhook
 
@@ -63,6 +64,16 @@ async def test_so_does_cancelling_it(store: PostgresTaskStore, deliveries: Postg
     await store.cancel(task.id, owner="ada")
     (delivery,) = await deliveries.claim(limit=10, lease=60)
     assert delivery.state is TaskState.CANCELLED
+
+
+async def test_who_claims_passes_over_what_another_is_claiming(
+    store: PostgresTaskStore, deliveries: PostgresDeliveries, database_url: str
+) -> None:
+    held, free = [await ended(store) for _ in range(2)]
+    with psycopg.connect(database_url) as another:
+        another.execute("SELECT FROM match_delivery WHERE task_id = %s FOR UPDATE", [held.id])
+        with anyio.fail_after(60):
+            assert [one.task_id for one in await deliveries.claim(limit=1, lease=60)] == [free.id]
 
 
 async def test_a_callback_is_made_though_its_process_was_killed(

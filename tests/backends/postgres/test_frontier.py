@@ -67,14 +67,17 @@ async def test_what_another_process_hands_back_is_found_by_a_look_from_the_begin
         assert await third.due(limit=10) == await third.due(limit=10) == [task.id]
 
 
-async def test_what_waits_holds_the_next_look_back(store: PostgresTaskStore) -> None:
+async def test_what_waits_holds_the_next_look_back(
+    store: PostgresTaskStore, database_url: str, observer: psycopg.Connection
+) -> None:
     """A task that is put off is not passed because others are found after it."""
-    waiting, done = [await store.create(REQUEST, owner="ada") for _ in range(2)]
+    waiting, done = await store.create(REQUEST, owner="ada"), await old(store, database_url)
     assert await store.fail(await take(store, waiting), TaskError(code="x", message="x"), retry_in=60)
     assert await store.due(limit=10) == [done.id]
     assert await store.finish(await take(store, done), result(1))
     assert await store.due(limit=10) == []
-    assert (await store.get(waiting.id, owner="ada")).not_before
+    observer.execute("UPDATE match_task SET not_before = now()")
+    assert await store.due(limit=10) == [waiting.id]
 
 
 def visited(connection: psycopg.Connection, since: object) -> int:

@@ -45,6 +45,8 @@ class Slow(Database):
         try:
             await self.gates[trip].wait()
         except BaseException:
+            with anyio.CancelScope(shield=True):
+                await anyio.wait_all_tasks_blocked()  # a connection is not given back at once either
             self.cancelled += 1
             raise
         if 13 in numbers:
