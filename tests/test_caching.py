@@ -8,10 +8,10 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import anyio
 import anyio.to_thread
@@ -22,7 +22,10 @@ from dogpile.cache import make_region, register_backend
 from dogpile.cache.api import NO_VALUE, CacheBackend
 
 from jobmatch import caching
+from jobmatch.backends.local import LocalTaskRunner
+from jobmatch.backends.memory import MemoryJobIndex, MemoryTaskStore
 from jobmatch.caching import ResultCache, cache_from_url, cache_key, memory_region
+from jobmatch.engine import MatchEngine
 from jobmatch.errors import InvalidSettings, MissingExtra
 from jobmatch.model import (
     Criterion,
@@ -39,7 +42,9 @@ from jobmatch.model import (
     Profile,
     Result,
 )
+from jobmatch.testing import HashingEmbedder
 
+Networked: TypeAlias = Callable[..., ResultCache]
 MARKER = "Xanthippe-Zebrowski"
 REQUEST = MatchRequest(profile=Profile(text=MARKER), filters=Filters(country="US"), keywords=("welder",))
 
@@ -403,11 +408,28 @@ def client(redis_url: str) -> Iterator[redis.Redis]:
         yield made
 
 
-def networked(url: str, ttl: float = 60) -> ResultCache:
-    """Return a cache in Redis."""
-    made = cache_from_url(url, ttl)
-    assert made is not None
-    return made
+@pytest.fixture
+def networked() -> Iterator[Networked]:
+    """Make caches in Redis, which are disconnected afterwards."""
+    with ExitStack() as stack:
+
+        def make(url: str, ttl: float = 60) -> ResultCache:
+            made = cache_from_url(url, ttl)
+            assert made is not None
+            stack.callback(made.disconnect)
+            return made
+
+        yield make
+
+
+def connected(client: redis.Redis, *, until: int | None = None) -> int:
+    """Return how many are connected beside the one who asks; *until* it is so many, if Redis still has to notice."""
+    for _ in range(1_200):
+        others = len(client.client_list()) - 1
+        if until in {None, others}:
+            break
+        time.sleep(0.05)
+    return others
 
 
 # dogpile calls what redis-py would rather not have called any more.
@@ -418,12 +440,16 @@ class TestRedis:
         """However busy the machine is, a Redis that answers is not given up."""
         monkeypatch.setattr(caching, "DEADLINE", 60.0)
 
-    async def test_an_answer_survives_and_is_shared(self, client: redis.Redis, redis_url: str) -> None:
+    async def test_an_answer_survives_and_is_shared(
+        self, client: redis.Redis, redis_url: str, networked: Networked
+    ) -> None:
         key = cache_key(REQUEST, "ada", "e")
         assert await networked(redis_url).get_or_compute(key, Work()) == (answer(), False)
         assert await networked(redis_url).get_or_compute(key, Work()) == (answer(), True)
 
-    async def test_no_resume_no_pickle_nothing_for_ever(self, client: redis.Redis, redis_url: str) -> None:
+    async def test_no_resume_no_pickle_nothing_for_ever(
+        self, client: redis.Redis, redis_url: str, networked: Networked
+    ) -> None:
         await networked(redis_url, ttl=3_600).get_or_compute(cache_key(REQUEST, "ada", "e"), Work())
         (key,) = client.keys()
         stored = client.get(key)
@@ -434,19 +460,23 @@ class TestRedis:
         assert b'"rank":1' in stored
         assert 3_000 < client.ttl(key) <= 3_600
 
-    async def test_not_even_a_moment_is_for_ever(self, client: redis.Redis, redis_url: str) -> None:
+    async def test_not_even_a_moment_is_for_ever(
+        self, client: redis.Redis, redis_url: str, networked: Networked
+    ) -> None:
         await networked(redis_url, ttl=0.5).get_or_compute("key", Work())
         assert client.ttl("jobmatch::key") != -1  # so Redis says that it keeps something for ever
 
     @pytest.mark.parametrize("damage", [b"", b"nonsense", b'{}|{"matches": 5}', b"\x80\x04."])
-    async def test_what_is_damaged_is_computed_anew(self, client: redis.Redis, redis_url: str, damage: bytes) -> None:
+    async def test_what_is_damaged_is_computed_anew(
+        self, client: redis.Redis, redis_url: str, networked: Networked, damage: bytes
+    ) -> None:
         cache = networked(redis_url)
         await cache.get_or_compute("key", Work())
         client.set("jobmatch::key", damage)
         assert await cache.get_or_compute("key", Work()) == (answer(), False)
 
     async def test_an_answer_of_another_release_is_a_miss_and_no_trouble(
-        self, client: redis.Redis, redis_url: str, caplog: pytest.LogCaptureFixture
+        self, client: redis.Redis, redis_url: str, networked: Networked, caplog: pytest.LogCaptureFixture
     ) -> None:
         cache = networked(redis_url)
         await cache.get_or_compute("key", Work())
@@ -457,7 +487,9 @@ class TestRedis:
         assert (await cache.get_or_compute("key", Work()))[1]
         assert "skipped" not in caplog.text
 
-    async def test_a_redis_that_dies_costs_no_answer(self, tmp_path: Path, free_port: Callable[[], int]) -> None:
+    async def test_a_redis_that_dies_costs_no_answer(
+        self, tmp_path: Path, free_port: Callable[[], int], networked: Networked
+    ) -> None:
         port, work = free_port(), Work()
         with serving(port, tmp_path):
             cache = networked(f"redis://127.0.0.1:{port}/0")
@@ -465,6 +497,24 @@ class TestRedis:
             assert (await cache.get_or_compute("key", work))[1]
         assert await cache.get_or_compute("key", work) == (answer(2), False)
 
-    async def test_a_redis_that_was_never_there_costs_no_answer(self, free_port: Callable[[], int]) -> None:
+    async def test_a_redis_that_was_never_there_costs_no_answer(
+        self, free_port: Callable[[], int], networked: Networked
+    ) -> None:
         cache = networked(f"redis://127.0.0.1:{free_port()}/0")
         assert await cache.get_or_compute("key", Work()) == (answer(), False)
+
+    async def test_leaving_an_engine_leaves_no_connection_behind(
+        self, client: redis.Redis, redis_url: str, networked: Networked
+    ) -> None:
+        engine = MatchEngine(
+            jobs=MemoryJobIndex(),
+            tasks=MemoryTaskStore(),
+            runner=LocalTaskRunner(),
+            embedder=HashingEmbedder(),
+            cache=networked(redis_url),
+        )
+        for again in (False, True):
+            async with engine:
+                assert (await engine.match(REQUEST)).diagnostics.cached == again
+                assert connected(client) == 1
+            assert connected(client, until=0) == 0

@@ -37,11 +37,15 @@ class ResultCache:
     Arguments:
         region: where they are kept; its expiration time is the time to live.
         networked: whether the region does I/O and so must be called in a thread.
+        disconnect: closes the connections that the region holds; it may still be used, and then makes others.
     """
 
-    def __init__(self, region: CacheRegion, *, networked: bool = False) -> None:
+    def __init__(
+        self, region: CacheRegion, *, networked: bool = False, disconnect: Callable[[], None] | None = None
+    ) -> None:
         self._region = region
         self._networked = networked
+        self._disconnect = disconnect
         self._limiter: anyio.CapacityLimiter | None = None
         self._skip_until = 0.0
         self._clears = 0
@@ -92,6 +96,11 @@ class ResultCache:
         self._clears += 1
         self._region.invalidate(hard=True)  # type: ignore[no-untyped-call]
 
+    def disconnect(self) -> None:
+        """Close what connections there are. Whoever asks again is answered as before."""
+        if self._disconnect is not None:
+            self._disconnect()
+
 
 def cache_key(request: MatchRequest, owner: str | None, embedder: str, scope: str = "") -> str:
     """Return the key of an answer: a digest, so that no text of a résumé gets into a cache's key space."""
@@ -118,7 +127,8 @@ def cache_from_url(url: str, ttl: float, *, space: str = "") -> ResultCache | No
     if scheme == "memory":
         return ResultCache(memory_region(ttl))
     if scheme in {"redis", "rediss"}:
-        return ResultCache(redis_region(url, ttl, space), networked=True)
+        region = redis_region(url, ttl, space)
+        return ResultCache(region, networked=True, disconnect=region.backend.writer_client.close)
     raise InvalidSettings("JOBMATCH_CACHE_URL", "must start with memory://, redis:// or none://")
 
 

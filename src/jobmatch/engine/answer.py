@@ -95,6 +95,11 @@ class Answerer:
         if self._cache is not None:
             await self._cache.clear()
 
+    def disconnect(self) -> None:
+        """Close the cache's connections."""
+        if self._cache is not None:
+            self._cache.disconnect()
+
     def check(self, filters: Filters, owner: str | None) -> None:
         """Refuse filters that cannot be applied, and owners that cannot be stored.
 

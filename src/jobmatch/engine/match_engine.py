@@ -145,6 +145,7 @@ class MatchEngine:
     async def _opened(self) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
             stack.callback(setattr, self, "_open", False)  # after all that is opened here is closed again
+            stack.callback(self._answerer.disconnect)
             await stack.enter_async_context(self._jobs)
             await stack.enter_async_context(self._store)
             for part in (self._embedder, *self._notifiers):
