@@ -267,6 +267,31 @@ async def test_a_store_that_fails_is_logged_and_stops_nothing(
         assert f"task {task.id}: DatabaseUnavailable: the disk is full" in caplog.text
 
 
+class StartledStore(MemoryTaskStore):
+    """Fails whoever looks for tasks that were left behind, the first time."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__()
+        self.errors = [error]
+
+    async def due(self, *, limit: int, idle: float = 0.0, scope: str = "") -> Sequence[str]:
+        if self.errors:
+            raise self.errors.pop()
+        return await super().due(limit=limit, idle=idle, scope=scope)
+
+
+@pytest.mark.parametrize("error", [DatabaseUnavailable("it is away"), RuntimeError("odd")])
+async def test_what_keeps_tasks_going_is_kept_going_itself(
+    make_engine: Make, caplog: pytest.LogCaptureFixture, error: Exception
+) -> None:
+    store = StartledStore(error)
+    left = await store.create(PRIVATE, owner="ada")
+    async with make_engine(tasks=store, policy=HASTY) as engine:
+        await engine.wait(left.id, owner="ada", timeout=60)
+    assert "tasks are not looked after now" in caplog.text
+    assert str(error) in caplog.text
+
+
 class LossyStore(MemoryTaskStore):
     """Loses the answers to the first writes."""
 

@@ -1,7 +1,8 @@
 """What is handed to the runner, and what is remembered of it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 
 import pytest
 
@@ -13,8 +14,8 @@ from jobmatch.ports import Execute, TaskRunner
 class Prompt(TaskRunner):
     """Has begun with a task, and is done with it, before the hand-over returns; or is full."""
 
-    def __init__(self) -> None:
-        self.handover = HandOver(self, executes=True)
+    def __init__(self, *, executes: bool = True) -> None:
+        self.handover = HandOver(self, executes=executes)
         self.taken: list[str] = []
         self.full = False
 
@@ -48,3 +49,33 @@ async def test_what_was_refused_does_not_wait() -> None:
     runner.full = False
     await runner.handover.put("a")
     assert runner.taken == ["a"]
+
+
+class Elsewhere(Prompt):
+    """Hands on what others begin with, at some time."""
+
+    async def enqueue(self, task_id: str, *, connection: object | None = None, delay: float = 0.0) -> None:
+        self.taken.append(task_id)
+
+
+class Lasting(Elsewhere):
+    durable = True
+
+
+@pytest.mark.parametrize(
+    ("make", "connection", "waiting"),
+    [
+        (Elsewhere, None, 1),
+        (Elsewhere, object(), 0),  # nobody tells whether that is ever committed
+        (partial(Elsewhere, executes=False), None, 0),
+        (Lasting, None, 0),
+    ],
+)
+async def test_only_what_is_to_be_carried_out_here_waits_here(
+    make: Callable[[], Prompt], connection: object | None, waiting: int
+) -> None:
+    runner = make()
+    for _ in range(2):
+        await runner.handover.put("a", connection=connection)
+    assert runner.handover.waiting == waiting
+    assert runner.taken == ["a"] * (2 - waiting)

@@ -169,6 +169,18 @@ async def test_an_engine_that_did_not_open_can_be_opened_later(make_engine: Make
         assert await engine.count() == 0
 
 
+async def test_a_runner_that_does_not_open_is_told_of_as_it_is(make_engine: Make) -> None:
+    class Broken(LocalTaskRunner):
+        @asynccontextmanager
+        async def serving(self, execute: Execute | None, *, scope: str = "") -> AsyncIterator[None]:
+            raise Own
+            yield
+
+    with pytest.raises(Own):
+        async with make_engine(runner=Broken()):
+            pytest.fail("must not open")
+
+
 async def test_parts_are_closed_when_the_user_fails(make_engine: Make) -> None:
     trace: list[str] = []
     with pytest.raises(Own):
