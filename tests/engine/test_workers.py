@@ -11,7 +11,7 @@ import pytest
 from jobmatch.backends.local import LocalTaskRunner
 from jobmatch.backends.memory import MemoryTaskStore
 from jobmatch.engine import MatchEngine
-from jobmatch.errors import DatabaseUnavailable, TaskNotCompleted
+from jobmatch.errors import DatabaseUnavailable, EmbedderUnavailable, TaskNotCompleted
 from jobmatch.model import Claim, Diagnostics, MatchRequest, Method, Plan, Profile, Result, Task, TaskState
 from jobmatch.model.policy import TaskPolicy
 from jobmatch.ports import Execute, TaskRunner
@@ -168,6 +168,17 @@ async def test_work_stops_when_its_task_is_cancelled(make_engine: Make, welder: 
     assert (await store.get(task.id, owner="ada")).state is TaskState.CANCELLED
 
 
+async def test_work_stops_when_another_process_cancels_its_task(make_engine: Make, welder: MatchRequest) -> None:
+    gate, store = Gate(), MemoryTaskStore()
+    policy = TaskPolicy(lease=3_600)  # no sign of life comes in time to stop it
+    async with make_engine(tasks=store, embedder=gate, policy=policy) as engine:
+        task = await engine.submit(welder, owner="ada")
+        await gate.reached.wait()
+        await store.cancel(task.id, owner="ada")
+        with anyio.fail_after(60):
+            await gate.left.wait()
+
+
 async def test_what_a_closed_engine_left_behind_is_taken_up(make_engine: Make, welder: MatchRequest) -> None:
     store = MemoryTaskStore()
     left = [(await store.create(welder, owner="ada")).id for _ in range(3)]
@@ -285,6 +296,7 @@ class Handover(TaskRunner):
     def __init__(self) -> None:
         self.execute: Execute | None = None
         self.handed_over: list[str] = []
+        self.delays: list[float] = []
 
     @asynccontextmanager
     async def serving(self, execute: Execute | None, *, scope: str = "") -> AsyncIterator[None]:
@@ -293,6 +305,7 @@ class Handover(TaskRunner):
 
     async def enqueue(self, task_id: str, *, connection: object | None = None, delay: float = 0.0) -> None:
         self.handed_over.append(task_id)
+        self.delays.append(delay)
 
 
 class Nowhere(Handover):
@@ -346,6 +359,23 @@ async def test_where_others_execute_a_task_is_only_handed_over(make_engine: Make
         assert runner.execute is not None
         await runner.execute(task.id)
         assert (await worker.status(task.id, owner="ada")).state is TaskState.COMPLETED
+
+
+async def test_what_failed_for_now_is_handed_over_again_for_later(make_engine: Make, welder: MatchRequest) -> None:
+    class Away(HashingEmbedder):
+        async def embed(self, texts: Sequence[str]) -> "Vectors":
+            raise EmbedderUnavailable("it is away")
+
+    runner, policy = Handover(), TaskPolicy(attempts=3, backoff=0.01)
+    async with make_engine(runner=runner, embedder=Away(), policy=policy) as engine:
+        task = await engine.submit(welder, owner="ada")
+        with anyio.fail_after(60):
+            while (await engine.status(task.id, owner="ada")).state is TaskState.PENDING:
+                await engine.run(task.id)
+    assert runner.handed_over == [task.id] * policy.attempts
+    first, *later = runner.delays
+    assert first == 0
+    assert all(0 < delay <= 0.02 for delay in later)
 
 
 async def test_a_task_that_is_started_again_is_handed_over_again(
