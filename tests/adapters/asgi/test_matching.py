@@ -114,14 +114,15 @@ async def test_an_answer_that_was_waited_for_holds_all_that_was_asked_for(client
 
 async def test_pages_join_up(client: httpx.AsyncClient) -> None:
     document = await finished(client, KEYWORDS | {"limit": 40})
-    ids, cursor = [], None
+    pages, cursor = [], None
     while True:
         parameters = {"limit": 15} | ({"cursor": cursor} if cursor else {})
         page = (await client.get(f"/match/status/{document['task_id']}", params=parameters)).json()
-        ids += [job["id"] for job in page["result"]]
+        pages.append([job["id"] for job in page["result"]])
         if (cursor := page["next_cursor"]) is None:
             break
-    assert ids == [job["id"] for job in document["result"]]
+    assert [len(page) for page in pages] == [15, 15, 10]
+    assert [job_id for page in pages for job_id in page] == [job["id"] for job in document["result"]]
 
 
 async def test_the_bare_list_is_whole(client: httpx.AsyncClient) -> None:
