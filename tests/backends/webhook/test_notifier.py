@@ -205,23 +205,31 @@ async def test_a_certificate_of_an_unknown_authority_is_not_accepted(receiver: A
     assert (receiver.received, kept.closed) == ([], [False])
 
 
+def assert_foreseen(caplog: pytest.LogCaptureFixture) -> None:
+    """That a callback was given up is told, and no more: what strangers do is no error of ours."""
+    assert f"callback of task {task('').id} given up" in caplog.text
+    assert all(record.levelno < logging.ERROR for record in caplog.records)
+
+
 @pytest.mark.parametrize("url", ["https://does-not-exist.invalid/", "https://localhost:1/", "http://localhost:1/"])
-async def test_nobody_there(make: Make, kept: Watched, url: str) -> None:
+async def test_nobody_there(make: Make, kept: Watched, url: str, caplog: pytest.LogCaptureFixture) -> None:
     await deliver(make(schedule=()), kept, task(url))
     assert kept.closed == [False]
+    assert_foreseen(caplog)
 
 
 async def test_a_slow_receiver_is_not_waited_for(
-    receiver: Any, make: Make, kept: Watched, monkeypatch: pytest.MonkeyPatch
+    receiver: Any, make: Make, kept: Watched, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     assert sending.TIMEOUT == 15
     monkeypatch.setattr(sending.Sender.__init__, "__kwdefaults__", {"timeout": 0.3})
     receiver.delay = 20
     await deliver(make(schedule=()), kept, task(receiver.url("localhost")))
     assert kept.closed == [False]
+    assert_foreseen(caplog)
 
 
-async def test_an_endless_answer_is_not_read(make: Make, kept: Watched) -> None:
+async def test_an_endless_answer_is_not_read(make: Make, kept: Watched, caplog: pytest.LogCaptureFixture) -> None:
     sent = 0
 
     async def pour(stream: anyio.abc.SocketStream) -> None:
@@ -243,6 +251,7 @@ async def test_an_endless_answer_is_not_read(make: Make, kept: Watched) -> None:
         group.cancel_scope.cancel()
     assert kept.closed == [False]
     assert sent < 5_000_000
+    assert_foreseen(caplog)
 
 
 async def test_closing_hands_back_what_is_under_way(receiver: Any, make: Make) -> None:
@@ -288,6 +297,16 @@ async def test_an_attempt_that_ends_as_nobody_foresaw_has_failed(
     assert (len(receiver.received), len(kept.pauses), kept.closed) == (1, 1, [True])
     assert f"callback of task {task('').id}: unforeseen LookupError" in caplog.text
     assert "key=1" not in caplog.text
+
+
+async def test_a_call_is_made_at_once_and_then_nothing_is_looked_for(receiver: Any, make: Make, kept: Watched) -> None:
+    with anyio.fail_after(60):
+        async with make(poll=600) as opened:
+            await anyio.wait_all_tasks_blocked()  # each has looked in vain
+            await opened(task(receiver.url("localhost")))
+            await kept.ended.wait()
+            await anyio.wait_all_tasks_blocked()
+    assert len(receiver.received) == 1
 
 
 async def test_what_is_left_goes_out_by_the_next(receiver: Any, make: Make, kept: Watched) -> None:
