@@ -4,7 +4,9 @@ The session of the tests comes last, so that a run ends with what most people lo
 """
 
 import os
+import re
 import shutil
+from itertools import chain
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -43,6 +45,8 @@ ONCE = [
 ]
 #: Files of tests are divided among processes, each with servers of its own; they wait more than they compute.
 DIVIDED = ["--numprocesses=auto", "--maxprocesses=4", "--dist=loadfile", "--no-loadscope-reorder"]
+#: Name and oldest release of a requirement that names one.
+OLDEST = re.compile(r"^([\w.-]+)(?:\[.*\])?>=([\w.]+)", re.MULTILINE)
 REPORTS = HERE / ".nox" / "reports"
 ON_BUILD_SERVER = bool(os.environ.get("CI"))
 BARE = "import sys, jobmatch; sys.exit(not {'sqlalchemy', 'psycopg', 'click', 'starlette'}.isdisjoint(sys.modules))"
@@ -122,6 +126,21 @@ def chaos(session: nox.Session) -> None:
     session.install(".[all]")
     install_group(session, "tests")
     run_pytest(session, "-m", "chaos", *(session.posargs or ["tests/chaos"]), env={"CHAOS": "long"})
+
+
+@nox.session(python=COVERED)
+def lowest(session: nox.Session) -> None:
+    """The test suite with the oldest releases of what the project depends on that it says will do."""
+    oldest = Path(session.create_tmp()) / "oldest.txt"
+    oldest.write_text("\n".join(map("==".join, OLDEST.findall("\n".join(requirements())))))
+    session.install(".[all]", *nox.project.dependency_groups(PROJECT, "tests"), "--constraint", str(oldest))
+    run_pytest(session, *(session.posargs or [*DIVIDED, "--ignore=tests/chaos", "--ignore=tests/test_examples.py"]))
+
+
+def requirements() -> list[str]:
+    """Return what the project depends on, with all extras."""
+    extras = PROJECT["project"]["optional-dependencies"].values()
+    return [*PROJECT["project"]["dependencies"], *chain.from_iterable(extras)]
 
 
 @nox.session(python=PYTHONS)

@@ -52,8 +52,9 @@ def test_what_is_no_resume(tmp_path: Path, data: bytes, reason: str) -> None:
     path.write_bytes(data)
     with pytest.raises(UnreadableFile) as caught:
         read_resume(path)
-    assert reason in str(caught.value)
-    assert "secret" not in str(caught.value)
+    message = str(caught.value).removeprefix(str(tmp_path))  # in whose name pytest repeats the data
+    assert reason in message
+    assert "secret" not in message
     assert "\n" not in str(caught.value)
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 from enum import StrEnum
 from functools import reduce
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import click
 import msgspec
@@ -21,12 +21,18 @@ def several(name: str, help: str, **more: Any) -> Callable[[F], F]:  # noqa: A00
     return click.option(name, multiple=True, help=help, **more)
 
 
-def choices(kinds: type[StrEnum]) -> click.Choice[str]:
+def choices(kinds: type[StrEnum]) -> "click.Choice[str]":
     """Return the words of a vocabulary as choices."""
     return click.Choice([str(kind) for kind in kinds])
 
 
-class _Metadata(click.ParamType[tuple[str, dict[str, Any]]]):
+if TYPE_CHECKING:
+    _ConditionType: TypeAlias = click.ParamType[tuple[str, dict[str, Any]]]
+else:  # which takes no parameters before click 8.4
+    _ConditionType = click.ParamType
+
+
+class _Metadata(_ConditionType):
     """``NAME=VALUE`` and the like, as a pair of name and condition."""
 
     name = "condition"
