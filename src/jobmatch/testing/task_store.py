@@ -96,6 +96,7 @@ class TaskStoreContract(TaskCreationContract, TaskOverviewContract, SnapshotCont
         assert list(await store.due(limit=10)) == [task.id]
         second = await take(store, task)
         assert second.attempts == 2
+        assert (await store.get(task.id, owner="ada")).not_before is None
         assert await store.finish(second, result(1))
         completed = await store.get(task.id, owner="ada")
         assert (completed.error, completed.not_before) == (None, None)
@@ -119,6 +120,22 @@ class TaskStoreContract(TaskCreationContract, TaskOverviewContract, SnapshotCont
         assert (again.state, again.attempts, again.error, again.finished_at) == (TaskState.PENDING, 0, None, None)
         assert (again.started_at, again.progress, again.stage) == (None, 0.0, None)
         assert (await take(store, task, attempts=1)).attempts == 1
+
+    async def test_a_task_that_is_pending_again_stands_at_the_beginning(self, store: TaskStore) -> None:
+        task = await store.create(REQUEST, owner="ada")
+        claim = await take(store, task)
+        assert await store.heartbeat(claim, lease=LEASE, progress=0.5, stage="search")
+        assert await store.release(claim)
+        released = await store.get(task.id, owner="ada")
+        assert (released.progress, released.stage) == (0.0, None)
+
+    async def test_retry_does_not_wait_for_what_a_cancelled_task_was_put_off_to(self, store: TaskStore) -> None:
+        task = await store.create(REQUEST, owner="ada")
+        assert await store.fail(await take(store, task), TaskError(code="x", message="x"), retry_in=LEASE)
+        assert (await store.cancel(task.id, owner="ada")).not_before is None
+        assert (await store.retry(task.id, owner="ada")).not_before is None
+        assert list(await store.due(limit=10)) == [task.id]
+        assert (await take(store, task)).attempts == 1
 
     async def test_retry_leaves_alone_what_did_not_fail(self, store: TaskStore) -> None:
         pending, completed = [await store.create(REQUEST, owner="ada") for _ in range(2)]
