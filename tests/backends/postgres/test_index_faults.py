@@ -1,12 +1,14 @@
 """What may happen to an index or a server while searches go on."""
 
+import sys
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 
 import anyio
 import numpy as np
 import psycopg
 import pytest
+from psycopg import sql
 
 from jobmatch.backends.postgres.database import Database
 from jobmatch.backends.postgres.job_index import PostgresJobIndex
@@ -92,6 +94,70 @@ async def test_a_connection_outlives_a_search_that_took_too_long(
                 await find(other)
         assert await database.fetch("SELECT pg_backend_pid(), current_setting('hnsw.ef_search')", {}) == [before]
         assert len((await find(other)).hits) == 10
+
+
+#: A build, of some age, that waits for somebody's transaction.
+BUILDING = """
+SELECT FROM pg_stat_activity
+WHERE query LIKE 'CREATE INDEX%%' AND state = 'active' AND clock_timestamp() - query_start >= %s * interval '1 second'
+"""
+#: A process that builds an index.
+BUILDER = """
+import anyio, sys
+from jobmatch.backends.postgres.database import Database
+from jobmatch.backends.postgres.job_index import PostgresJobIndex
+from jobmatch.model import Hnsw
+from jobmatch.settings import Settings
+from jobmatch.testing import DIMENSIONS, EMBEDDER
+
+async def main():
+    async with PostgresJobIndex(Database(Settings.from_environ({"DATABASE_URL": sys.argv[1]}))) as index:
+        await index.bind(EMBEDDER, DIMENSIONS)
+        await index.create_index(Hnsw(m=8))
+
+anyio.run(main)
+"""
+
+
+@contextmanager
+def held_back(url: str) -> Iterator[None]:
+    """Hold back whoever builds an index, who has to wait for all that write to the table."""
+    with psycopg.connect(url) as holder:
+        holder.execute("DELETE FROM match_job WHERE id = 'nobody'")
+        yield
+
+
+async def building(observer: psycopg.Connection, *, seconds: float = 0.0, there: bool = True) -> None:
+    """Wait until a build has taken so long, or until there is none."""
+    with anyio.fail_after(60):
+        while True:
+            if (observer.execute(BUILDING, [seconds]).fetchone() is not None) == there:
+                return
+            await anyio.sleep(0.02)
+
+
+async def test_the_servers_own_limit_of_time_is_none_for_a_build(
+    index: PostgresJobIndex, observer: psycopg.Connection, database_url: str
+) -> None:
+    limit = sql.SQL("ALTER DATABASE {} SET statement_timeout = '1s'")
+    observer.execute(limit.format(sql.Identifier(observer.info.dbname)))
+    async with anyio.create_task_group() as group:
+        with held_back(database_url):
+            group.start_soon(index.create_index, Hnsw(m=8))
+            await building(observer, seconds=1.5)
+    assert (await index.survey(Filters())).strategy == Hnsw(m=8)
+
+
+async def test_the_server_does_not_go_on_building_for_who_was_killed(
+    index: PostgresJobIndex, observer: psycopg.Connection, database_url: str
+) -> None:
+    with held_back(database_url):
+        async with await anyio.open_process([sys.executable, "-c", BUILDER, database_url], stderr=None) as process:
+            await building(observer)
+            process.kill()
+        await building(observer, there=False)
+    await index.create_index(Hnsw(m=8))
+    assert (await index.survey(Filters())).strategy == Hnsw(m=8)
 
 
 async def test_a_server_whose_pgvector_is_too_old_says_so(
