@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from jobmatch.backends.postgres.compiled import Compiled
 from jobmatch.backends.postgres.database import Rows
-from jobmatch.backends.postgres.failures import cause, first_line, translated
+from jobmatch.backends.postgres.failures import cause, first_line, translated, unstorable
 from jobmatch.errors import InvalidInput, JobmatchError
 
 
@@ -26,11 +26,14 @@ async def fetch_in(connection: object, statement: Compiled, parameters: Mapping[
         parameters: for it.
 
     Raises:
-        InvalidInput: *connection* is something else, or its transaction has failed already.
+        InvalidInput: *connection* is something else, its transaction has failed already, or texts cannot pass it.
     """
     values = {**parameters, **statement.constants}
     try:
         return await _fetch(connection, statement, values)
+    except UnicodeEncodeError as error:
+        # It shows what could not be encoded, which may be anything.
+        raise _inexpressible(error.encoding) from None
     except psycopg.Error as error:
         raise _ours(error) or error from cause(error)
     except DBAPIError as error:
@@ -40,6 +43,12 @@ async def fetch_in(connection: object, statement: Compiled, parameters: Mapping[
         raise InvalidInput("connection", f"cannot be used: {type(error).__name__}") from None
     except InvalidRequestError as error:
         raise InvalidInput("connection", f"cannot be used: {first_line(error)}") from error
+
+
+def _inexpressible(encoding: str) -> InvalidInput:
+    if encoding.startswith("utf"):
+        return unstorable()
+    return InvalidInput("connection", f"its client_encoding ({encoding}) lacks what is to be stored; make it UTF8")
 
 
 def _ours(error: psycopg.Error) -> JobmatchError | None:

@@ -20,6 +20,8 @@ from jobmatch.telemetry import PoolGauge
 
 #: Seconds for one attempt to connect.
 CONNECT_TIMEOUT = 5
+#: What postings are sent in, whatever the server, the user or the environment would have: it is never converted twice.
+ENCODED = {"client_encoding": "UTF8"}
 #: Waiting requests per connection; more are refused at once.
 WAITING_PER_CONNECTION = 50
 #: Seconds after which a wait asks whether the server is there at all.
@@ -35,7 +37,7 @@ RETURN = 5.0
 
 
 def with_settings(url: str, settings: Settings) -> str:
-    """Return *url* with what every connection should have; what it says itself stays."""
+    """Return *url* with what every connection should have; what it says itself stays, but for the encoding of texts."""
     ours: dict[str, Any] = {
         "application_name": "jobmatch",
         "connect_timeout": CONNECT_TIMEOUT,
@@ -44,7 +46,7 @@ def with_settings(url: str, settings: Settings) -> str:
         "keepalives_idle": 30,
     }
     try:
-        return conninfo.make_conninfo("", **{**ours, **conninfo.conninfo_to_dict(url)})
+        return conninfo.make_conninfo("", **{**ours, **conninfo.conninfo_to_dict(url), **ENCODED})
     except psycopg.ProgrammingError:
         # The message of libpq repeats what it could not read, which may be the password.
         raise InvalidSettings(

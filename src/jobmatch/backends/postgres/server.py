@@ -1,4 +1,4 @@
-"""Whether a server will do: it answers, it is new enough, it has pgvector."""
+"""Whether a server will do: it answers, it is new enough, it has pgvector, and its texts may be of any language."""
 
 import psycopg
 from psycopg import AsyncConnection
@@ -18,7 +18,8 @@ SELECT current_setting('server_version_num')::int / 10000, current_setting('serv
        (SELECT extversion FROM pg_extension WHERE extname = 'vector'),
        (SELECT default_version FROM pg_available_extensions WHERE name = 'vector'),
        (SELECT extnamespace::regnamespace::text FROM pg_extension
-        WHERE extname = 'vector' AND to_regtype('halfvec') IS NULL)
+        WHERE extname = 'vector' AND to_regtype('halfvec') IS NULL),
+       current_setting('server_encoding')
 """
 
 
@@ -39,16 +40,22 @@ async def check(url: str, settings: Settings) -> tuple[str, str | None]:
 
     Raises:
         DatabaseUnavailable: the server does not answer, or lets nobody in.
-        Incompatible: the server or its pgvector is too old, or its types are not on the search_path.
+        Incompatible: the server or its pgvector is too old, its types are not on the search_path, or the database
+            cannot hold every text.
     """
     async with await connect(url, settings) as connection:
         try:
             row = await (await connection.execute(_VERSIONS)).fetchone()
         except psycopg.Error as error:
             raise (translated(error) or error) from error
-    major, server, installed, available, hidden = row or (0, "", None, None, None)
+    major, server, installed, available, hidden, encoding = row or (0, "", None, None, None, "")
     if major < OLDEST_SERVER:
         raise Incompatible(f"the server is PostgreSQL {server}; {OLDEST_SERVER} or newer is needed")
+    if encoding != "UTF8":
+        raise Incompatible(
+            f"the database is in {encoding}, which cannot hold every text; one in UTF8 is needed: CREATE DATABASE …"
+            " TEMPLATE template0 ENCODING 'UTF8', and name it in DATABASE_URL"
+        )
     _check_pgvector(installed, available)
     if hidden:
         raise Incompatible(

@@ -25,7 +25,8 @@ def upgrade(url: str) -> None:
     Raises:
         Incompatible: its tables are of a release from which there is no way to this one.
     """
-    engine = create_engine("postgresql+psycopg://", creator=partial(psycopg.connect, url), poolclass=NullPool)
+    connect = partial(psycopg.connect, url, client_encoding="UTF8")
+    engine = create_engine("postgresql+psycopg://", creator=connect, poolclass=NullPool)
     with engine.begin() as connection:
         connection.execute(select(func.pg_advisory_xact_lock(bindparam("key", UPGRADE_LOCK))))
         config = configuration()

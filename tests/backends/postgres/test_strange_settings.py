@@ -1,0 +1,137 @@
+"""Servers, users and environments that would have our connections speak in another way than they do."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractAsyncContextManager
+from uuid import uuid4
+
+import anyio.to_thread
+import psycopg
+import pytest
+from psycopg import sql
+
+from jobmatch.backends.postgres import server
+from jobmatch.backends.postgres.database import Database
+from jobmatch.backends.postgres.job_index import PostgresJobIndex
+from jobmatch.backends.postgres.migrations import upgrade
+from jobmatch.backends.postgres.task_store import PostgresTaskStore
+from jobmatch.backends.procrastinate.queueing import opened
+from jobmatch.backends.procrastinate.tables import upgrade as upgrade_queue
+from jobmatch.errors import Incompatible, InvalidInput
+from jobmatch.model import Filters, MatchRequest, Method, Place, Plan, Profile
+from jobmatch.model.text import fold
+from jobmatch.ports import SearchQuery
+from jobmatch.settings import Settings
+from jobmatch.testing import DIMENSIONS, EMBEDDER, axis, entry
+
+Begin = Callable[[str], AbstractAsyncContextManager[object]]
+SettingsFor = Callable[..., Settings]
+EVERYTHING = Plan(method=Method.EXACT, fetch=100)
+ENCODING = "SELECT current_setting('client_encoding')"
+#: Latin letters, of which only some are in LATIN1; and a dash, which is not.
+TITLE = "Kierowca – Łódź, Genève"
+
+
+def more(url: str, parameter: str) -> str:
+    """Return a URL with one more parameter."""
+    return f"{url}{'&' if '?' in url else '?'}{parameter}"
+
+
+def by_url(url: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    return more(url, "client_encoding=LATIN1")
+
+
+def by_options(url: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    return more(url, "options=-cclient_encoding%3DLATIN1")
+
+
+def by_environment(url: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.setenv("PGCLIENTENCODING", "LATIN1")
+    return url
+
+
+def by_database(url: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    alter(url, "ALTER DATABASE {} SET client_encoding = 'LATIN1'")
+    return url
+
+
+def alter(url: str, statement: str) -> None:
+    """Execute a statement about the database."""
+    with psycopg.connect(url, autocommit=True, client_encoding="UTF8") as connection:
+        connection.execute(sql.SQL(statement).format(sql.Identifier(connection.info.dbname)))
+
+
+@pytest.fixture(params=[by_url, by_options, by_environment, by_database])
+def latin_url(request: pytest.FixtureRequest, database_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The URL of a database to which everybody would speak in LATIN1."""
+    url: str = request.param(database_url, monkeypatch)
+    with psycopg.connect(url) as connection:
+        assert connection.execute(ENCODING).fetchone() == ("LATIN1",)
+    return url
+
+
+async def test_postings_are_stored_as_they_are_whatever_encoding_others_speak(
+    latin_url: str, observer: psycopg.Connection, settings_for: SettingsFor
+) -> None:
+    """What COPY is given is bytes; the server believed them to be LATIN1, and made two letters of each in UTF-8."""
+    city = Place(city="Łódź", country="PL")
+    async with PostgresJobIndex(Database(settings_for(latin_url))) as index:
+        await index.bind(EMBEDDER, DIMENSIONS)
+        await index.put([entry("a", title=TITLE, places=(city,))])
+        found = await index.search(SearchQuery(vector=axis(0), filters=Filters(city="Łódź")), EVERYTHING)
+    assert [hit.job.title for hit in found.hits] == [TITLE]
+    stored = observer.execute("SELECT convert_to(cities[1], 'UTF8') FROM match_job").fetchall()
+    assert stored == [(fold("Łódź").encode(),)]
+
+
+async def test_each_of_our_connections_speaks_utf8(latin_url: str, settings_for: SettingsFor) -> None:
+    settings = settings_for(latin_url)
+    await anyio.to_thread.run_sync(upgrade_queue, await Database(settings).conninfo())
+    async with Database(settings) as database, await server.connect(latin_url, settings) as building:
+        assert await database.fetch(ENCODING, {}) == [("UTF8",)]
+        assert await (await building.execute(ENCODING)).fetchone() == ("UTF8",)
+        async with opened(await database.conninfo()) as queue:
+            assert await queue.connector.execute_query_one_async(ENCODING) == {"current_setting": "UTF8"}
+
+
+def test_tables_are_made_in_utf8(latin_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    spoken: list[str | None] = []
+    connect = psycopg.connect
+
+    def noted(*arguments: str, **options: str) -> psycopg.Connection:
+        connection = connect(*arguments, **options)  # type: ignore[arg-type]
+        spoken.append(connection.info.parameter_status("client_encoding"))
+        return connection
+
+    monkeypatch.setattr(psycopg, "connect", noted)
+    upgrade(latin_url)
+    assert spoken == ["UTF8"]
+
+
+@pytest.fixture(params=["LATIN1", "SQL_ASCII"])
+def narrow_url(request: pytest.FixtureRequest, server_url: str) -> Iterator[str]:
+    """The URL of a database that cannot hold every text."""
+    name = f"jobmatch_{uuid4().hex[:12]}"
+    make = sql.SQL("CREATE DATABASE {} TEMPLATE template0 LOCALE 'C' ENCODING {}")
+    head, mark, query = server_url.partition("?")
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute(make.format(sql.Identifier(name), request.param))
+        yield f"{head.rsplit('/', 1)[0]}/{name}{mark}{query}"
+        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+async def test_a_database_that_cannot_hold_every_text_is_refused(narrow_url: str, settings_for: SettingsFor) -> None:
+    with pytest.raises(Incompatible, match=r"the database is in (LATIN1|SQL_ASCII), .*ENCODING 'UTF8'"):
+        async with Database(settings_for(narrow_url)):
+            pass
+
+
+async def test_a_callers_connection_that_cannot_carry_the_request_is_refused(
+    database_url: str, settings: Settings, begin: Begin
+) -> None:
+    request = MatchRequest(profile=Profile(text=TITLE))
+    latin = more(database_url, "client_encoding=LATIN1")
+    async with PostgresTaskStore(Database(settings)) as store, begin(latin) as connection:
+        with pytest.raises(InvalidInput, match=r"connection: its client_encoding .* UTF8") as caught:
+            await store.create(request, owner="ada", connection=connection)
+    assert caught.value.__cause__ is None
+    assert caught.value.__suppress_context__
