@@ -71,6 +71,8 @@ async def test_all_indexes_are_there_and_building_again_leaves_them(
     )
     before = set(observer.execute(everything).fetchall())
     assert len(before) == 2 + len(ddl.SUPPORTING) + 1 + 1
+    known = observer.execute("SELECT DISTINCT tablename FROM pg_stats")
+    assert {("match_job",), ("match_text",)} <= set(known)
     await index.create_index(Hnsw(ef_search=200))
     assert set(observer.execute(everything).fetchall()) == before
 

@@ -160,6 +160,46 @@ async def test_the_server_does_not_go_on_building_for_who_was_killed(
     assert (await index.survey(Filters())).strategy == Hnsw(m=8)
 
 
+#: A server without the shared memory that parallel workers need.
+CRAMPED = """
+CREATE FUNCTION cramped() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN
+    IF current_query() LIKE '%hnsw%' AND current_setting('max_parallel_maintenance_workers') <> '0' THEN
+        RAISE 'could not resize shared memory segment' USING ERRCODE = 'disk_full';
+    END IF;
+END $$;
+CREATE EVENT TRIGGER cramped ON ddl_command_start WHEN TAG IN ('CREATE INDEX') EXECUTE FUNCTION cramped()
+"""
+
+
+async def test_where_parallel_workers_lack_memory_one_builds_alone(
+    index: PostgresJobIndex, observer: psycopg.Connection
+) -> None:
+    observer.execute(CRAMPED)
+    await index.create_index(Hnsw(m=8))
+    assert (await index.survey(Filters())).strategy == Hnsw(m=8)
+
+
+#: Notes what memory a build may use.
+NOTED = """
+CREATE TABLE noted (memory text);
+CREATE FUNCTION note() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN
+    IF current_query() LIKE '%hnsw%' THEN INSERT INTO noted VALUES (current_setting('maintenance_work_mem')); END IF;
+END $$;
+CREATE EVENT TRIGGER noted ON ddl_command_start WHEN TAG IN ('CREATE INDEX') EXECUTE FUNCTION note()
+"""
+
+
+@pytest.mark.parametrize(("allowed", "granted"), [("1MB", "64MB"), ("200MB", "200MB")])
+async def test_a_build_has_as_much_memory_as_it_needs_or_the_server_allows_anyway(
+    index: PostgresJobIndex, observer: psycopg.Connection, allowed: str, granted: str
+) -> None:
+    limit = sql.SQL("ALTER DATABASE {} SET maintenance_work_mem = {}")
+    observer.execute(limit.format(sql.Identifier(observer.info.dbname), sql.Literal(allowed)))
+    observer.execute(NOTED)
+    await index.create_index(Hnsw(m=8))
+    assert observer.execute("SELECT memory FROM noted").fetchall() == [(granted,)]
+
+
 async def test_a_server_whose_pgvector_is_too_old_says_so(
     database_url: str, settings_for: Callable[..., Settings], observer: psycopg.Connection
 ) -> None:
