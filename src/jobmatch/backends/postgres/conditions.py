@@ -6,7 +6,6 @@ from typing import Any
 from sqlalchemy import (
     ARRAY,
     ColumnElement,
-    Float,
     Text,
     and_,
     bindparam,
@@ -27,8 +26,6 @@ from jobmatch.backends.postgres.shape import Shape
 from jobmatch.model import Workplace
 
 _ANY_SCOPE = literal_column(f"'{ANY_SCOPE}'", Text)
-#: What is more is infinite, or no number, which counts as greater: as good as unknown.
-_MOST_PAY = literal_column("1e300::float8", Float(53))
 _REMOTE = literal_column(f"'{Workplace.REMOTE.value}'", Text)
 
 
@@ -52,9 +49,13 @@ def _offered(wanted: Shape) -> Iterator[Condition]:
         yield or_(expires_at.is_(None), expires_at > func.now())
 
 
-def _known(column: ColumnElement[Any], name: str, condition: Condition, wanted: Shape) -> Condition:
-    """Let what is unknown pass if that is wanted; in SQL it does not by itself."""
-    return or_(column.is_(None), condition) if name in wanted.keep_unknown else condition
+def _known(column: str, name: str, condition: Condition, wanted: Shape) -> Condition:
+    """Let what is unknown pass if that is wanted, and only then: nothing does not by itself, but nonsense may."""
+    keep, sound = name in wanted.keep_unknown, wanted.layout.sound.get(column)
+    unknown = [wanted.layout[column].is_(None)] if keep else []
+    if sound is None:
+        return or_(*unknown, condition)
+    return or_(*unknown, not_(sound), condition) if keep else and_(sound, condition)
 
 
 def _any_of(column: ColumnElement[Any], name: str) -> Condition:
@@ -71,22 +72,19 @@ def _there(name: str) -> Callable[[Shape], Condition]:
 
 def _one_of(column: str, name: str) -> Callable[[Shape], Condition]:
     """Return the condition that a column has one of the values asked for, or is unknown if that will do."""
-    return lambda wanted: _known(wanted.layout[column], name, _any_of(wanted.layout[column], name), wanted)
+    return lambda wanted: _known(column, name, _any_of(wanted.layout[column], name), wanted)
 
 
 def _since(name: str) -> Callable[[Shape], Condition]:
     """Return the condition that a job was posted late enough."""
-    return lambda wanted: _known(wanted.layout["posted_at"], name, wanted.layout["posted_at"] >= time(name), wanted)
+    return lambda wanted: _known("posted_at", name, wanted.layout["posted_at"] >= time(name), wanted)
 
 
 def _salary_min(wanted: Shape) -> Condition:
-    pay = wanted.layout["pay"]
-    condition = and_(pay >= number("salary_min"), pay <= _MOST_PAY)
+    condition: Condition = wanted.layout["pay"] >= number("salary_min")
     if wanted.currency:
         condition = and_(condition, wanted.layout["pay_currency"] == bindparam("salary_currency", type_=Text))
-    if "salary_min" in wanted.keep_unknown:
-        return or_(pay.is_(None), pay > _MOST_PAY, condition)
-    return condition
+    return _known("pay", "salary_min", condition, wanted)
 
 
 def _exclude_companies(wanted: Shape) -> Condition:
@@ -138,7 +136,7 @@ SIMPLE = tuple(_CONDITIONS)
 def _remote(wanted: Shape) -> Iterator[Condition]:
     if wanted.remote is not None:
         workplace = wanted.layout["workplace"]
-        yield _known(workplace, "remote", workplace == _REMOTE if wanted.remote else workplace != _REMOTE, wanted)
+        yield _known("workplace", "remote", workplace == _REMOTE if wanted.remote else workplace != _REMOTE, wanted)
 
 
 def _radius(wanted: Shape) -> Iterator[Condition]:

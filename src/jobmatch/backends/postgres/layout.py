@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 import attrs
-from attrs import frozen
+from attrs import field, frozen
 from sqlalchemy import ColumnElement, Float, FromClause, bindparam, func, literal_column, select, tablesample
 
 from jobmatch.backends.postgres.expressions import Condition, lexemes
@@ -53,6 +53,9 @@ class Layout:
         columns: what conditions can be about, by name; what is not there cannot be asked for.
         words: of the posting; None if keywords cannot be asked for.
         always: what every posting that is found fulfils.
+        sound: by name of a column, what it fulfils unless it holds something that nobody can be told of, which is as
+            good as unknown; what is not there always can be told of.
+        unmeasured: columns of which the server has no statistics, for it is asked for what it makes of others.
     """
 
     source: FromClause
@@ -64,6 +67,8 @@ class Layout:
     columns: Mapping[str, ColumnElement[Any]]
     words: Words | None
     always: tuple[Condition, ...] = ()
+    sound: Mapping[str, Condition] = field(factory=dict)
+    unmeasured: frozenset[str] = frozenset()
 
     def __getitem__(self, name: str) -> ColumnElement[Any]:
         return self.columns[name]

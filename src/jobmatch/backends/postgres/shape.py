@@ -4,6 +4,14 @@ from attrs import frozen
 
 from jobmatch.backends.postgres.layout import OURS, Layout
 
+#: The columns of words of ours, by the fields of `Filters` that ask for them.
+_COLUMNS = {
+    "remote": "workplace",
+    "workplace": "workplace",
+    "experience": "level",
+    "employment_type": "employment_type",
+}
+
 
 @frozen
 class Shape:
@@ -32,4 +40,6 @@ class Shape:
     @property
     def inestimable(self) -> bool:
         """Whether it has conditions of which the server's statistics know nothing."""
-        return self.boxes > 0 or "metadata" in self.conditions
+        asked = {*self.conditions, *(() if self.remote is None else ("remote",))}
+        columns = {_COLUMNS[name] for name in asked & _COLUMNS.keys()}
+        return self.boxes > 0 or "metadata" in asked or not columns.isdisjoint(self.layout.unmeasured)

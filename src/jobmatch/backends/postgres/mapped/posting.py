@@ -1,6 +1,6 @@
 """A `JobTable` as a `Layout`: a subquery with our names, which the server sees through to the table and its indexes."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -18,8 +18,10 @@ from sqlalchemy import (
     FromClause,
     Text,
     TextClause,
+    and_,
     case,
     cast,
+    collate,
     column,
     func,
     literal,
@@ -40,6 +42,14 @@ from jobmatch.backends.postgres.schema import Box
 _FOLDED = ("region", "city", "company", "industry", "language", "skills")
 _TIMES = ("posted_at", "expires_at")
 _ACCENTS = "[\u0300-\u036f]"
+#: The times that a calendar here has, the last day that can be made such a time, and the numbers that an amount can be:
+#: NaN is greater than any.
+_FIRST = literal_column("timestamptz '0001-01-01 00:00:00+00'", TIMESTAMP(timezone=True))
+_LAST = literal_column("timestamptz '9999-12-31 23:59:59.999999+00'", TIMESTAMP(timezone=True))
+_LAST_DAY = literal_column("date '9999-12-31'", Date)
+_LEAST_PAY, _MOST_PAY = literal_column("0", Float(53)), literal_column("1e300", Float(53))
+#: What words may have between their parts.
+_BETWEEN = " -_./"
 
 
 @lru_cache(maxsize=64)
@@ -64,7 +74,21 @@ def layout(table: JobTable) -> Layout:
         summary=posting.c.summary,
         columns={name: posting.c[name] for name in columns},
         words=_words(table),
+        sound={name: sound(posting.c[name]) for name, sound in _SOUND.items() if name in columns},
+        unmeasured=frozenset(name for name in VOCABULARIES if name in table.columns),
     )
+
+
+def _time_told(time: ColumnElement[Any]) -> ColumnElement[bool]:
+    return time.between(_FIRST, _LAST)
+
+
+def _paid(amount: ColumnElement[Any]) -> ColumnElement[bool]:
+    return cast(amount, Float(53)).between(_LEAST_PAY, _MOST_PAY)
+
+
+#: What can be told of a column, where it may hold other things. A column for itself, so that an index of it can help.
+_SOUND: dict[str, Callable[[ColumnElement[Any]], ColumnElement[bool]]] = {"posted_at": _time_told, "pay": _paid}
 
 
 def written(expression: ColumnElement[Any] | TextClause) -> ColumnElement[Any]:
@@ -114,19 +138,30 @@ def _code(value: ColumnElement[Any] | None) -> ColumnElement[Any]:
 
 
 def kind(table: JobTable, name: str) -> ColumnElement[Any]:
-    """Return a workplace, a contract or a level in our words."""
+    """Return a workplace, a contract or a level in our words; what is in other words is unknown."""
     value = table.columns[name]
     if words := table.values.get(name) or _of_ours(value, VOCABULARIES[name]):
         return case(
             {value_of(value, theirs): literal(ours, Text) for theirs, ours in words.items()}, value=value, else_=null()
         )
-    return cast(value, Text)
+    ours = {literal(_bare(str(word)), Text): literal(str(word), Text) for word in VOCABULARIES[name]}
+    return case(ours, value=_bare_text(cast(value, Text)), else_=null())
 
 
 def _of_ours(value: ColumnElement[Any], vocabulary: Iterable[str]) -> dict[str, str]:
-    """Return those words of an enumeration that are ours: they are compared as they are, so that an index can help."""
+    """Return our words for those of an enumeration: they are compared as they are, so that an index can help."""
     labels = value.type.enums if isinstance(value.type, Enum) else ()
-    return {str(word): str(word) for word in vocabulary if word in labels}
+    ours = {_bare(str(word)): str(word) for word in vocabulary}
+    return {label: ours[_bare(label)] for label in labels if _bare(label) in ours}
+
+
+def _bare(word: str) -> str:
+    return word.lower().translate(dict.fromkeys(map(ord, _BETWEEN)))
+
+
+def _bare_text(value: ColumnElement[Any]) -> ColumnElement[Any]:
+    # Of our words all letters are of ASCII; not every language has the same small letters for those.
+    return func.translate(func.lower(collate(value, "C")), _BETWEEN, "", type_=Text)
 
 
 def _texts(value: ColumnElement[Any]) -> ColumnElement[Any]:
@@ -141,17 +176,28 @@ def _texts(value: ColumnElement[Any]) -> ColumnElement[Any]:
 
 def _time(value: ColumnElement[Any]) -> ColumnElement[Any]:
     """Return a time; one that is declared to have no zone is UTC, whatever that of the session is."""
-    if isinstance(value.type, Date) or (isinstance(value.type, DateTime) and not value.type.timezone):
+    if isinstance(value.type, Date):  # of days so far away that no time can be, none is known
+        value = case((value <= _LAST_DAY, cast(value, TIMESTAMP)), else_=null())
+        return func.timezone("UTC", value, type_=TIMESTAMP(timezone=True))
+    if isinstance(value.type, DateTime) and not value.type.timezone:
         return func.timezone("UTC", cast(value, TIMESTAMP), type_=TIMESTAMP(timezone=True))
     return cast(value, TIMESTAMP(timezone=True))
 
 
 def _points(latitude: ColumnElement[Any], longitude: ColumnElement[Any]) -> Iterator[tuple[str, ColumnElement[Any]]]:
+    there = _on_earth(latitude, longitude)
     latitude, longitude = cast(latitude, Float(53)), cast(longitude, Float(53))
     point = func.point(longitude, latitude)
-    yield "area", func.box(point, point, type_=Box())
-    yield "latitude", array([latitude])
-    yield "longitude", array([longitude])
+    yield "area", func.box(point, point, type_=Box())  # whatever is there: the two others decide
+    yield "latitude", array([case((there, latitude), else_=null())])
+    yield "longitude", array([case((there, longitude), else_=null())])
+
+
+def _on_earth(latitude: ColumnElement[Any], longitude: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Whether there are coordinates: both of them, and within their bounds; NaN is not."""
+    edges = [literal_column(str(edge), Float(53)) for edge in (90, 180)]
+    degrees = zip((latitude, longitude), edges, strict=True)
+    return and_(*(cast(value, Float(53)).between(-edge, edge) for value, edge in degrees))
 
 
 def _folded(value: ColumnElement[Any]) -> ColumnElement[Any]:
@@ -198,31 +244,34 @@ def _summary(table: JobTable) -> ColumnElement[Any]:
     }
     told |= {name: cast(table.columns[name], Text) for name in ("company", "industry", "url") if name in table.columns}
     if "posted_at" in table.columns:
-        time = _time(table.columns["posted_at"])
-        told["posted_at"] = case((func.isfinite(time), time), else_=null())
-    for name, words in VOCABULARIES.items():
-        if name in table.columns:
-            value = kind(table, name)
-            told[name] = case((value.in_([str(word) for word in words]), value), else_=null())
+        told["posted_at"] = _time_shown(_time(table.columns["posted_at"]))
+    told |= {name: kind(table, name) for name in VOCABULARIES if name in table.columns}
     if "skills" in table.columns:
         told["skills"] = func.coalesce(
             func.to_json(func.array_remove(_texts(table.columns["skills"]), null())), literal_column("'[]'::json", JSON)
         )
-    if place := {name: _shown(table, name) for name in _PLACE if name in table.columns}:
+    if place := _place(table.columns):
         told["places"] = func.json_build_array(_object(place))
     if "pay" in table.columns:
         paid = _object({"maximum": table.columns["pay"], "currency": _code(table.columns.get("pay_currency"))})
-        amount = cast(table.columns["pay"], Float(53))  # NaN is greater than anything
-        told["pay"] = case((amount.between(literal_column("0"), literal_column("1e300")), paid), else_=null())
+        told["pay"] = case((_paid(table.columns["pay"]), paid), else_=null())
     return _object(told)
 
 
-def _shown(table: JobTable, name: str) -> ColumnElement[Any]:
-    value = table.columns[name]
-    return value if name in {"latitude", "longitude"} else cast(value, Text)
+def _time_shown(time: ColumnElement[Any]) -> ColumnElement[Any]:
+    # Not in the zone of the session, in which it may be of another year, or have seconds in its offset.
+    told = func.to_json(func.timezone("UTC", time)).op("#>>")(literal_column("'{}'::text[]"))
+    return case((_time_told(time), told.concat("Z")), else_=null())
 
 
-_PLACE = ("city", "region", "country", "latitude", "longitude")
+def _place(columns: Mapping[str, ColumnElement[Any]]) -> dict[str, ColumnElement[Any]]:
+    names = ("city", "region", "country")
+    place: dict[str, ColumnElement[Any]] = {name: cast(columns[name], Text) for name in names if name in columns}
+    if "latitude" in columns and "longitude" in columns:
+        point = {name: columns[name] for name in ("latitude", "longitude")}
+        there = _on_earth(**point)
+        place |= {name: case((there, degrees), else_=null()) for name, degrees in point.items()}
+    return place
 
 
 def _object(values: dict[str, Any]) -> ColumnElement[Any]:

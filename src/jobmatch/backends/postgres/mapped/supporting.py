@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from psycopg import AsyncConnection, sql
-from sqlalchemy import ARRAY, Case, Column, ColumnElement, Table, literal_column
+from sqlalchemy import ARRAY, Cast, Column, ColumnElement, Table, literal_column
 from sqlalchemy.sql.selectable import ScalarSelect
 from sqlalchemy.sql.visitors import iterate, replacement_traverse
 
@@ -52,9 +52,9 @@ def _indexable(
     The text of an enumeration cannot: the server takes it for one that may change.
     """
     for name, value in expressions(table).items():
-        if name in types and types[name].enumerated and not isinstance(value, Case):
-            continue
         parts = list(iterate(value))
+        if name in types and types[name].enumerated and any(isinstance(part, Cast) for part in parts):
+            continue
         owners = {part.table for part in parts if isinstance(part, Column)}
         whole = len(owners) == 1 and not any(isinstance(part, ScalarSelect) for part in parts)
         if name not in _KINDS or not whole:

@@ -1,0 +1,215 @@
+"""Rows of a `JobTable` with odd things in them: what cannot be told of them is unknown, and no other row is harmed."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+import psycopg
+import pytest
+from pgvector.sqlalchemy import VECTOR
+from psycopg import sql
+from sqlalchemy import TIMESTAMP, Column, Date, Enum, Float, MetaData, Numeric, Table, Text
+
+from jobmatch.backends.postgres.database import Database
+from jobmatch.backends.postgres.hits import hits
+from jobmatch.backends.postgres.mapped import JobTable, TableJobIndex
+from jobmatch.errors import Incompatible
+from jobmatch.model import Filters, JobSummary, Method, Place, Plan
+from jobmatch.ports import SearchQuery
+from jobmatch.settings import Settings
+
+EXACT = Plan(method=Method.EXACT, fetch=100)
+VECTOR_OF = np.array([1, 0, 0], dtype=np.float32)
+OLD = datetime(2000, 1, 1, tzinfo=UTC)
+TYPES: dict[str, tuple[str, Any]] = {
+    "latitude": ("float8", Float),
+    "longitude": ("numeric", Numeric),
+    "posted_at": ("timestamptz", TIMESTAMP(timezone=True)),
+    "expires_at": ("date", Date),
+    "pay": ("numeric", Numeric),
+    "workplace": ("text", Text),
+    "employment_type": ("text", Text),
+    "level": ("text", Text),
+}
+
+
+class Rows:
+    """A table with an id of its own for each row, and some columns of these."""
+
+    def __init__(self, database_url: str, settings: Settings, *names: str, **others: tuple[str, Any]) -> None:
+        self._url, self._settings = database_url, settings
+        self._types = {name: TYPES[name] for name in names} | others
+        columns = [Column("id", Text), Column("vector", VECTOR(3))]
+        self._table = Table("rows", MetaData(), *columns, *(Column(n, kind) for n, (_, kind) in self._types.items()))
+
+    async def fill(self, rows: dict[str, tuple[Any, ...]]) -> TableJobIndex:
+        with psycopg.connect(self._url) as connection:
+            kinds = [sql.SQL("{} " + kind).format(sql.Identifier(name)) for name, (kind, _) in self._types.items()]
+            connection.execute(
+                sql.SQL("CREATE TABLE rows (id text, vector vector(3), {})").format(sql.SQL(",").join(kinds))
+            )
+            holes = sql.SQL(",").join([sql.Placeholder()] * (2 + len(kinds)))
+            with connection.cursor() as cursor:
+                statement = sql.SQL("INSERT INTO rows VALUES ({})").format(holes)
+                cursor.executemany(statement, [(name, "[1,0,0]", *values) for name, values in rows.items()])
+        c = self._table.c
+        columns = {"id": c.id, "title": c.id, "vector": c.vector, **{name: c[name] for name in self._types}}
+        return TableJobIndex(Database(self._settings), JobTable(self._table, columns=columns))
+
+
+async def found(index: TableJobIndex, **filters: Any) -> dict[str, JobSummary]:
+    result = await index.search(SearchQuery(vector=VECTOR_OF, filters=Filters(**filters)), EXACT)
+    return {hit.job.id: hit.job for hit in result.hits}
+
+
+async def test_a_place_without_both_coordinates_has_none(database_url: str, settings: Settings) -> None:
+    odd = {
+        "half": (1, None),
+        "other half": (None, 1),
+        "nan": ("NaN", 0),
+        "nan too": (0, "NaN"),
+        "infinite": ("Infinity", 0),
+        "beyond": (0, 361),
+        "too far north": (91, 0),
+    }
+    rows = {**odd, "pole": (90, -180), "none": (None, None), "whole": (1, 1.5)}
+    async with await Rows(database_url, settings, "latitude", "longitude").fill(rows) as index:
+        await index.bind("x", 3)
+        jobs = await found(index)
+        assert jobs.keys() == rows.keys()
+        assert {jobs[name].places for name in (*odd, "none")} == {(Place(),)}
+        assert jobs["whole"].places == (Place(latitude=1, longitude=1.5),)
+        assert jobs["pole"].places == (Place(latitude=90, longitude=-180),)
+        assert (await found(index, latitude=0, longitude=0, radius_km=30_000)).keys() == {"pole", "whole"}
+        assert (await found(index, latitude=0, longitude=0, radius_km=300)).keys() == {"whole"}
+
+
+async def test_one_coordinate_alone_is_left_out(database_url: str, settings: Settings) -> None:
+    async with await Rows(database_url, settings, "latitude").fill({"a": (1,)}) as index:
+        await index.bind("x", 3)
+        assert (await found(index))["a"].places == ()
+
+
+async def test_a_time_that_no_calendar_knows_is_unknown(database_url: str, settings: Settings) -> None:
+    """Also where the zone of the session moves it into another year, or has an offset with seconds."""
+    with psycopg.connect(database_url) as connection:
+        name = sql.Identifier(connection.info.dbname)
+        connection.execute(sql.SQL("ALTER DATABASE {} SET timezone = 'Europe/Amsterdam'").format(name))
+    odd = {name: (name, None) for name in ("0044-03-15 BC", "12000-01-01", "infinity", "-infinity")}
+    rows = {
+        **odd,
+        "first": ("0001-01-01Z", "infinity"),
+        "last": ("9999-12-31 23:59:59.999999Z", "300000-01-01"),
+        "old": ("1800-06-01 12:00Z", None),
+        "gone": (None, "0044-03-15 BC"),
+        "gone too": (None, "-infinity"),
+        "none": (None, "4000-01-01"),
+    }
+    async with await Rows(database_url, settings, "posted_at", "expires_at").fill(rows) as index:
+        await index.bind("x", 3)
+        times = {name: job.posted_at for name, job in (await found(index)).items()}
+        assert times == {
+            **dict.fromkeys(odd),
+            "none": None,
+            "first": datetime(1, 1, 1, tzinfo=UTC),
+            "last": datetime(9999, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC),
+            "old": datetime(1800, 6, 1, 12, tzinfo=UTC),
+        }
+        assert (await found(index, posted_after=OLD)).keys() == {"last"}
+        assert (await found(index, posted_after=OLD, keep_unknown=True)).keys() == {*odd, "none", "last"}
+        assert (await found(index, max_age_days=1, keep_unknown=True)).keys() == {*odd, "none", "last"}
+
+
+async def test_a_day_that_no_calendar_knows_is_unknown(database_url: str, settings: Settings) -> None:
+    rows = {name: (name,) for name in ("0044-03-15 BC", "300000-01-01", "infinity", "2026-01-01")}
+    async with await Rows(database_url, settings, posted_at=("date", Date)).fill(rows) as index:
+        await index.bind("x", 3)
+        times = {name: job.posted_at for name, job in (await found(index)).items()}
+        assert times == {**dict.fromkeys(rows), "2026-01-01": datetime(2026, 1, 1, tzinfo=UTC)}
+        assert (await found(index, posted_after=OLD)).keys() == {"2026-01-01"}
+        assert (await found(index, posted_after=OLD, keep_unknown=True)).keys() == rows.keys()
+
+
+async def test_pay_that_is_no_amount_is_unknown(database_url: str, settings: Settings) -> None:
+    odd: dict[str, tuple[Any, ...]] = {"negative": (-5,), "nan": ("NaN",), "infinite": ("Infinity",)}
+    async with await Rows(database_url, settings, "pay").fill({**odd, "paid": (50,), "poor": (1,)}) as index:
+        await index.bind("x", 3)
+        assert [name for name, job in (await found(index)).items() if job.pay] == ["paid", "poor"]
+        assert (await found(index, salary_min=10)).keys() == {"paid"}
+        assert (await found(index, salary_min=10, keep_unknown=True)).keys() == {"paid", *odd}
+
+
+WORDS: dict[str, tuple[Any, ...]] = {
+    "ours": ("remote", "full_time", "senior"),
+    "like ours": (" REMOTE ", "Full-Time", "SENIOR"),
+    "also": ("On-site", "full time", "Mid"),
+    "strange": ("weird", "gig", "boss"),
+    "none": (None, None, None),
+    "blank": ("", " ", "-"),
+}
+
+
+@pytest.mark.parametrize(
+    ("filters", "expected"),
+    [
+        ({"remote": True}, {"ours", "like ours"}),
+        ({"remote": False}, {"also"}),
+        ({"remote": False, "keep_unknown": True}, {"also", "strange", "none", "blank"}),
+        ({"workplace": "onsite"}, {"also"}),
+        ({"workplace": "hybrid", "keep_unknown": True}, {"strange", "none", "blank"}),
+        ({"employment_type": "full_time"}, {"ours", "like ours", "also"}),
+        ({"employment_type": "contract", "keep_unknown": True}, {"strange", "none", "blank"}),
+        ({"experience": ["senior", "lead"]}, {"ours", "like ours"}),
+        ({"experience": "mid", "keep_unknown": ["experience"]}, {"also", "strange", "none", "blank"}),
+    ],
+)
+async def test_words_are_ours_however_they_are_written_or_unknown(
+    database_url: str, settings: Settings, filters: dict[str, Any], expected: set[str]
+) -> None:
+    async with await Rows(database_url, settings, "workplace", "employment_type", "level").fill(WORDS) as index:
+        await index.bind("x", 3)
+        assert (await found(index, **filters)).keys() == expected
+        told = {name: (job.workplace, job.employment_type, job.level) for name, job in (await found(index)).items()}
+        assert told == {
+            **dict.fromkeys(("ours", "like ours"), ("remote", "full_time", "senior")),
+            "also": ("onsite", "full_time", "mid"),
+            **dict.fromkeys(("strange", "none", "blank"), (None, None, None)),
+        }
+        unread = (await index.admin.inspect()).unread
+        for name, word in (("workplace", "weird"), ("employment_type", "gig"), ("level", "boss")):
+            assert word in unread[name]
+            assert WORDS["also"][list(unread).index(name)] not in unread[name]
+
+
+async def test_labels_of_an_enumeration_are_ours_however_they_are_written(
+    database_url: str, settings: Settings
+) -> None:
+    with psycopg.connect(database_url) as connection:
+        connection.execute("CREATE TYPE place AS ENUM ('REMOTE', 'On-Site', 'Moon')")
+    kind = Enum("REMOTE", "On-Site", "Moon", name="place")
+    rows = {"far": ("REMOTE",), "near": ("On-Site",), "moon": ("Moon",)}
+    for declared in (kind, Text):
+        async with await Rows(database_url, settings, workplace=("place", declared)).fill(rows) as index:
+            await index.bind("x", 3)
+            assert (await found(index, remote=True)).keys() == {"far"}
+            assert (await found(index, remote=False)).keys() == {"near"}
+            assert (await found(index, remote=False, keep_unknown=True)).keys() == {"near", "moon"}
+            assert (await index.admin.inspect()).unread == {"workplace": ("Moon",)}
+        with psycopg.connect(database_url) as connection:
+            connection.execute("DROP TABLE rows")
+
+
+async def test_how_many_have_a_word_is_told_from_a_sample(database_url: str, settings: Settings) -> None:
+    """The server's statistics know the table's words, not ours."""
+    rows = {str(n): ("Senior" if n % 2 else "Junior",) for n in range(400)}
+    async with await Rows(database_url, settings, "level").fill(rows) as index:
+        await index.bind("x", 3)
+        assert (await index.survey(Filters(experience="senior"))).matching == 200
+
+
+def test_a_row_that_cannot_be_read_is_named() -> None:
+    good, bad = '{"id": "a", "title": "x"}', '{"id": "b", "title": "x", "places": [{"latitude": 1}]}'
+    with pytest.raises(Incompatible, match=r"the posting 'b' cannot be shown .*longitude"):
+        hits([(good, 0.1), (bad, 0.2)])
+    with pytest.raises(Incompatible, match="the posting 'b' cannot be shown"):
+        hits([(bad.replace('"x"', "1"), 0.1)])
