@@ -115,7 +115,7 @@ class Unavailable(JobmatchError, ConnectionError):
 
 
 class DatabaseUnavailable(Unavailable):
-    """The database cannot be reached, or the connection was lost."""
+    """The database cannot be reached, the connection was lost, or its server lacks room or memory."""
 
 
 class EmbedderUnavailable(Unavailable):

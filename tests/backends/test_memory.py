@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 import pytest
@@ -21,6 +22,7 @@ from jobmatch.testing import (
     axis,
     entry,
 )
+from jobmatch.testing.snapshots import REQUEST
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -48,6 +50,15 @@ class TestMemoryTaskStore(TaskStoreContract):
     @pytest.fixture
     async def store(self) -> MemoryTaskStore:
         return MemoryTaskStore()
+
+
+async def test_a_clock_that_is_put_back_keeps_no_task_waiting() -> None:
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    store = MemoryTaskStore(clock=lambda: now)
+    task = await store.create(REQUEST, owner="ada")
+    now -= timedelta(minutes=20)
+    assert await store.due(limit=1, idle=60) == await store.due(limit=1) == [task.id]
+    assert await store.claim(task.id, lease=60, attempts=1)
 
 
 class TestMemoryDeliveries(DeliveriesContract):

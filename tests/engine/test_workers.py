@@ -10,7 +10,7 @@ import pytest
 
 from jobmatch.backends.local import LocalTaskRunner
 from jobmatch.backends.memory import MemoryTaskStore
-from jobmatch.engine import MatchEngine
+from jobmatch.engine import MatchEngine, work
 from jobmatch.errors import DatabaseUnavailable, EmbedderUnavailable, TaskNotCompleted
 from jobmatch.model import Claim, Diagnostics, MatchRequest, Method, Plan, Profile, Result, Task, TaskState
 from jobmatch.model.policy import TaskPolicy
@@ -325,11 +325,11 @@ class InTurn(HashingEmbedder):
         return await self._gates.pop(0).embed(texts)
 
 
-async def test_what_took_a_task_over_in_the_same_process_stops_when_it_is_cancelled(
+async def test_a_second_attempt_in_the_same_process_stops_when_its_task_is_cancelled(
     make_engine: Make, welder: MatchRequest
 ) -> None:
     clock, first, second, ended = Clock(), Gate(), Gate(), anyio.Event()
-    policy = TaskPolicy(lease=3_600, poll=0.02)  # no sign of life comes in time to stop it
+    policy = TaskPolicy(lease=3_600)  # no sign of life comes in time to stop the first
     store = MemoryTaskStore(clock=clock)
     engine = make_engine(tasks=store, embedder=InTurn(first, second), runner=Nowhere(), policy=policy)
 
@@ -343,11 +343,63 @@ async def test_what_took_a_task_over_in_the_same_process_stops_when_it_is_cancel
             group.start_soon(run, task.id)
             await first.reached.wait()
             clock.now += timedelta(seconds=policy.lease + 1)
+            other = await store.claim(task.id, lease=policy.lease, attempts=9)
+            assert isinstance(other, Claim)
+            await store.release(other)
+            group.start_soon(engine.run, task.id)
             await second.reached.wait()
             first.opened.set()
             await ended.wait()
             await engine.cancel(task.id, owner="ada")
             await second.left.wait()
+
+
+class Full(MemoryTaskStore):
+    """Cannot be written for a while, except that it can be claimed from."""
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__(clock=clock)
+        self.room, self.refusing, self.passed_over = anyio.Event(), anyio.Event(), anyio.Event()
+        self._refused = self._looked = 0
+
+    async def finish(self, claim: Claim, result: Result) -> bool:
+        self._refuse()
+        return await super().finish(claim, result)
+
+    async def heartbeat(self, claim: Claim, *, lease: float, progress: float = 0.0, stage: str | None = None) -> bool:
+        self._refuse()
+        return await super().heartbeat(claim, lease=lease, progress=progress, stage=stage)
+
+    def _refuse(self) -> None:
+        if not self.room.is_set():
+            self._refused += 1
+            if self._refused == 20:
+                self.refusing.set()
+            raise DatabaseUnavailable("no room on the disk")
+
+    async def lost(self, *, limit: int, scope: str = "") -> Sequence[str]:
+        found = await super().lost(limit=limit, scope=scope)
+        self._looked += bool(found)
+        if self._looked == 3:
+            self.passed_over.set()
+        return found
+
+
+async def test_a_full_disk_costs_a_task_no_attempt(
+    make_engine: Make, welder: MatchRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(work, "ATTEMPTS", 2)
+    clock = Clock()
+    store = Full(clock)
+    async with make_engine(tasks=store, policy=HASTY) as engine:
+        task = await engine.submit(welder, owner="ada")
+        with anyio.fail_after(60):
+            await store.refusing.wait()
+            clock.now += timedelta(seconds=HASTY.lease + 1)
+            await store.passed_over.wait()
+        store.room.set()
+        ended = await engine.wait(task.id, owner="ada", timeout=60)
+    assert (ended.state, ended.attempts) == (TaskState.COMPLETED, 1)
 
 
 async def test_where_others_execute_a_task_is_only_handed_over(make_engine: Make, welder: MatchRequest) -> None:

@@ -21,8 +21,12 @@ from jobmatch.model import Claim, Result, Task, TaskError, TaskState
 from jobmatch.model.policy import TaskPolicy
 from jobmatch.ports import JobIndex, Notifier, TaskStore
 
-#: Attempts at writing how a task ended while the store does not answer, and seconds until the last of them starts.
+#: What a store raises that may be written to later: nothing is wrong with what it was given.
+_LATER = (Unavailable, Overloaded, TimedOut)
+#: Attempts at writing how a task ended before that is logged, and seconds until the last of them starts.
 ATTEMPTS, PATIENCE = 10, 30.0
+#: Seconds until the next sign of life after one that did not get through, at most.
+SOON = 1.0
 #: Seconds between the first two of these attempts, about.
 FIRST_PAUSE = 0.1
 #: Seconds for handing a task back, whatever happens to the worker.
@@ -82,6 +86,8 @@ class Worker:
             Seconds after which it is to be carried out again; None if it is not.
         """
         policy = self._policy
+        if lost and task_id in self._under_way:
+            return None  # its worker lives, but its signs of life do not get through
         try:
             claimed = await self._tasks.claim(
                 task_id, lease=policy.lease, attempts=policy.attempts, lost=lost, scope=self._jobs.scope
@@ -135,21 +141,22 @@ class Worker:
                 del self._under_way[task_id]
 
     async def _beat(self, claim: Claim, standing: _Standing, work: anyio.CancelScope) -> None:
-        held = True
-        while held:
-            await anyio.sleep(self._policy.heartbeat)
-            held = await self._renew(claim, standing)
+        pause = self._policy.heartbeat
+        while (held := await self._renewed(pause, claim, standing)) is not False:
+            pause = self._policy.heartbeat if held else min(self._policy.heartbeat, SOON)
         _log.info("task %s given up: it was cancelled or taken over", claim.task_id)
         work.cancel()
 
-    async def _renew(self, claim: Claim, standing: _Standing) -> bool:
+    async def _renewed(self, pause: float, claim: Claim, standing: _Standing) -> bool | None:
+        """Give a sign of life after a pause; return whether the lease is held, None if nobody can tell."""
+        await anyio.sleep(pause)
         try:
             return await self._tasks.heartbeat(
                 claim, lease=self._policy.lease, progress=standing.progress, stage=standing.stage
             )
         except Exception as error:  # the result is fenced, so it is safe to go on
             _log.warning("task %s: no heartbeat: %s", claim.task_id, type(error).__name__)
-            return True
+            return None
 
     async def _settle(self, claim: Claim, standing: _Standing) -> tuple[bool, float | None]:
         """Write the result, or why there is none; return whether that ended it, or the pause before another attempt."""
@@ -179,18 +186,28 @@ class Worker:
         return (written, None) if pause is None else (False, pause if written else None)
 
     async def _end(self, claim: Claim, write: Callable[[], Awaitable[bool]], reason: TaskError | None) -> bool:
-        """Write how an attempt ended, and again with growing pauses while the store does not answer.
+        """Write how an attempt ended, and again with growing pauses as long as the store cannot be written to.
 
-        Writing twice is safe, for the first write that got through fences the second.
+        Writing twice is safe, for the first write that got through fences the second. There is no end to it, for to
+        give up would cost the task an attempt, or all of them while a disk is full; `_beat` ends it when the task was
+        taken over.
 
         Returns:
             Whether it is written.
         """
         try:
             return await write()
-        except (Unavailable, Overloaded):  # the machinery for more is costly, and nearly always not needed
+        except _LATER:  # the machinery for more is costly, and nearly always not needed
             await anyio.sleep(FIRST_PAUSE)
-        return await _patiently(write) or await _patiently(lambda: self._ended(claim, reason))
+        return await self._written(claim, write) or await _patiently(lambda: self._ended(claim, reason))
+
+    async def _written(self, claim: Claim, write: Callable[[], Awaitable[bool]]) -> bool:
+        while True:
+            try:
+                return await _patiently(write)
+            except _LATER as error:
+                _log_error(claim.task_id, error)
+            await anyio.sleep(self._policy.poll)
 
     async def _ended(self, claim: Claim, reason: TaskError | None) -> bool:
         """Tell whether a write that ended a task got through and only the answer was lost: the attempt is the same."""
@@ -218,7 +235,7 @@ class Worker:
 async def _patiently(act: Callable[[], Awaitable[T]]) -> T:
     """Do *act*, and again with growing pauses while the store does not answer."""
     async for attempt in stamina.retry_context(
-        on=(Unavailable, Overloaded), attempts=ATTEMPTS - 1, timeout=PATIENCE, wait_initial=FIRST_PAUSE, wait_max=5.0
+        on=_LATER, attempts=ATTEMPTS - 1, timeout=PATIENCE, wait_initial=FIRST_PAUSE, wait_max=5.0
     ):
         with attempt:
             return await act()

@@ -111,3 +111,12 @@ async def test_what_died_while_a_transaction_was_open_is_not_passed_again(
         forgotten.rollback()
     assert short < 20
     assert whole > 10 * short
+
+
+async def test_a_clock_that_is_put_back_keeps_no_task_waiting(settings: Settings, database_url: str) -> None:
+    async with PostgresTaskStore(Database(settings)) as store:
+        task = await store.create(REQUEST, owner="ada")
+        with psycopg.connect(database_url) as connection:
+            connection.execute(AGE.replace(" - ", " + "))
+        assert await store.due(limit=1, idle=60) == await store.due(limit=1) == [task.id]
+        await take(store, task)

@@ -1,5 +1,6 @@
 """Statements that many execute at once."""
 
+import asyncio
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator
 from typing import Any
@@ -203,6 +204,27 @@ async def test_the_last_who_is_cancelled_takes_the_statement_along(slow: Slow) -
         group.start_soon(answered, statements, 3, answers)
         await slow.go_on(2)
     assert answers == {3: [(3,)]}
+
+
+def test_what_an_event_loop_left_behind_holds_up_nobody_in_the_next(slow: Slow) -> None:
+    statements = Together(slow)
+
+    async def broken_off() -> None:
+        asking = [asyncio.create_task(statements.fetch(ANYTHING, {"id": number})) for number in range(MOST * AT_ONCE)]
+        await slow.until(1)
+        assert not any(task.done() for task in asking)  # and the loop cancels everything when it ends
+
+    async def again() -> Any:
+        slow.gates[len(slow.executed) + 1].set()
+        with anyio.fail_after(30):
+            return await statements.fetch(ANYTHING, {"id": 12})
+
+    for _ in range(AT_ONCE + 1):
+        slow.executed.clear()
+        slow.begun.clear()
+        slow.gates.clear()
+        asyncio.run(broken_off())
+    assert asyncio.run(again()) == [(12,)]
 
 
 async def test_who_looks_together_sees_only_what_is_theirs(settings: Settings) -> None:

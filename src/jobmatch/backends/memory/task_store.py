@@ -117,8 +117,12 @@ class MemoryTaskStore(TaskStore):
         return Claim(task_id=row.task.id, owner=row.task.owner, request=row.request, token=token, attempts=attempt)
 
     def _is_ready(self, row: _Row, idle: float = 0.0) -> bool:
-        latest = self._clock() - timedelta(seconds=idle)
-        return row.task.state is TaskState.PENDING and (row.task.not_before or row.task.updated_at) <= latest
+        now, task = self._clock(), row.task
+        latest = now - timedelta(seconds=idle)
+        if task.not_before:
+            return task.state is TaskState.PENDING and task.not_before <= latest
+        # What is dated later than now was so by a clock that was put back since.
+        return task.state is TaskState.PENDING and not latest < task.updated_at <= now
 
     def _is_lost(self, row: _Row) -> bool:
         now = self._clock()

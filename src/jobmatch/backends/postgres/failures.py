@@ -6,8 +6,10 @@ from psycopg import conninfo
 from jobmatch.backends.postgres.schema import HEAD
 from jobmatch.errors import DatabaseUnavailable, Incompatible, InvalidInput, JobmatchError, SchemaOutdated, TimedOut
 
-#: States after which the same statement may well succeed.
-_TRANSIENT = ("08", "40001", "40P01", "53300", "57P01", "57P02", "57P03", "57P05", "25006")
+#: States after which the same statement may well succeed: something broke off, or the server lacks what it needs, such
+#: as room on its disk, memory or connections, or its system fails.
+_TRANSIENT = ("08", "40001", "40P01", "53", "57P01", "57P02", "57P03", "57P05", "58", "25006")
+_LACKING = ("53", "58")
 _CANCELLED = ("57014", "55P03")
 _NO_TABLE = ("42P01", "42703", "3F000")
 _NO_EXTENSION = ("42704", "58P01")
@@ -37,8 +39,8 @@ def translated(error: psycopg.Error) -> JobmatchError | None:
     state = error.sqlstate
     if state is None:
         return _unsent(error)
-    if state.startswith(_TRANSIENT):
-        return DatabaseUnavailable(f"the database broke off ({state}: {first_line(error)}); try again")
+    if state.startswith(_TRANSIENT) and state not in _NO_EXTENSION:
+        return DatabaseUnavailable(_broken_off(error, state))
     if state in _CANCELLED:
         return TimedOut("the database took longer than DB_STATEMENT_TIMEOUT allows; narrow the filters or raise it")
     if state in _NO_TABLE:
@@ -49,6 +51,12 @@ def translated(error: psycopg.Error) -> JobmatchError | None:
 def cause(error: psycopg.Error) -> psycopg.Error | None:
     """Return what may be shown as the cause of ours: not one that quotes the row which breaks a rule of the tables."""
     return None if isinstance(error, psycopg.IntegrityError) else error
+
+
+def _broken_off(error: psycopg.Error, state: str) -> str:
+    if state.startswith(_LACKING):
+        return f"the database cannot do it now ({state}: {first_line(error)}); see to its server, then try again"
+    return f"the database broke off ({state}: {first_line(error)}); try again"
 
 
 def _refused(error: psycopg.Error, state: str) -> JobmatchError | None:

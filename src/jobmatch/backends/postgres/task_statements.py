@@ -74,9 +74,17 @@ def _seconds(name: str) -> ColumnElement[timedelta]:
     return cast(bindparam(name, type_=Float(53)) * literal_column("interval '1 second'"), Interval)
 
 
-def _ready(moment: ColumnElement[datetime]) -> ColumnElement[bool]:
-    """Return the condition that a task is pending, and untouched or put off until *moment*."""
-    return and_(_task.state == PENDING, func.coalesce(_task.not_before, _task.updated_at) <= moment)
+def _ready(moment: ColumnElement[datetime] | None = None) -> ColumnElement[bool]:
+    """Return the condition that a task is pending, and put off no longer than until now.
+
+    Arguments:
+        moment: since when it has to have been left alone; so counts what is dated later than now, for then the clock
+            was put back.
+    """
+    if moment is None:
+        return and_(_task.state == PENDING, or_(_task.not_before.is_(None), _task.not_before <= _NOW))
+    alone = or_(_task.updated_at <= moment, _task.updated_at > _NOW)
+    return and_(_task.state == PENDING, or_(and_(_task.not_before.is_(None), alone), _task.not_before <= moment))
 
 
 _LOST = and_(_task.state == PROCESSING, _task.lease_until <= func.now())
@@ -181,7 +189,7 @@ def claim() -> Compiled:
     held = {name: case((~spent, value)) for name, value in (("token", _NEW_TOKEN), ("lease_until", _LEASE_END))}
     end = {**_ERROR, "finished_at": _NOW, "stage": null()}
     ended = {name: case((spent, value), else_=_task[name]) for name, value in end.items()}
-    free = or_(_ready(func.now()), and_(bindparam("lost", type_=Boolean), _LOST))
+    free = or_(_ready(), and_(bindparam("lost", type_=Boolean), _LOST))
     ours = or_(_task.scope == _SCOPE, _task.scope == _ANYBODYS)
     claimed = update(match_task).where(_task.id == _ID, ours, free).values({**taken, **held, **ended})
     return compiled(claimed.returning(*TASK, cast(_task.request, Text), _task.token, _TOLD))

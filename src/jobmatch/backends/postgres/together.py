@@ -116,12 +116,14 @@ class _Line:
 
     async def _serve(self) -> None:
         """Serve those who wait, until nobody does."""
-        while turns := self._take():
-            answering = self._start(self._answer(turns))
-            for turn in turns:
-                turn.answer.add_done_callback(partial(_give_up, answering, turns))
-            await asyncio.wait([answering], timeout=LONG)
-        self._servers -= 1
+        try:
+            while turns := self._take():
+                answering = self._start(self._answer(turns))
+                for turn in turns:
+                    turn.answer.add_done_callback(partial(_give_up, answering, turns))
+                await asyncio.wait([answering], timeout=LONG)
+        finally:  # also when the event loop ends, for there may be another
+            self._servers -= 1
 
     def _take(self) -> list[_Turn]:
         """Return those whose turn it is."""
