@@ -170,6 +170,40 @@ async def test_another_embedder_may_have_an_index_without_vectors(index: Postgre
     assert [hit.job.id for hit in found.hits] == ["a"]
 
 
+WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+
+
+async def waiting(observer: psycopg.Connection, count: int) -> None:
+    """Wait until so many wait for a lock."""
+    with anyio.fail_after(60):
+        while True:
+            if observer.execute(WAITING).fetchone() == (count,):
+                return
+            await anyio.sleep(0.01)
+
+
+async def test_another_embedder_waits_for_the_vectors_that_are_being_put(
+    index: PostgresJobIndex, settings: Settings, database_url: str, observer: psycopg.Connection
+) -> None:
+    """Another session holds the import back, until the other embedder waits for it."""
+    refused: list[Incompatible] = []
+
+    async def bind(other: PostgresJobIndex) -> None:
+        with pytest.raises(Incompatible) as caught:
+            await other.bind("another", DIMENSIONS + 1)
+        refused.append(caught.value)
+
+    async with PostgresJobIndex(Database(settings)) as other, anyio.create_task_group() as group:
+        with psycopg.connect(database_url) as holder:
+            holder.execute("LOCK TABLE match_text")
+            group.start_soon(index.put, [entry("a")])
+            await waiting(observer, 1)
+            group.start_soon(bind, other)
+            await waiting(observer, 2)
+    assert len(refused) == 1
+    assert [hit.job.id for hit in (await find(index)).hits] == ["a"]
+
+
 async def test_who_bound_before_cannot_put_after_another_has_bound(index: PostgresJobIndex, settings: Settings) -> None:
     async with PostgresJobIndex(Database(settings)) as other:
         await other.bind("other", DIMENSIONS)
