@@ -2,7 +2,8 @@
 
 import asyncio
 import sys
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
+from time import monotonic
 from typing import Any, Self, TypeVar
 
 import anyio
@@ -28,26 +29,47 @@ class PlainConnection(AsyncConnection):
 
 
 class SteadyPool(AsyncConnectionPool[C]):
-    """psycopg's own, but no connection is lost, however and whenever its callers are cancelled.
+    """psycopg's own, but no connection is lost, however and whenever its callers are cancelled, and none is waited for.
 
     Half-way between pool and caller a connection would be lost if the caller's own task were cancelled there: by
     asyncio, which knows no shield, or by anyio, which cancels again at every step. So it changes hands in a task of its
     own.
+
+    Arguments:
+        check: raises an error of psycopg for a connection that is dead; the next one is taken at once then. After one
+            that fails a check of its own the pool sleeps, longer each time, even if there are others: when the server
+            has restarted, every connection that was idle meanwhile would cost a pause.
     """
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, check: "Callable[[C], Awaitable[None]]", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._look_at = check
         self._changing_hands: set[asyncio.Task[Any]] = set()
         self._closing: asyncio.Task[None] | None = None
 
     async def getconn(self, timeout: float | None = None) -> C:  # noqa: ASYNC109, psycopg's own
-        getting = self._apart(super().getconn(timeout))
+        getting = self._apart(self._living(self.timeout if timeout is None else timeout))
         try:
             return await asyncio.shield(getting)
         except asyncio.CancelledError:
             getting.cancel()
             getting.add_done_callback(self._not_wanted)
             raise
+
+    async def _living(self, seconds: float) -> C:
+        end = monotonic() + seconds
+        while True:
+            connection = await super().getconn(end - monotonic())
+            try:
+                await self._look_at(connection)
+            except psycopg.Error:
+                connection.pgconn.finish()  # whatever is wrong, it is replaced
+                await super().putconn(connection)
+            except BaseException:
+                await super().putconn(connection)
+                raise
+            else:
+                return connection
 
     def _not_wanted(self, getting: "asyncio.Task[C]") -> None:
         """Give back what came too late."""
