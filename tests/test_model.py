@@ -385,6 +385,8 @@ class TestFilters:
         assert len({yes, one, same}) == 2
         assert one == same
         assert Filters(metadata={"x": [0, "a"]}) != Filters(metadata={"x": [False, "a"]})
+        assert Filters(metadata={"x": {"eq": 1, "in": [2, 3]}}) == Filters(metadata={"x": {"in": [2, 3], "eq": 1}})
+        assert [one.any_of for one in Filters(metadata={"x": {"eq": 1, "in": [2, 3]}}).metadata] == [(1,), (2, 3)]
         assert Filters(metadata={"x": {"min": 1}}) == Filters(metadata={"x": {"min": 1.0}})
 
     def test_are_false_when_nothing_is_asked(self) -> None:

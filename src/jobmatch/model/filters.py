@@ -67,7 +67,7 @@ class Filters:
         keywords: the text of the posting has all of these words or phrases, stemmed.
         exclude_keywords: the text of the posting has none of these.
         metadata: conditions on the posting's metadata, by name: a value, a list of values, or a mapping with ``eq``,
-            ``in``, ``min``, ``max`` or ``exists``. The setup must allow the name.
+            ``in``, ``min``, ``max`` or ``exists``, all of which hold. The setup must allow the name.
         exclude_job_ids: none of these jobs.
         exclude_interactions: none that the owner of the request has had to do with in one of these ways.
         cool_down_days: days after which exclude_interactions forgets.

@@ -1,7 +1,7 @@
 """Conditions on a posting's metadata."""
 
 import math
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from attrs import field, frozen
@@ -72,22 +72,26 @@ def _check(value: Any) -> None:
 
 
 def conditions(value: Mapping[str, Any] | Iterable[MetadataCondition] | None) -> tuple[MetadataCondition, ...]:
-    """One condition for each name: from a value, a list of them, or a mapping with ``eq``, ``in``, ``min``, …"""
+    """Conditions for each name: from a value, a list of them, or a mapping with ``eq``, ``in``, ``min``, …"""
     if not value:
         return ()
     if not isinstance(value, Mapping):
         return tuple(value)
-    return tuple(_condition(storable(name), asked) for name, asked in value.items())
+    return tuple(one for name, asked in value.items() for one in _conditions(storable(name), asked))
 
 
-def _condition(name: str, asked: Any) -> MetadataCondition:
+def _conditions(name: str, asked: Any) -> Iterator[MetadataCondition]:
+    """Yield one condition, or two if both ``eq`` and ``in`` are there: each of them holds."""
     if isinstance(asked, MetadataCondition):
-        return asked
+        yield asked
+        return
     asked = asked if isinstance(asked, Mapping) else {"in": asked}
     if unknown := [key for key in asked if key not in _KEYS]:
         raise InvalidInput(_FIELD, f"{str(unknown[0])[:80]!r} is not one of {', '.join(_KEYS)}")
-    given = {_KEYS[key]: _value(key, one) for key, one in asked.items()}
-    return MetadataCondition(name=name, **given)
+    if {"eq", "in"} <= asked.keys():
+        yield MetadataCondition(name=name, any_of=_value("eq", asked["eq"]))
+        asked = {key: one for key, one in asked.items() if key != "eq"}
+    yield MetadataCondition(name=name, **{_KEYS[key]: _value(key, one) for key, one in asked.items()})
 
 
 def _value(key: str, value: Any) -> Any:

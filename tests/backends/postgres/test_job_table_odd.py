@@ -1,5 +1,7 @@
 """Rows of a `JobTable` with odd things in them: what cannot be told of them is unknown, and no other row is harmed."""
 
+import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,6 +11,7 @@ import pytest
 from pgvector.sqlalchemy import VECTOR
 from psycopg import sql
 from sqlalchemy import TIMESTAMP, Column, Date, Enum, Float, MetaData, Numeric, Table, Text
+from sqlalchemy.dialects.postgresql import JSONB
 
 from jobmatch.backends.postgres.database import Database
 from jobmatch.backends.postgres.hits import hits
@@ -36,8 +39,15 @@ TYPES: dict[str, tuple[str, Any]] = {
 class Rows:
     """A table with an id of its own for each row, and some columns of these."""
 
-    def __init__(self, database_url: str, settings: Settings, *names: str, **others: tuple[str, Any]) -> None:
-        self._url, self._settings = database_url, settings
+    def __init__(
+        self,
+        database_url: str,
+        settings: Settings,
+        *names: str,
+        metadata_fields: Sequence[str] = (),
+        **others: tuple[str, Any],
+    ) -> None:
+        self._url, self._settings, self._metadata_fields = database_url, settings, metadata_fields
         self._types = {name: TYPES[name] for name in names} | others
         columns = [Column("id", Text), Column("vector", VECTOR(3))]
         self._table = Table("rows", MetaData(), *columns, *(Column(n, kind) for n, (_, kind) in self._types.items()))
@@ -54,7 +64,9 @@ class Rows:
                 cursor.executemany(statement, [(name, "[1,0,0]", *values) for name, values in rows.items()])
         c = self._table.c
         columns = {"id": c.id, "title": c.id, "vector": c.vector, **{name: c[name] for name in self._types}}
-        return TableJobIndex(Database(self._settings), JobTable(self._table, columns=columns))
+        return TableJobIndex(
+            Database(self._settings), JobTable(self._table, columns=columns, metadata_fields=self._metadata_fields)
+        )
 
 
 async def found(index: TableJobIndex, **filters: Any) -> dict[str, JobSummary]:
@@ -205,6 +217,61 @@ async def test_how_many_have_a_word_is_told_from_a_sample(database_url: str, set
     async with await Rows(database_url, settings, "level").fill(rows) as index:
         await index.bind("x", 3)
         assert (await index.survey(Filters(experience="senior"))).matching == 200
+
+
+METADATA: dict[str, Any] = {
+    "null": {"visa": None},
+    "yes": {"visa": True},
+    "nothing": {},
+    "column is null": None,
+    "json is null": "null",
+    "in a list": [{"visa": True}],
+    "no object": "visa",
+    "list": {"visa": [1, True]},
+    "list of null": {"visa": [None]},
+    "empty": {"visa": []},
+    "nested": {"visa": [[True]]},
+}
+NONE = {"null", "nothing", "column is null", "json is null", "in a list", "no object"}
+
+
+@pytest.mark.parametrize("kind", ["json", "jsonb"])
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        ({"exists": True}, METADATA.keys() - NONE),
+        ({"exists": False}, NONE),
+        (True, {"yes", "list"}),
+        ({"eq": 1, "in": [True, "x"]}, {"list"}),
+        ({"min": 0}, {"list"}),
+        ({"exists": False, "eq": True}, set()),
+        ({"exists": True, "eq": True}, {"yes", "list"}),
+    ],
+)
+async def test_metadata_that_are_null_or_no_object_are_none(
+    database_url: str, settings: Settings, kind: str, asked: Any, expected: set[str]
+) -> None:
+    written = {name: value if value in (None, "null") else json.dumps(value) for name, value in METADATA.items()}
+    rows = {name: (value,) for name, value in written.items()}
+    table = Rows(database_url, settings, metadata=(kind, JSONB), metadata_fields=["visa"])
+    async with await table.fill(rows) as index:
+        await index.bind("x", 3)
+        assert (await found(index, metadata={"visa": asked})).keys() == expected
+
+
+async def test_an_index_of_metadata_helps(database_url: str, settings: Settings) -> None:
+    rows = {str(number): (json.dumps({"n": number}),) for number in range(5_000)}
+    table = Rows(database_url, settings, metadata=("jsonb", JSONB), metadata_fields=["n"])
+    async with await table.fill(rows) as index:
+        await index.bind("x", 3)
+        (advised,) = (await index.admin.inspect()).advice
+        with psycopg.connect(database_url, autocommit=True) as connection:
+            connection.execute(advised)
+            connection.execute("ANALYZE rows")
+        query = SearchQuery(vector=VECTOR_OF, filters=Filters(metadata={"n": 7}))
+        trace = (await index.admin.explain(query, EXACT)).trace
+        assert any("Bitmap Index Scan" in step for step in trace.steps)
+        assert (await found(index, metadata={"n": 7})).keys() == {"7"}
 
 
 def test_a_row_that_cannot_be_read_is_named() -> None:

@@ -26,6 +26,7 @@ from jobmatch.backends.postgres.shape import Shape
 from jobmatch.model import Workplace
 
 _ANY_SCOPE = literal_column(f"'{ANY_SCOPE}'", Text)
+_NO_METADATA: ColumnElement[Any] = literal_column("'{}'::jsonb")
 _REMOTE = literal_column(f"'{Workplace.REMOTE.value}'", Text)
 
 
@@ -93,8 +94,10 @@ def _exclude_companies(wanted: Shape) -> Condition:
 
 
 def _metadata(wanted: Shape) -> Condition:
-    asked = cast(bindparam("metadata", type_=Text), JSONPATH)
-    return wanted.layout["metadata"].op("@@", is_comparison=True)(asked)
+    asked, metadata = cast(bindparam("metadata", type_=Text), JSONPATH), wanted.layout["metadata"]
+    # The server knows beforehand whether none at all will do: if not, an index can help.
+    none_will_do = _NO_METADATA.op("@@", is_comparison=True)(asked)
+    return or_(metadata.op("@@", is_comparison=True)(asked), and_(metadata.is_(None), none_will_do))
 
 
 def _exclude_interactions(wanted: Shape) -> Condition:

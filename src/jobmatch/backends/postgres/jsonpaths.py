@@ -13,20 +13,27 @@ from jobmatch.model import MetadataCondition
 _encode = msgspec.json.Encoder().encode
 
 
+#: The path that is left to itself would look into the elements of a list.
+_OBJECT = '$.type() == "object"'
+
+
 def path(conditions: Iterable[MetadataCondition]) -> str:
-    """Return a path that is true for metadata that fulfil all conditions."""
+    """Return a path that is true for metadata that fulfil all conditions. What is no object has no metadata in it."""
     return " && ".join(f"({part})" for condition in conditions for part in _parts(condition))
 
 
 def _parts(condition: MetadataCondition) -> Iterator[str]:
     field = f"$.{_literal(condition.name)}"
     if condition.exists is not None:
-        yield f"exists({field})" if condition.exists else f"!exists({field})"
+        there = f'{_OBJECT} && {field}.type() != "null"'
+        yield there if condition.exists else f"!({there})"
     if condition.any_of:
+        yield _OBJECT
         yield " || ".join(f"{field} == {_literal(value)}" for value in condition.any_of)
     if condition.limits:
         limits = ((">=", condition.at_least), ("<=", condition.at_most))
         within = " && ".join(f"@ {operator} {_literal(limit)}" for operator, limit in limits if limit is not None)
+        yield _OBJECT
         # An array is opened once, its elements are compared; left to itself a comparison opens one in an array, too.
         yield f'exists({field} ? (@.type() != "array" && {within}))'
 
