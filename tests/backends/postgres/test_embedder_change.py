@@ -22,9 +22,9 @@ from jobmatch.backends.postgres.task_store import PostgresTaskStore
 from jobmatch.engine import EmbedderChange, MatchEngine
 from jobmatch.errors import Incompatible
 from jobmatch.model import Hnsw, Job, MatchRequest, Profile, Weights
-from jobmatch.ports import Embedder
+from jobmatch.ports import Embedder, Filled
 from jobmatch.settings import Settings
-from jobmatch.testing import HashingEmbedder
+from jobmatch.testing import DIMENSIONS, HashingEmbedder, axis, entry
 
 if TYPE_CHECKING:
     from jobmatch.ports import Vectors
@@ -33,6 +33,7 @@ OLD, NEW = WordLlamaEmbedder(), HashingEmbedder(64)
 TITLES = ("night nurse", "welder of pipes", "pastry baker", "tax lawyer", "bus driver")
 JOBS = [Job(id=f"j{n:03}", title=f"{TITLES[n % 5]} {n}") for n in range(60)]
 NURSE = MatchRequest(profile=Profile(text="night nurse on a ward"), weights=Weights(), recall="exact")
+WAITING = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 #: Changes the embedder in batches of one, and stops for good where it is told to.
 CHANGER = """
 import asyncio, sys, time
@@ -40,7 +41,7 @@ from jobmatch.backends.postgres.database import Database
 from jobmatch.backends.postgres.job_index import PostgresJobIndex
 from jobmatch.engine import EmbedderChange
 from jobmatch.settings import Settings
-from jobmatch.testing import HashingEmbedder
+from jobmatch.testing import DIMENSIONS, HashingEmbedder, axis, entry
 
 def tell(part, stage):
     if stage.startswith(sys.argv[2]) and part >= float(sys.argv[3]):
@@ -181,7 +182,9 @@ async def test_a_killed_change_is_gone_on_with(filled: Settings, stage: str, par
     await check_vectors(filled)
 
 
-async def test_what_was_measured_of_one_embedder_is_not_used_for_another(filled: Settings) -> None:
+async def test_what_was_measured_of_one_embedder_is_not_used_for_another(
+    filled: Settings, observer: psycopg.Connection
+) -> None:
     async with engine_of(filled, OLD) as engine:
         measured = await engine.index.tune(count=20)
     async with change_of(filled) as change:
@@ -193,7 +196,40 @@ async def test_what_was_measured_of_one_embedder_is_not_used_for_another(filled:
             assert (await renewed.index.status()).calibration is not None
         async with engine_of(filled, OLD) as engine:
             assert (await engine.index.status()).calibration == measured
+        kept = "SELECT count(DISTINCT relation) FROM match_index"
+        assert observer.execute(kept).fetchone() == (2,)
         await change.finish()
+        assert observer.execute(kept).fetchone() == (1,)
+
+
+async def waiting(observer: psycopg.Connection) -> None:
+    """Wait until somebody waits for a lock."""
+    with anyio.fail_after(60):
+        while True:
+            if observer.execute(WAITING).fetchone() is not None:
+                return
+            await anyio.sleep(0.01)
+
+
+async def test_vectors_are_filled_in_in_the_order_in_which_imports_lock(
+    settings: Settings, database_url: str, observer: psycopg.Connection
+) -> None:
+    """Another session changes two postings, the second of which comes first in the table and among those filled in."""
+    async with PostgresJobIndex(Database(settings)) as index:
+        await index.bind("old", DIMENSIONS)
+        for job_id in ("b", "a"):
+            await index.put([entry(job_id)])
+        await index.spaces.begin("new", DIMENSIONS)
+        missing = await index.spaces.missing("new", limit=10)
+        filled = [Filled(job_id=one.job.id, text=one.text, vector=axis(0)) for one in reversed(missing)]
+        async with anyio.create_task_group() as group:
+            with psycopg.connect(database_url) as other:
+                other.execute("SET deadlock_timeout = '10ms'")
+                other.execute("SELECT FROM match_job WHERE id = 'a' FOR UPDATE")
+                group.start_soon(index.spaces.fill, "new", filled)
+                await waiting(observer)
+                other.execute("SELECT FROM match_job WHERE id = 'b' FOR UPDATE")
+        assert await index.spaces.missing("new", limit=10) == []
 
 
 async def test_two_changes_at_once_make_one(filled: Settings) -> None:
