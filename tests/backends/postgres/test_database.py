@@ -160,6 +160,24 @@ async def test_a_connection_lost_in_a_statement_is_unavailable_and_harmless_ones
     assert await database.repeat(work) == 2
 
 
+async def test_a_statement_that_was_prepared_before_its_table_changed_is_repeated(
+    database: Database, database_url: str
+) -> None:
+    read = "SELECT * FROM changing"
+    with psycopg.connect(database_url, autocommit=True) as other:
+        other.execute("CREATE TABLE changing AS SELECT 1 AS n")
+        for _ in range(20):
+            assert await database.fetch(read, {}) == [(1,)]
+        other.execute("ALTER TABLE changing ALTER n TYPE text")
+        for _ in range(20):
+            assert await database.fetch(read, {}) == [("1",)]
+        other.execute("ALTER TABLE changing ALTER n TYPE bytea USING n::bytea")
+        async with database.connection() as connection:
+            with pytest.raises(psycopg.errors.FeatureNotSupported) as caught:
+                await connection.execute(read)
+    assert isinstance(translated(caught.value), DatabaseUnavailable)
+
+
 async def test_a_pool_that_is_used_up_sheds_load(database_url: str, settings_for: SettingsFor) -> None:
     settings = settings_for(database_url, DB_POOL_MAX_SIZE="1", DB_POOL_TIMEOUT="2")
     async with Database(settings) as database, database.connection():

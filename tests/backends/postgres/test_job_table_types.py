@@ -185,6 +185,20 @@ async def test_a_column_that_becomes_another_is_named(opened: Callable[..., Tabl
                 await index.search(SearchQuery(vector=VECTOR_OF, filters=Filters(salary_min=1)), EXACT)
 
 
+async def test_vectors_that_become_others_are_searched_on(
+    opened: Callable[..., TableJobIndex], observer: psycopg.Connection
+) -> None:
+    """Whatever the connection has prepared by then."""
+    async with opened({"pay": c.pay}) as index:
+        for kind in ("vector(3)", "halfvec(3)", "vector(3)"):
+            observer.execute(f"ALTER TABLE jobs ALTER vector TYPE {kind}")
+            found = await index.search(SearchQuery(vector=VECTOR_OF, filters=Filters(salary_min=1)), EXACT)
+            assert [hit.job.title for hit in found.hits] == ["One"]
+            for _ in range(20):
+                await index.bind("x", 3)
+                await index.survey(Filters(salary_min=1), closely=True)
+
+
 async def test_what_is_advised_can_be_done(opened: Callable[..., TableJobIndex], database_url: str) -> None:
     columns = {"level": c.level, "company": c.level, "metadata": c.plain, "skills": c.listed, "city": c.title}
     async with opened(columns) as index:

@@ -11,7 +11,7 @@ import stamina
 from psycopg import AsyncConnection
 
 from jobmatch.backends.postgres import embedded
-from jobmatch.backends.postgres.failures import cause, translated, unstorable
+from jobmatch.backends.postgres.failures import cause, outdated, translated, unstorable
 from jobmatch.backends.postgres.pool import Pool, with_settings
 from jobmatch.backends.postgres.server import check
 from jobmatch.errors import DatabaseUnavailable, NotOpen
@@ -106,6 +106,13 @@ class Database(Resource):
 
     async def _with_connection(self, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
         async with self.connection() as connection:
+            try:
+                return await work(connection)
+            except psycopg.NotSupportedError as error:
+                if not outdated(error):
+                    raise
+            # The server has carried out nothing of it, and psycopg would send it for ever.
+            await connection.execute("DEALLOCATE ALL", prepare=False)
             return await work(connection)
 
 

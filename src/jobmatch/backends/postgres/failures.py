@@ -39,13 +39,18 @@ def translated(error: psycopg.Error) -> JobmatchError | None:
     state = error.sqlstate
     if state is None:
         return _unsent(error)
-    if state.startswith(_TRANSIENT) and state not in _NO_EXTENSION:
+    if (state.startswith(_TRANSIENT) and state not in _NO_EXTENSION) or outdated(error):
         return DatabaseUnavailable(_broken_off(error, state))
     if state in _CANCELLED:
         return TimedOut("the database took longer than DB_STATEMENT_TIMEOUT allows; narrow the filters or raise it")
     if state in _NO_TABLE:
         return SchemaOutdated(OUTDATED)
     return _refused(error, state)
+
+
+def outdated(error: psycopg.Error) -> bool:
+    """Whether a statement was prepared before its table was changed, and cannot be carried out so any more."""
+    return error.sqlstate == "0A000" and error.diag.source_function == "RevalidateCachedQuery"
 
 
 def cause(error: psycopg.Error) -> psycopg.Error | None:

@@ -126,7 +126,8 @@ async def kinds(connection: AsyncConnection, table: JobTable) -> Mapping[str, Ki
 
 async def _tried(connection: AsyncConnection, statement: Compiled) -> "psycopg.AsyncCursor[Any]":
     try:
-        return await connection.execute(statement.text, statement.constants)
+        # Not prepared, for it is there to see how the table has changed: what was prepared before is refused then.
+        return await connection.execute(statement.text, statement.constants, prepare=False)
     except psycopg.errors.InsufficientPrivilege:
         raise
     except (psycopg.ProgrammingError, psycopg.DataError) as error:

@@ -1,6 +1,7 @@
 """`TableJobIndex`: searches a table that somebody else fills."""
 
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from typing import NoReturn, TypeVar
 
 import psycopg
@@ -67,19 +68,22 @@ class TableJobIndex(PostgresJobIndex):
         return int(rows[0][0])
 
     async def survey(self, filters: Filters, *, closely: bool = False) -> Survey:
-        return await self._told(super().survey(filters, closely=closely))
+        return await self._told(partial(super().survey, filters, closely=closely))
 
     async def search(self, query: SearchQuery, plan: Plan) -> SearchResult:
-        return await self._told(super().search(query, plan))
+        return await self._told(partial(super().search, query, plan))
 
-    async def _told(self, answer: Awaitable[T]) -> T:
-        """Say of a table or a column that is gone, or another by now, which one it is: no upgrade brings it back."""
+    async def _told(self, answer: Callable[[], Awaitable[T]]) -> T:
+        """Answer by the table as it is now, if it has changed meanwhile.
+
+        Of a table or a column that is gone, or another by now, it is said which one it is: no upgrade brings it back.
+        """
         try:
-            return await answer
+            return await answer()
         except (SchemaOutdated, psycopg.ProgrammingError, psycopg.DataError):
             self._surveyor.forget()
             await self._surveyor.catalog()
-            raise
+        return await answer()
 
     def check(self, filters: Filters) -> None:
         self._table.check(filters)
