@@ -9,7 +9,10 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
+import anyio
+import psycopg
 import pytest
+from psycopg import conninfo, sql
 
 from jobmatch.backends.postgres import embedded
 from jobmatch.backends.postgres.database import Database
@@ -125,6 +128,28 @@ async def test_tables_are_there_without_being_asked_for(home: Path) -> None:
         await index.put([entry("a")])
         assert await index.count() == 1
     embedded.package().get_server(home / "postgres").cleanup()
+
+
+async def test_of_several_that_begin_one_makes_the_database(home: Path) -> None:
+    """The other one is played here: it has begun, and is not done yet."""
+    url, name = await embedded.start(home), sql.Identifier(embedded.DATABASE)
+    async with anyio.create_task_group() as group:
+        with psycopg.connect(conninfo.make_conninfo(url, dbname="postgres"), autocommit=True) as other:
+            other.execute(sql.SQL("DROP DATABASE {}").format(name))
+            other.execute("SELECT pg_advisory_lock(%s)", [embedded.CREATE_LOCK])
+            group.start_soon(embedded.start, home)
+            with anyio.fail_after(60):
+                await waiting(other)
+            other.execute(sql.SQL("CREATE DATABASE {}").format(name))
+    embedded.package().get_server(home / "postgres").cleanup()
+
+
+async def waiting(connection: psycopg.Connection) -> None:
+    """Wait until somebody waits for what *connection* holds."""
+    while True:
+        if connection.execute("SELECT FROM pg_stat_activity WHERE wait_event = 'advisory'").fetchone() is not None:
+            return
+        await anyio.sleep(0.01)
 
 
 async def test_data_of_another_version_is_left_alone(home: Path) -> None:
