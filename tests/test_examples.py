@@ -241,6 +241,10 @@ def test_a_new_database_is_set_up(home: Mapping[str, str]) -> None:
     assert shell("own_postgres.sh", home)
 
 
+def test_what_grows_is_removed(home: Mapping[str, str]) -> None:
+    assert re.findall(r"^\d+ (\w+) removed$", shell("keep_tidy.sh", home), re.MULTILINE) == [*["postings"] * 3, "tasks"]
+
+
 def test_the_command_line_serves(home: Mapping[str, str], port: int) -> None:
     needs("curl")
     (command,) = re.findall(r"^jobmatch serve$", (EXAMPLES / "shell" / "serve.sh").read_text(), re.MULTILINE)

@@ -232,6 +232,7 @@ class SyncMatchEngine(_Opened):
 
     import_jobs = _blocking(MatchEngine.import_jobs)
     remove_jobs = _blocking(MatchEngine.remove_jobs)
+    purge_jobs = _blocking(MatchEngine.purge_jobs)
     forget = _blocking(MatchEngine.forget)
     record = _blocking(MatchEngine.record)
     count = _blocking(MatchEngine.count)

@@ -3,6 +3,7 @@
 import gc
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Sequence
 from contextlib import aclosing
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -340,6 +341,17 @@ async def test_removing_tells_how_many_there_were(make_engine: Make, postings: l
         await engine.import_jobs(postings)
         assert await engine.remove_jobs(["j0", "j1", "j1", "nobody"]) == 2
         assert await engine.count() == 6
+
+
+async def test_purged_is_what_has_expired(make_engine: Make, postings: list[Job]) -> None:
+    now = datetime.now(UTC)
+    ended = [attrs.evolve(job, expires_at=now - timedelta(days=n)) for n, job in enumerate(postings)]
+    async with make_engine() as engine:
+        await engine.import_jobs(ended)
+        assert await engine.purge_jobs(expired_before=now.replace(tzinfo=None) - timedelta(days=5, hours=1)) == 2
+        assert await engine.purge_jobs() == 6
+        with pytest.raises(InvalidInput, match="expired_before: must be a datetime, not str"):
+            await engine.purge_jobs(expired_before="yesterday")  # type: ignore[arg-type]
 
 
 def test_reports_add_up() -> None:

@@ -407,6 +407,7 @@ def test_asyncio_may_cancel_whoever_closes_an_engine(make_engine: Make, welder: 
 VERBS: list[Callable[[MatchEngine, MatchRequest], Any]] = [
     lambda engine, request: engine.import_jobs([]),
     lambda engine, request: engine.remove_jobs(["1"]),
+    lambda engine, request: engine.purge_jobs(),
     lambda engine, request: engine.forget(),
     lambda engine, request: engine.record("1", kind="saved", owner="ada"),
     lambda engine, request: engine.count(),

@@ -205,6 +205,15 @@ async def test_an_import_and_a_removal_empty_the_cache(
         assert (await engine.match(welder)).total == 7
 
 
+async def test_a_purge_empties_the_cache(make_engine: Make, postings: list[Job], welder: MatchRequest) -> None:
+    jobs = MemoryJobIndex()
+    async with make_engine(cache=cache(), jobs=jobs) as engine, make_engine(jobs=jobs) as other:
+        assert (await engine.match(welder)).total == 0
+        await other.import_jobs(postings)
+        assert await engine.purge_jobs() == 0
+        assert (await engine.match(welder)).total == 8
+
+
 async def test_what_others_changed_is_found_after_a_call(
     make_engine: Make, postings: list[Job], welder: MatchRequest
 ) -> None:

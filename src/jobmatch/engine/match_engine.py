@@ -8,6 +8,7 @@ read:    status, results → TaskStore, never the runner, never the cache
 
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
 from uuid import UUID
@@ -35,6 +36,7 @@ from jobmatch.engine.watching import RecallWatch
 from jobmatch.engine.work import Worker
 from jobmatch.errors import InvalidInput, NotOpen
 from jobmatch.model import Explained, Filters, InteractionKind, Job, MatchRequest, Page, Task, TaskState, fields
+from jobmatch.model.fields import called
 from jobmatch.model.keys import check_owner
 from jobmatch.model.pages import check_limit, page_of
 from jobmatch.model.policy import TaskPolicy
@@ -200,6 +202,23 @@ class MatchEngine:
         removed = await self._jobs.remove(job_ids_of("ids", ids))
         await self._answerer.forget()
         return removed
+
+    async def purge_jobs(self, *, expired_before: datetime | None = None) -> int:
+        """Remove postings that have expired, and return how many there were. No search finds them anyway.
+
+        Arguments:
+            expired_before: only those that expired then or before; None for all.
+
+        Raises:
+            InvalidInput: no time.
+            Incompatible: the postings are in a table of yours: remove them there.
+        """
+        self._require_open()
+        given = called("expired_before", fields.utc)(expired_before)
+        try:
+            return await self._jobs.purge(expired_before=given or datetime.now(UTC))
+        finally:
+            await self._answerer.forget()
 
     async def forget(self) -> None:
         """Forget the answers that were cached, in this process: postings were changed by others than this engine."""

@@ -2,6 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from jobmatch.model import Filters, Fingerprint, IndexStrategy, InteractionKind, Plan
 from jobmatch.ports.index_admin import IndexAdmin, Progress
@@ -43,6 +44,20 @@ class JobIndex(Resource):
     @abstractmethod
     async def remove(self, ids: Sequence[str]) -> int:
         """Remove jobs by id; return how many there were."""
+
+    @abstractmethod
+    async def purge(self, *, expired_before: datetime) -> int:
+        """Remove jobs that expired at a time or before; return how many there were.
+
+        Searches and imports go on meanwhile; what is being imported just now may be left alone. Whoever is cancelled
+        has removed a part.
+
+        Arguments:
+            expired_before: the time, in UTC. What has not expired by now is never removed, whatever is given.
+
+        Raises:
+            Incompatible: the jobs are not this index's own to remove.
+        """
 
     @abstractmethod
     async def fingerprints(self, ids: Sequence[str]) -> Mapping[str, Fingerprint]:

@@ -1,6 +1,7 @@
 """The contract of `JobIndex`."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 
 import attrs
 import pytest
@@ -17,6 +18,7 @@ STRATEGIES: list[IndexStrategy] = [
     *(Hnsw(storage=storage) for storage in Storage),
     *(IvfFlat(lists=4, probes=2, storage=storage) for storage in Storage),
 ]
+DAY = timedelta(days=1)
 
 
 class JobIndexContract(JobSearchContract):
@@ -99,6 +101,23 @@ class JobIndexContract(JobSearchContract):
         assert await filled.remove(["berlin", "nobody", "remote", "berlin"]) == 2
         assert set(ids(await find(filled))) == {"boston", "unknown"}
         assert await filled.remove([]) == 0
+
+    async def test_purged_is_what_expired_before(self, bound: JobIndex) -> None:
+        now = datetime.now(UTC)
+        ends = {"old": now - 9 * DAY, "new": now - DAY, "open": now + DAY, "endless": None}
+        await bound.put([entry(job_id, expires_at=end) for job_id, end in ends.items()])
+        assert await bound.purge(expired_before=now - 5 * DAY) == 1
+        assert set(await bound.fingerprints(list(ends))) == {"new", "open", "endless"}
+        assert await bound.purge(expired_before=now + 9 * DAY) == 1  # of what goes on nothing is removed
+        assert set(await bound.fingerprints(list(ends))) == {"open", "endless"}
+        assert await bound.purge(expired_before=now) == 0
+        assert set(ids(await find(bound))) == {"open", "endless"}
+
+    async def test_what_was_purged_can_be_put_again(self, bound: JobIndex) -> None:
+        await bound.put([entry("a", description="gone", expires_at=datetime.now(UTC) - DAY)])
+        assert await bound.purge(expired_before=datetime.now(UTC)) == 1
+        await bound.put([entry("a", description="welding")])
+        assert ids(await find(bound, keywords="weld")) == ["a"]
 
     async def test_a_survey_of_everything_tells_the_total(self, bound: JobIndex) -> None:
         await bound.put(fan(200))

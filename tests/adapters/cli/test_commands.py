@@ -19,6 +19,8 @@ COMMANDS = [
     "demo",
     "import",
     "match",
+    "jobs purge",
+    "jobs remove",
     "record",
     "index plan",
     "index create",
@@ -192,6 +194,12 @@ def test_tasks_and_index_on_an_empty_index(invoke: Invoke) -> None:
     made = json.loads(invoke("index", "create", "--type", "none", "--json").stdout)
     assert (made["strategy"], made["postings"]) == ("exact", 0)
     assert "exact index over 0 postings" in invoke("index", "create", "--type", "none").stdout
+
+
+def test_removing_postings_that_are_not_there(invoke: Invoke) -> None:
+    assert invoke("jobs", "purge", "--expired-before", "2026-01-25").stdout == "0 postings removed\n"
+    assert json.loads(invoke("jobs", "remove", "nobody", "--json").stdout) == {"removed": 0}
+    assert "does not match the format" in invoke("jobs", "purge", "--expired-before", "soon", code=2).stderr
 
 
 def test_demo_for_people(invoke: Invoke) -> None:

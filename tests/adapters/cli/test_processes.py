@@ -101,6 +101,16 @@ async def taken(store: TaskStore, task_id: str) -> Claim:
     return claim
 
 
+def test_postings_are_removed(called: Callable[..., str], stored: Stored, tmp_path: Path) -> None:
+    before, file = stored(), tmp_path / "a.csv"
+    file.write_text("id,title,expires_at\nx1,Nurse,2026-01-30\nx2,Cook,2026-01-20\nx3,Baker,\nx4,Smith,\n")
+    called("import", file)
+    assert called("jobs", "purge", "--expired-before", "2026-01-25") == "1 postings removed\n"
+    assert json.loads(called("jobs", "purge", "--json")) == {"removed": 1}
+    assert json.loads(called("jobs", "remove", "x3", "x4", "nobody", "--json")) == {"removed": 2}
+    assert stored() == before
+
+
 def test_operators_look_after_tasks(process: Process, called: Callable[..., str], stored: Stored, home: Path) -> None:
     pending, failed, done = anyio.run(submitted, home)
 

@@ -309,6 +309,8 @@ async def test_the_table_is_only_read(index: TableJobIndex) -> None:
         await index.put([entry("a")])
     with pytest.raises(Incompatible, match=r"'Work\.Jobs' is yours"):
         await index.remove(["1"])
+    with pytest.raises(Incompatible, match=r"'Work\.Jobs' is yours"):
+        await index.purge(expired_before=datetime.now(UTC))
     with pytest.raises(Incompatible, match=r"vectors of the table 'Work\.Jobs' are yours"):
         _ = index.spaces
     assert await index.fingerprints(["1"]) == {}

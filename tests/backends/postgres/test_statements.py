@@ -12,7 +12,7 @@ import numpy as np
 import psycopg
 import pytest
 
-from jobmatch.backends.postgres import delivery_statements, index_statements, statements, task_statements
+from jobmatch.backends.postgres import delivery_statements, index_statements, purging, statements, task_statements
 from jobmatch.backends.postgres import filters as conditions
 from jobmatch.backends.postgres.compiled import Compiled
 from jobmatch.backends.postgres.database import Database
@@ -79,6 +79,10 @@ STATEMENTS = {
     "put_texts_unstemmed": statements.move_texts(stemmed=False),
     "stem": statements.stem(),
     "remove": statements.remove(),
+    "purge_expired": purging.expired(),
+    "purge_loose": purging.loose(),
+    "purge_lock_texts": purging.lock_texts(),
+    "purge_remove_loose": purging.remove_loose(),
     "delivery_put": delivery_statements.put(),
     "delivery_claim": delivery_statements.claim(),
     "delivery_postpone": delivery_statements.postpone(),

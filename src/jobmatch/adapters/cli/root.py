@@ -24,6 +24,7 @@ def _show_version(context: click.Context, _: click.Parameter, wanted: bool) -> N
         "demo": "See it work: sample postings, a résumé, ranked jobs.",
         "import": "Import postings from JSON lines, JSON or CSV.",
         "match": "Rank postings for a résumé.",
+        "jobs": "Remove postings.",
         "record": "Note what somebody did with postings.",
         "index": "Manage the vector index.",
         "embedder": "Change the embedder.",

@@ -80,6 +80,11 @@ class MemoryJobIndex(JobIndex):
     async def remove(self, ids: Sequence[str]) -> int:
         return sum(self._rows.pop(job_id, None) is not None for job_id in dict.fromkeys(ids))
 
+    async def purge(self, *, expired_before: datetime) -> int:
+        latest = min(expired_before, datetime.now(UTC))
+        ends = {job_id: row.job.expires_at for job_id, row in self._rows.items()}
+        return await self.remove([job_id for job_id, end in ends.items() if end is not None and end <= latest])
+
     async def fingerprints(self, ids: Sequence[str]) -> Mapping[str, Fingerprint]:
         return {job_id: self._rows[job_id].fingerprint for job_id in ids if job_id in self._rows}
 

@@ -1,13 +1,14 @@
 """`PostgresJobIndex`: jobs and vectors in one table."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import anyio.to_thread
 from psycopg import AsyncConnection, sql
 
 from jobmatch import telemetry
-from jobmatch.backends.postgres import catalog, copying, statements
+from jobmatch.backends.postgres import catalog, copying, purging, statements
 from jobmatch.backends.postgres.binding import Binding
 from jobmatch.backends.postgres.catalog import Catalog, has_text_index
 from jobmatch.backends.postgres.compiled import Compiled
@@ -82,6 +83,11 @@ class PostgresJobIndex(InDatabase, JobIndex):
         rows = await self._fetch(statements.remove(), {"ids": list(ids)})
         self._surveyor.forget()
         return len(rows)
+
+    async def purge(self, *, expired_before: datetime) -> int:
+        removed = await purging.purge(self._database, expired_before=expired_before)
+        self._surveyor.forget(removed)
+        return removed
 
     async def fingerprints(self, ids: Sequence[str]) -> Mapping[str, Fingerprint]:
         rows = await self._fetch(statements.fingerprints(), {"ids": list(ids)})

@@ -1,6 +1,7 @@
 """`TableJobIndex`: searches a table that somebody else fills."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
 from functools import partial
 from typing import NoReturn, TypeVar
 
@@ -51,6 +52,9 @@ class TableJobIndex(PostgresJobIndex):
         self._refuse()
 
     async def remove(self, ids: Sequence[str]) -> int:
+        self._refuse()
+
+    async def purge(self, *, expired_before: datetime) -> int:
         self._refuse()
 
     def _refuse(self) -> NoReturn:
