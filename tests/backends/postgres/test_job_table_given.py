@@ -17,8 +17,10 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    bindparam,
     case,
     func,
+    literal,
     literal_column,
     select,
     text,
@@ -133,6 +135,12 @@ async def test_what_a_subquery_brings_along_is_its_own(found: Callable[..., Any]
     ]
 
 
+async def test_a_text_may_have_parameters_with_values(found: Callable[..., Any]) -> None:
+    where = text(r"open = :flag AND title <> '\:x'").bindparams(flag=True)
+    columns = {**NEEDED, "company": func.concat(bindparam("none", None, Text), literal(":y"))}
+    assert await found(JobTable(jobs, columns=columns, where=where)) == [("1", "One", ":y", None)]
+
+
 other = Table("jobs", MetaData(), *(Column(name, kind) for name, kind in kinds.items()))
 active = select(jobs).where(jobs.c.open).subquery("active")
 
@@ -155,6 +163,21 @@ active = select(jobs).where(jobs.c.open).subquery("active")
         (jobs.alias("a"), {}, {}, "table: does not have jobs"),
         (other, {}, {}, "table: does not have jobs, .*give columns of the very object"),
         (jobs, {}, {"where": "open"}, "where: must be a column or an expression of SQLAlchemy, not 'open'"),
+        (
+            jobs,
+            {},
+            {"where": text("open = :flag")},
+            r"where: has no value for the parameter 'flag': give it, as .*bindparams\(flag=…\)",
+        ),
+        (jobs, {}, {"where": jobs.c.open & text("id = :n")}, "where: has no value for the parameter 'n'"),
+        (jobs, {}, {"where": jobs.c.open == bindparam("flag")}, "where: has no value for the parameter 'flag'"),
+        (
+            jobs,
+            {"city": select(tags.c.tag).where(tags.c.job == jobs.c.id, text("tag > :tag")).scalar_subquery()},
+            {},
+            r"columns\.city: has no value for the parameter 'tag'",
+        ),
+        (select(jobs).where(text("open = :x")).subquery(), {}, {}, "table: has no value for the parameter 'x'"),
         (jobs, {}, {"metric": "inner_product"}, "metric: 'inner_product' is not one of cosine, l2, ip"),
         (jobs, {}, {"metadata_fields": ["visa"]}, "metadata_fields: needs to know metadata: give columns"),
         ("jobs", {}, {}, "table: must be a table of SQLAlchemy, a join of some, or a mapped class, not str"),

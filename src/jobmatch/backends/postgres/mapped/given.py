@@ -2,9 +2,11 @@
 
 import enum
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import (
+    BindParameter,
+    ClauseElement,
     Column,
     ColumnClause,
     ColumnElement,
@@ -21,7 +23,7 @@ from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.sql.selectable import ScalarSelect, SelectBase
-from sqlalchemy.sql.visitors import replacement_traverse
+from sqlalchemy.sql.visitors import iterate, replacement_traverse
 from sqlalchemy.types import NullType
 
 from jobmatch.backends.postgres.strategies import Metric
@@ -32,26 +34,27 @@ PLAIN = PGDialect(paramstyle="named")  # type: ignore[no-untyped-call]
 PLAIN._backslash_escapes = False  # as of PostgreSQL 9.1; a connection would tell it
 #: Characters of somebody's word that a message repeats.
 SHOWN = 80
+_Clause = TypeVar("_Clause", bound=ClauseElement)
 
 
 def source(given: FromClause | type[Any]) -> FromClause:
     """Return a table, a join of some, or the table of a mapped class.
 
     Raises:
-        InvalidInput: it is something else.
+        InvalidInput: it is something else, or has a parameter without a value.
     """
     found = getattr(inspect(given, raiseerr=False), "selectable", given)
     if not isinstance(found, FromClause):
         wanted = "a table of SQLAlchemy, a join of some, or a mapped class"
         raise InvalidInput("table", f"must be {wanted}, not {type(given).__name__}")
-    return found
+    return _bound("table", found)
 
 
 def expressions(given: Mapping[str, SQLColumnExpression[Any]]) -> Mapping[str, ColumnElement[Any]]:
     """Return columns and expressions, those that are attributes of a mapped class as columns of its table.
 
     Raises:
-        InvalidInput: one is no expression.
+        InvalidInput: one is no expression, or has a parameter without a value.
     """
     return {name: _expression(f"columns.{name}", value) for name, value in given.items()}
 
@@ -60,9 +63,11 @@ def condition(given: SQLColumnExpression[bool] | TextClause | None) -> ColumnEle
     """Return a condition.
 
     Raises:
-        InvalidInput: it is no expression.
+        InvalidInput: it is no expression, or has a parameter without a value.
     """
-    return given if given is None or isinstance(given, TextClause) else _expression("where", given)
+    if given is None:
+        return None
+    return _bound("where", given) if isinstance(given, TextClause) else _expression("where", given)
 
 
 def metric(given: Metric | str) -> Metric:
@@ -86,8 +91,20 @@ def _expression(name: str, given: Any) -> ColumnElement[Any]:
             f"must be a column or an expression of SQLAlchemy, not {shown}: give table.c[…], literal(…) for a value"
             " that all postings have, or literal_column(…) for a piece of SQL",
         )
-    plain: ColumnElement[Any] = replacement_traverse(made, {}, _without_notes)
+    plain: ColumnElement[Any] = replacement_traverse(_bound(name, made), {}, _without_notes)
     return plain
+
+
+def _bound(name: str, given: _Clause) -> _Clause:
+    """Refuse what waits for a value, as ``:name`` in a text: nobody gives one, and with NULL it would find nothing."""
+    for part in iterate(given):
+        if isinstance(part, BindParameter) and part.required:
+            raise InvalidInput(
+                name,
+                f"has no value for the parameter {part.key[:SHOWN]!r}: give it, as with"
+                rf" text(…).bindparams({part.key[:SHOWN]}=…), or write \: for a colon",
+            )
+    return given
 
 
 def _without_notes(element: Any, **_: Any) -> ColumnElement[Any] | None:
