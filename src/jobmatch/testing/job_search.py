@@ -136,6 +136,15 @@ class JobSearchContract:
         assert await left("me", exclude_interactions="applied", cool_down_days=1) == everything - {"berlin"}
         assert await left("me", exclude_interactions="applied", cool_down_days=0) == everything
 
+    async def test_a_radius_reaches_each_of_a_jobs_places(self, hold: Hold) -> None:
+        points = [(10.0, 20.0), (-40.0, 70.0), (50.0, -80.0), (0.0, 0.0)]
+        places = [Place(latitude=latitude, longitude=longitude) for latitude, longitude in points]
+        # Whichever of them is the first, and the last.
+        index = await hold([entry(f"j{n}", places=places[n:] + places[:n]) for n in range(4)])
+        for latitude, longitude in points:
+            found = await find(index, latitude=latitude, longitude=longitude, radius_km=1)
+            assert set(ids(found)) == {"j0", "j1", "j2", "j3"}
+
     async def test_a_radius_reaches_across_the_antimeridian(self, hold: Hold) -> None:
         fiji = Place(city="Suva", country="FJ", latitude=-18.14, longitude=178.44)
         samoa = Place(city="Apia", country="WS", latitude=-13.83, longitude=-171.77)
