@@ -2,8 +2,11 @@
 
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import assert_type
 
+import numpy as np
+import numpy.typing as npt
 from pgvector.sqlalchemy import HALFVEC
 from sqlalchemy import Column, Integer, MetaData, Table, Text, func, literal
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -42,6 +45,18 @@ def values() -> MatchRequest:
     filters = Filters(country="US", experience=["mid", "senior"], remote=True)
     assert_type(filters.country, tuple[str, ...])
     return MatchRequest(profile=Profile(text="…", skills=["triage"]), filters=filters, weights=Weights(), sort="date")
+
+
+def numbers(vector: npt.NDArray[np.float32], scalar: np.float32) -> MatchRequest:
+    """Numbers of NumPy and decimals, vectors as arrays: what a database or a model hands over."""
+    pay, place = Pay(minimum=Decimal(3), maximum=4), Place(latitude=scalar, longitude=Decimal("1.5"))
+    job = Job(id="1", title="Nurse", pay=pay, places=[place], vector=vector)
+    assert_type(pay.minimum, float | None)
+    assert_type(job.vector, Sequence[float] | None)
+    Job(id="2", title="Nurse", vector=(0.5, 1))
+    filters = Filters(salary_min=Decimal(3), latitude=scalar, longitude=scalar, radius_km=Decimal(5))
+    assert_type(filters.salary_min, float | None)
+    return MatchRequest(profile=Profile(vector=vector), filters=filters, weights=Weights(skills=scalar))
 
 
 async def asynchronous(jobs: AsyncIterator[Job]) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
 from numbers import Real
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, SupportsFloat, TypeVar
 
 from jobmatch.errors import InvalidInput
 from jobmatch.model.languages import language
@@ -19,6 +19,16 @@ if TYPE_CHECKING:
 
 _Value = TypeVar("_Value")
 Validator = Callable[[Any, "Attribute[Any]", Any], None]
+
+
+class Numbers(Protocol):
+    """A list of numbers, a tuple, an array."""
+
+    def __len__(self) -> int: ...
+
+    def __iter__(self) -> Iterator[Any]: ...
+
+    def __getitem__(self, index: int, /) -> Any: ...
 
 
 def named(instance: Any, attribute: "Attribute[Any]") -> str:
@@ -116,7 +126,7 @@ def utc(value: datetime | None) -> datetime | None:
         return value.replace(tzinfo=UTC)
 
 
-def number(value: float) -> float:
+def number(value: SupportsFloat) -> float:
     """Return *value* as a plain number: those of NumPy and decimals could not be stored."""
     if type(value) is float or type(value) is int:
         return value
@@ -125,7 +135,7 @@ def number(value: float) -> float:
     return float(value)
 
 
-def number_or_none(value: float | None) -> float | None:
+def number_or_none(value: SupportsFloat | None) -> float | None:
     """Like `number`."""
     return None if value is None else number(value)
 
@@ -170,7 +180,7 @@ def between(low: float, high: float) -> Validator:
     return validate
 
 
-def within(name: str, value: float | None, low: float, high: float) -> float | None:
+def within(name: str, value: SupportsFloat | None, low: float, high: float) -> float | None:
     """Return *value* if it is a number from *low* to *high*, or None."""
     if value is None:
         return None

@@ -6,7 +6,7 @@ from contextlib import suppress
 from datetime import datetime
 from hashlib import blake2b
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, SupportsFloat
 
 import attrs
 import msgspec
@@ -32,19 +32,19 @@ PERIODS_PER_YEAR = {
 
 # Converters check the values: msgspec, reading what we stored, would run validators anew for every posting that is
 # found.
-def _latitude(value: float | None) -> float | None:
+def _latitude(value: SupportsFloat | None) -> float | None:
     return fields.within("latitude", value, -90, 90)
 
 
-def _longitude(value: float | None) -> float | None:
+def _longitude(value: SupportsFloat | None) -> float | None:
     return fields.within("longitude", value, -180, 180)
 
 
-def _amount(value: float | None) -> float | None:
+def _amount(value: SupportsFloat | None) -> float | None:
     return fields.within("amount", value, 0, 1e12)
 
 
-def _not_below_minimum(value: float | None, pay: Any) -> float | None:
+def _not_below_minimum(value: SupportsFloat | None, pay: Any) -> float | None:
     maximum = fields.called("pay.maximum", _amount)(value)
     if maximum is not None and pay.minimum is not None and maximum < pay.minimum:
         raise InvalidInput("pay.maximum", "must not be below the minimum")
@@ -153,7 +153,7 @@ def _metadata(value: Mapping[str, Any] | None) -> Mapping[str, Any]:
     return found
 
 
-def _vector(value: Sequence[float] | None) -> Sequence[float] | None:
+def _vector(value: fields.Numbers | None) -> Any:
     # The numbers themselves are looked at when they are needed: there may be millions of them.
     if isinstance(value, (str, bytes, Mapping)) or not (value is None or hasattr(value, "__len__")):
         raise fields.wrong(value, "a flat sequence of numbers")
