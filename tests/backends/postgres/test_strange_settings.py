@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractAsyncContextManager
+from typing import Any
 from uuid import uuid4
 
 import anyio.to_thread
@@ -97,8 +98,8 @@ def test_tables_are_made_in_utf8(latin_url: str, monkeypatch: pytest.MonkeyPatch
     spoken: list[str | None] = []
     connect = psycopg.connect
 
-    def noted(*arguments: str, **options: str) -> psycopg.Connection:
-        connection = connect(*arguments, **options)  # type: ignore[arg-type]
+    def noted(*arguments: str, **options: Any) -> psycopg.Connection:
+        connection = connect(*arguments, **options)
         spoken.append(connection.info.parameter_status("client_encoding"))
         return connection
 

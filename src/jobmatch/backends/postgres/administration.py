@@ -90,7 +90,7 @@ class Schema:
             Incompatible: the server or pgvector is too old.
         """
         url = await self._url()
-        postgresql, pgvector = await server.check(url, self._settings)
+        found = await server.check(url, self._settings)
         async with await server.connect(url, self._settings) as connection:
             revision = await _revision(connection)
             jobs, size = await _sizes(connection) if revision else (0, 0)
@@ -99,8 +99,8 @@ class Schema:
             embedded=self._settings.database_url is None,
             revision=revision,
             head=HEAD,
-            postgresql=postgresql,
-            pgvector=pgvector,
+            postgresql=found.version,
+            pgvector=found.pgvector,
             jobs=jobs,
             bytes=size,
             others=tuple([await other.status() for other in self._others]),

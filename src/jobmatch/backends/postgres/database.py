@@ -64,10 +64,10 @@ class Database(Resource):
 
     async def _opened(self) -> Pool:
         url = await self.url()
-        await check(url, self.settings)
+        server = await check(url, self.settings)
         if self.settings.database_url is None:
             await embedded.prepare(url)
-        pool = Pool(url, self.settings)
+        pool = Pool(url, self.settings, pooled=server.pooled)
         await pool.open()
         return pool
 

@@ -8,7 +8,7 @@ import anyio
 import psycopg
 from psycopg import AsyncConnection, sql
 
-from jobmatch.backends.postgres import catalog, facts, server, statements
+from jobmatch.backends.postgres import catalog, facts, poolers, server, statements
 from jobmatch.backends.postgres import index_ddl as ddl
 from jobmatch.backends.postgres.catalog import methods
 from jobmatch.backends.postgres.database import Database, fetched
@@ -74,9 +74,17 @@ async def builder(database: Database, progress: Progress, tidy: Tidy) -> AsyncIt
 
 @asynccontextmanager
 async def locked(database: Database, progress: Progress) -> AsyncIterator[AsyncConnection]:
-    """Lend a connection of its own, for a build outlives the time that a statement may take."""
-    connection = await server.connect(await database.url(), database.settings)
+    """Lend a connection of its own, for a build outlives the time that a statement may take.
+
+    Raises:
+        Incompatible: a pooler is in between, and gives each transaction another session of the server.
+    """
+    url = await database.url()
+    connection = await server.connect(url, database.settings)
     try:
+        # The lock would stay in a session that is not ours, and with it everybody's settings.
+        if await server.pooled(url, database.settings, connection):
+            raise poolers.refused()
         await connection.execute("SET statement_timeout = 0")
         with suppress(psycopg.errors.InvalidParameterValue):  # not every system can tell
             # Else the server goes on building for a process that was killed, and keeps the lock.

@@ -11,6 +11,7 @@ import psycopg
 from psycopg import AsyncConnection, sql
 
 from jobmatch.backends.postgres.pool import with_settings
+from jobmatch.backends.postgres.server import pooled
 from jobmatch.connections import PlainConnection
 from jobmatch.model import TaskState
 from jobmatch.ports import Change, Heard
@@ -39,6 +40,8 @@ async def listen(url: str, settings: Settings, heard: Heard) -> None:
             # The plain kind: one that says nothing any more is let go at once, without a request to cancel.
             connection = await PlainConnection.connect(with_settings(url, settings), autocommit=True)
             try:
+                if await pooled(url, settings, connection):
+                    break
                 await _hear(connection, heard, begun)
             finally:
                 # Not by 'async with': that rolls back first, and whoever is cancelled meanwhile never closes.
@@ -47,6 +50,9 @@ async def listen(url: str, settings: Settings, heard: Heard) -> None:
             _log.warning("not listening for changes of tasks, trying again: %s", type(error).__name__)
         await anyio.sleep(pause)
         pause = min(pause * 2, LONGEST_PAUSE)
+    # What listens is a session, and the one that we would leave it with is lent to others.
+    _log.warning("not listening for changes of tasks, only looking for them: a connection pooler is in between")
+    await anyio.sleep_forever()
 
 
 async def _hear(connection: AsyncConnection, heard: Heard, begun: Callable[[], None]) -> None:

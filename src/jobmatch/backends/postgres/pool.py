@@ -60,15 +60,18 @@ class Pool:
     Arguments:
         url: of the database.
         settings: sizes and times.
+        pooled: whether a pooler in between gives each transaction another session of the server.
     """
 
-    def __init__(self, url: str, settings: Settings) -> None:
+    def __init__(self, url: str, settings: Settings, *, pooled: bool = False) -> None:
         self._url = url
         self._settings = settings
+        self._pooled = pooled
         self._pool: SteadyPool[Connection] = SteadyPool(
             with_settings(url, settings),
             connection_class=Connection,
-            kwargs={"autocommit": True},
+            # What is prepared in one session is unknown in the next.
+            kwargs={"autocommit": True, **({"prepare_threshold": None} if pooled else {})},
             min_size=settings.pool_min_size,
             max_size=settings.pool_max_size,
             timeout=settings.pool_timeout,
@@ -98,6 +101,8 @@ class Pool:
 
     async def _configure(self, connection: Connection) -> None:
         connection.patience = RETURN
+        if self._pooled:
+            return  # whoever got the session next would find our settings
         # Not through libpq's options: a connection pooler in between refuses those.
         await connection.execute(
             "SELECT set_config('statement_timeout', %s, false), set_config('jit', 'off', false)",

@@ -1,8 +1,10 @@
 """Whether a server will do: it answers, it is new enough, it has pgvector, and its texts may be of any language."""
 
 import psycopg
+from attrs import frozen
 from psycopg import AsyncConnection
 
+from jobmatch.backends.postgres import poolers
 from jobmatch.backends.postgres.connection import Connection
 from jobmatch.backends.postgres.failures import translated, unreachable
 from jobmatch.backends.postgres.pool import with_settings
@@ -23,6 +25,21 @@ SELECT current_setting('server_version_num')::int / 10000, current_setting('serv
 """
 
 
+@frozen
+class Server:
+    """What a server is.
+
+    Attributes:
+        version: of PostgreSQL.
+        pgvector: its version; None if it is not installed yet.
+        pooled: whether a pooler in between gives each transaction another session.
+    """
+
+    version: str
+    pgvector: str | None
+    pooled: bool
+
+
 async def connect(url: str, settings: Settings) -> AsyncConnection:
     """Return a connection of its own, in autocommit mode.
 
@@ -35,8 +52,16 @@ async def connect(url: str, settings: Settings) -> AsyncConnection:
         raise unreachable(url, error) from error
 
 
-async def check(url: str, settings: Settings) -> tuple[str, str | None]:
-    """Connect once and return the versions of the server and of pgvector, None if that is not installed yet.
+async def pooled(url: str, settings: Settings, connection: AsyncConnection) -> bool:
+    """Tell whether a pooler gives each transaction of *connection* another session of the server."""
+    if await poolers.direct(connection):
+        return False
+    async with await connect(url, settings) as other:
+        return await poolers.changes_hands(connection, other)
+
+
+async def check(url: str, settings: Settings) -> Server:
+    """Connect once, twice if there is a pooler in between, and tell about the server.
 
     Raises:
         DatabaseUnavailable: the server does not answer, or lets nobody in.
@@ -46,6 +71,7 @@ async def check(url: str, settings: Settings) -> tuple[str, str | None]:
     async with await connect(url, settings) as connection:
         try:
             row = await (await connection.execute(_VERSIONS)).fetchone()
+            changing = await pooled(url, settings, connection)
         except psycopg.Error as error:
             raise (translated(error) or error) from error
     major, server, installed, available, hidden, encoding = row or (0, "", None, None, None, "")
@@ -63,7 +89,7 @@ async def check(url: str, settings: Settings) -> tuple[str, str | None]:
             f" (ALTER ROLE … SET search_path = public, {hidden}) or in DATABASE_URL"
             f" (?options=-csearch_path%3Dpublic,{hidden})"
         )
-    return server, installed
+    return Server(server, installed, changing)
 
 
 def _check_pgvector(installed: str | None, available: str | None) -> None:

@@ -80,6 +80,10 @@ async def opened(conninfo: str) -> AsyncIterator[App]:
 async def _configure(connection: AsyncConnection) -> None:
     # Every statement of the queue is a transaction of its own.
     await connection.set_autocommit(True)
+    row = await (await connection.execute("SELECT pg_backend_pid()")).fetchone()
+    if row != (connection.info.backend_pid,):
+        # A pooler is in between. What was prepared in one session is unknown in the next that it lends us.
+        connection.prepare_threshold = None
 
 
 def register(app: App, execute: Execute) -> None:

@@ -3,15 +3,14 @@
 It keeps no record of which of them were carried out, so we do. Tables that somebody else made are left alone.
 """
 
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import LiteralString
 
 import anyio.to_thread
 import psycopg
 from procrastinate.schema import SchemaManager
-from psycopg import Connection, sql
+from psycopg import Connection, IsolationLevel, sql
 
 from jobmatch.backends.procrastinate.failures import translating
 from jobmatch.tables import TablesStatus
@@ -64,21 +63,30 @@ class QueueTables:
 
 def upgrade(conninfo: str) -> None:
     """Bring the tables to the installed release of procrastinate."""
-    with _locked(conninfo) as connection:
+    # A pooler may give each transaction another session: there nothing can be prepared.
+    with psycopg.connect(conninfo, autocommit=True, prepare_threshold=None) as connection:
+        # What was done while we waited for the lock has to be seen, whatever is the user's default.
+        connection.isolation_level = IsolationLevel.READ_COMMITTED
+        while _step(connection):
+            pass
+
+
+def _step(connection: Connection) -> bool:
+    """Do what is to be done next, and tell whether more may be.
+
+    Each step is a transaction, for some need what the one before has committed. So is the lock, which would stay
+    behind in a session that a connection pooler lent us.
+    """
+    with connection.transaction():
+        connection.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
         done = _done(connection)
         if done is None:
             _create(connection)
-        elif done != FOREIGN:
-            for migration in migrations():
-                if migration.stem > done:
-                    _apply(connection, migration.read_text("utf-8"), [migration.stem])
-
-
-@contextmanager
-def _locked(conninfo: str) -> Iterator[Connection]:
-    with psycopg.connect(conninfo, autocommit=True) as connection:
-        connection.execute("SELECT pg_advisory_lock(%s)", [LOCK])  # let go with the connection
-        yield connection
+            return False
+        missing = [] if done == FOREIGN else [file for file in migrations() if file.stem > done]
+        for migration in missing[:1]:
+            _apply(connection, migration.read_text("utf-8"), [migration.stem])
+        return len(missing) > 1
 
 
 def _revision(conninfo: str) -> str | None:
@@ -97,14 +105,12 @@ def _done(connection: Connection) -> str | None:
 
 def _create(connection: Connection) -> None:
     record = sql.SQL("CREATE TABLE IF NOT EXISTS {} (migration text PRIMARY KEY, at timestamptz DEFAULT now())")
-    with connection.transaction():
-        connection.execute(record.format(sql.Identifier(RECORD)))
-        _apply(connection, SchemaManager.get_schema(), [migration.stem for migration in migrations()])
+    connection.execute(record.format(sql.Identifier(RECORD)))
+    _apply(connection, SchemaManager.get_schema(), [migration.stem for migration in migrations()])
 
 
 def _apply(connection: Connection, statements: LiteralString, names: Sequence[str]) -> None:
-    """Carry out what procrastinate brings, and note it, both or neither."""
+    """Carry out what procrastinate brings, and note it."""
     note = sql.SQL("INSERT INTO {} (migration) VALUES (%s)").format(sql.Identifier(RECORD))
-    with connection.transaction():
-        connection.execute(statements)
-        connection.cursor().executemany(note, [[name] for name in names])
+    connection.execute(statements)
+    connection.cursor().executemany(note, [[name] for name in names])

@@ -25,7 +25,8 @@ def upgrade(url: str) -> None:
     Raises:
         Incompatible: its tables are of a release from which there is no way to this one.
     """
-    connect = partial(psycopg.connect, url, client_encoding="UTF8")
+    # A pooler may give the next transaction another session: there nothing can be prepared.
+    connect = partial(psycopg.connect, url, client_encoding="UTF8", prepare_threshold=None)
     engine = create_engine("postgresql+psycopg://", creator=connect, poolclass=NullPool)
     with engine.begin() as connection:
         connection.execute(select(func.pg_advisory_xact_lock(bindparam("key", UPGRADE_LOCK))))
