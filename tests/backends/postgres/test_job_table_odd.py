@@ -211,12 +211,31 @@ async def test_labels_of_an_enumeration_are_ours_however_they_are_written(
             connection.execute("DROP TABLE rows")
 
 
-async def test_how_many_have_a_word_is_told_from_a_sample(database_url: str, settings: Settings) -> None:
-    """The server's statistics know the table's words, not ours."""
-    rows = {str(n): ("Senior" if n % 2 else "Junior",) for n in range(400)}
-    async with await Rows(database_url, settings, "level").fill(rows) as index:
+async def test_how_many_pass_is_told_from_a_sample_where_the_server_has_no_statistics(
+    database_url: str, settings: Settings
+) -> None:
+    """Those that it has are about the words of the table, not ours, and about days, not times."""
+    rows = {str(n): ("Senior" if n % 2 else "Junior", n, f"20{n % 50:02}-01-01") for n in range(400)}
+    async with await Rows(database_url, settings, "level", "pay", posted_at=("date", Date)).fill(rows) as index:
         await index.bind("x", 3)
-        assert (await index.survey(Filters(experience="senior"))).matching == 200
+        for filters, passing in (
+            (Filters(experience="senior"), 200),
+            (Filters(salary_min=300), 100),
+            (Filters(posted_after=datetime(2025, 1, 1, tzinfo=UTC)), 200),
+            (Filters(posted_after=datetime(2025, 1, 1, tzinfo=UTC), salary_min=300), 50),
+        ):
+            assert (await index.survey(filters)).matching == passing
+
+
+async def test_how_many_pass_is_told_by_the_server_where_it_knows(database_url: str, settings: Settings) -> None:
+    rows = {str(n): (f"20{n % 50:02}-01-01Z", n) for n in range(400)}
+    async with await Rows(database_url, settings, "posted_at", pay=("float8", Float)).fill(rows) as index:
+        await index.bind("x", 3)
+        with psycopg.connect(database_url, autocommit=True) as connection:
+            connection.execute("ANALYZE rows")
+        assert (await index.survey(Filters(salary_min=300))).matching == pytest.approx(100, abs=10)
+        asked = Filters(posted_after=datetime(2025, 1, 1, tzinfo=UTC))
+        assert (await index.survey(asked)).matching == pytest.approx(200, abs=20)
 
 
 METADATA: dict[str, Any] = {

@@ -4,8 +4,11 @@ from attrs import frozen
 
 from jobmatch.backends.postgres.layout import OURS, Layout
 
-#: The columns of words of ours, by the fields of `Filters` that ask for them.
+#: The columns of words, amounts and times, by the fields of `Filters` that ask for them.
 _COLUMNS = {
+    "salary_min": "pay",
+    "posted_after": "posted_at",
+    "max_age_days": "posted_at",
     "remote": "workplace",
     "workplace": "workplace",
     "experience": "level",

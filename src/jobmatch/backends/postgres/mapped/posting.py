@@ -9,6 +9,7 @@ from sqlalchemy import (
     JSON,
     TIMESTAMP,
     BindParameter,
+    Column,
     ColumnClause,
     ColumnElement,
     Date,
@@ -75,8 +76,22 @@ def layout(table: JobTable) -> Layout:
         columns={name: posting.c[name] for name in columns},
         words=_words(table),
         sound={name: sound(posting.c[name]) for name, sound in _SOUND.items() if name in columns},
-        unmeasured=frozenset(name for name in VOCABULARIES if name in table.columns),
+        unmeasured=frozenset(
+            name
+            for name in (*VOCABULARIES, "pay", "posted_at")
+            if name in table.columns and not _measured(name, table.columns[name])
+        ),
     )
+
+
+def _measured(name: str, value: ColumnElement[Any]) -> bool:
+    """Whether a word, an amount or a time is compared as the table has it, so that the server knows how many there are.
+
+    Names are not, but of those there are few each, and to look at them in a sample takes long.
+    """
+    if not isinstance(value, Column) or name in VOCABULARIES:
+        return False
+    return isinstance(value.type, Float) if name == "pay" else bool(getattr(value.type, "timezone", False))
 
 
 def _time_told(time: ColumnElement[Any]) -> ColumnElement[bool]:
