@@ -27,7 +27,7 @@ from jobmatch.model import (
 )
 from jobmatch.model.request import FEWEST, MOST
 from jobmatch.model.strategy import MOST_CANDIDATES
-from jobmatch.planning import Walk, assumed, plan, plan_search, pool_size, walk
+from jobmatch.planning import Walk, assumed, plan, plan_search, plans, walk
 from jobmatch.ports import Survey
 
 REQUEST = MatchRequest(keywords="welder")
@@ -272,7 +272,7 @@ NEAREST = Weights(semantic=1, keywords=0, skills=0, title=0, level=0, recency=0)
     [
         ({}, True, 10),
         ({"sort": "date"}, True, 10),
-        ({"offset": 20}, True, 30),
+        ({"offset": 20}, True, 40),
         ({"sort": "recommended"}, True, FEWEST),
         ({"weights": Weights()}, True, FEWEST),
         ({}, False, FEWEST),
@@ -283,15 +283,24 @@ def test_no_more_are_fetched_than_wanted_where_ranking_has_no_choice(
 ) -> None:
     request = MatchRequest(profile=Profile(text="welder"), weights=NEAREST, sort=Sort.SCORE, limit=10)
     request = attrs.evolve(request, **changes)
-    assert pool_size(request, attrs.evolve(survey(MILLION), by_cosine=by_cosine)) == fetched
+    assert plan(request, attrs.evolve(survey(MILLION), by_cosine=by_cosine)).fetch == fetched
 
 
 @settings(deadline=None)
 @given(requests())
 def test_enough_is_fetched_and_not_the_world(request: MatchRequest) -> None:
     wanted = request.limit + request.offset
-    assert wanted <= pool_size(request, survey(MILLION)) <= max(MOST, wanted)
-    assert pool_size(request, survey(MILLION)) >= (wanted if request.nearest_first else FEWEST)
+    fetched = plan(request, survey(MILLION)).fetch
+    assert wanted <= fetched <= max(MOST, wanted)
+    assert fetched >= (wanted if request.nearest_first else FEWEST)
+
+
+@settings(deadline=None)
+@given(requests(), SURVEYS)
+def test_a_page_is_searched_for_as_those_before_it_were(request: MatchRequest, found: Survey) -> None:
+    first = attrs.evolve(request, offset=0)
+    assert plans(first, found) == plans(request, found)[:1]
+    assert len(plans(request, found)) <= 6
 
 
 @settings(deadline=None)

@@ -348,13 +348,25 @@ def test_a_page_comes_from_as_many_postings_as_it_would_without_those_after_it()
     assert [match.job.id for match in second] == [f"{n}" for n in range(100, 125)]
 
 
+def test_what_another_search_found_for_a_page_before_is_left_out() -> None:
+    """An index that looks harder finds other postings: here one that is better than all that the first page shows."""
+    near = [hit(f"{n:03}", 0.9 - n / 1_000, title=f"T{n}") for n in range(1, 101)]
+    farther = [hit("000", 0.95, title="T0"), *near[::2], *(hit(f"{n}", 0.7 - n / 1_000) for n in range(101, 300))]
+    asked = request(sort="score", limit=25)
+    first = rank(asked, near)
+    second = rank(attrs.evolve(asked, offset=25), farther, before=[near])
+    assert [match.job.id for match in first] == [f"{n:03}" for n in range(1, 26)]
+    assert [match.job.id for match in second][:3] == ["000", "027", "029"]
+    assert [match.rank for match in second] == list(range(26, 51))
+
+
 def test_weak_ones_leave_a_page_short_but_none_out() -> None:
     hits = [hit(f"{n:03}", 0.9 if n % 10 == 0 else 0.1, title=f"T{n}") for n in range(400)]
     strong = request(min_score=0.5, weights=Weights(semantic=1, keywords=0, skills=0, title=0, level=0, recency=0))
     pages = [[m.job.id for m in rank(attrs.evolve(strong, offset=offset), hits)] for offset in (0, 25, 50)]
     assert pages[0] == [f"{n:03}" for n in range(0, 100, 10)]
-    assert pages[1] == [f"{n:03}" for n in range(100, 200, 10)]
-    assert pages[2] == [f"{n:03}" for n in range(200, 300, 10)]
+    assert pages[1] == [f"{n:03}" for n in range(100, 350, 10)]
+    assert pages[2] == [f"{n:03}" for n in range(350, 400, 10)]
 
 
 def test_nothing_found_gives_nothing() -> None:

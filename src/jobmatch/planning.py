@@ -10,6 +10,7 @@ found enough is what pgvector's iterative scans do; but whatever they find so fa
 of the nearest that pass they may miss all.
 """
 
+from collections.abc import Sequence
 from math import ceil
 
 from attrs import frozen
@@ -29,20 +30,38 @@ PATIENCE = 10
 
 
 def plan(request: MatchRequest, survey: Survey) -> Plan:
-    """Choose how to search for a request.
+    """Choose how to search for a request, with all that stands before what it wants.
 
     Arguments:
         request: tells how many matches are wanted, and how good the answer has to be.
         survey: tells how many postings pass the filters, which index can serve, and what was measured of it.
     """
-    return plan_search(survey, fetch=pool_size(request, survey), recall=request.recall)
+    return plans(request, survey)[-1]
 
 
-def pool_size(request: MatchRequest, survey: Survey) -> int:
-    """Return how many postings to fetch so that ranking has a choice; no more than are wanted if it has none."""
-    if request.nearest_first and survey.by_cosine:
-        return request.limit + request.offset
-    return pool(request.blocks[-1])
+def plans(request: MatchRequest, survey: Survey) -> Sequence[Plan]:
+    """Choose how to search for each block of an answer.
+
+    An index finds others the harder it looks. What stood on a page is known to those after it only if they look for it
+    once more, and just so.
+
+    Arguments:
+        request: as for `plan`.
+        survey: as for `plan`.
+    """
+    fetches = [pool_size(request, survey, end) for end in request.blocks]
+    return [plan_search(survey, fetch=fetch, recall=request.recall) for fetch in fetches]
+
+
+def pool_size(request: MatchRequest, survey: Survey, end: int) -> int:
+    """Return how many postings to fetch for a block, so that ranking has a choice; no more if it has none.
+
+    Arguments:
+        request: tells what counts.
+        survey: tells by what the index goes.
+        end: where the block ends, as a rank.
+    """
+    return end if request.nearest_first and survey.by_cosine else pool(end)
 
 
 def plan_search(survey: Survey, *, fetch: int, recall: Recall = Recall.BALANCED) -> Plan:

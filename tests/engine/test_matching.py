@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
+from zlib import crc32
 
 import anyio
 import attrs
@@ -154,6 +155,33 @@ async def test_filters_limit_and_offset(make_engine: Make, postings: list[Job]) 
         page = await engine.match(request)
     assert [match.rank for match in page.matches] == [2, 3]
     assert {match.job.id for match in page.matches} <= {"j1", "j3", "j5", "j7"}
+
+
+class Fickle(MemoryJobIndex):
+    """An index that finds others the more it is to find."""
+
+    async def survey(self, filters: Filters, *, closely: bool = False) -> Survey:
+        return Survey(matching=1_000_000, total=1_000_000, strategy=Hnsw())
+
+    async def search(self, query: SearchQuery, plan: Plan) -> SearchResult:
+        everything = await super().search(query, attrs.evolve(plan, fetch=1_000))
+        hits = [hit for hit in everything.hits if crc32(f"{hit.job.id} {plan.fetch}".encode()) % 4]
+        return SearchResult(hits=tuple(hits[: plan.fetch]), complete=False, plan=plan)
+
+
+@pytest.mark.parametrize("weights", [Weights(), Weights(keywords=0, skills=0, title=0, level=0, recency=0)])
+@pytest.mark.parametrize("sort", ["recommended", "score", "date"])
+async def test_pages_do_not_overlap_though_an_index_finds_others_for_each(
+    make_engine: Make, sort: str, weights: Weights
+) -> None:
+    jobs = [Job(id=f"j{n}", title=f"Welder {n}", description="welding " * n) for n in range(400)]
+    asked = MatchRequest(profile=Profile(text="welding"), sort=sort, weights=weights, limit=20)
+    async with make_engine(jobs=Fickle()) as engine:
+        await engine.import_jobs(jobs)
+        pages = [(await engine.match(attrs.evolve(asked, offset=offset))).matches for offset in range(0, 200, 20)]
+    shown = [match for page in pages for match in page]
+    assert [match.rank for match in shown] == list(range(1, 201))
+    assert len({match.job.id for match in shown}) == 200
 
 
 async def test_offset_beyond_the_end_is_an_empty_answer(make_engine: Make, postings: list[Job]) -> None:

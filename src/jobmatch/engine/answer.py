@@ -17,9 +17,9 @@ from jobmatch.composing import embed_request
 from jobmatch.engine.mishaps import first
 from jobmatch.engine.watching import RecallWatch
 from jobmatch.errors import InvalidInput
-from jobmatch.model import Diagnostics, Explained, Filters, MatchRequest, Result
+from jobmatch.model import Diagnostics, Explained, Filters, MatchRequest, Method, Plan, Result
 from jobmatch.model.keys import check_owner
-from jobmatch.planning import plan
+from jobmatch.planning import plan, plans
 from jobmatch.ports import Embedder, JobIndex, Progress, SearchQuery, SearchResult, Survey
 from jobmatch.ranking import rank
 
@@ -119,12 +119,23 @@ class Answerer:
             survey = await self._jobs.survey(request.filters)
             surveys = await self._survey_keywords(request)
         with stopwatch.stage("search"), telemetry.timed(telemetry.query_duration):
-            found = await self._jobs.search(query, plan(request, survey))
+            results = await self._search(query, plans(request, survey))
+        found = results[-1]
         self._watch.saw(query, found)
         with stopwatch.stage("rank"):
-            matches = rank(request, found.hits, surveys)
+            matches = rank(request, found.hits, surveys, before=[one.hits for one in results if one is not found])
         telemetry.match_count.record(len(matches))
         return Result(matches=matches, diagnostics=_diagnostics(found, stopwatch))
+
+    async def _search(self, query: SearchQuery, plans: Sequence[Plan]) -> Sequence[SearchResult]:
+        """Carry out the plans for an answer's blocks, but those whose hits are the first of the next one's."""
+        results: list[SearchResult] = []
+        following: Plan | None = None
+        for one in reversed(plans):
+            known = results and (one == following or (one.method is Method.EXACT and results[-1].complete))
+            results.append(results[-1] if known else await self._jobs.search(query, one))
+            following = one
+        return results[::-1]
 
     async def _survey_keywords(self, request: MatchRequest) -> Sequence[Survey]:
         """Ask how rare each keyword is, of a few at once; of none if they do not count."""

@@ -13,6 +13,8 @@ MAX_RESULTS = 1_000
 #: Postings that ranking has to choose from for one that is wanted; how many at least, and at most.
 OVERFETCH = 4
 FEWEST, MOST = 100, 1_000
+#: Times as far as the block before it a block of an answer goes.
+WIDER = 4
 #: The longest résumé that is read, in characters.
 MAX_PROFILE_TEXT = 200_000
 _SOME = fields.at_most(200)
@@ -122,11 +124,14 @@ class MatchRequest:
     def blocks(self) -> list[int]:
         """Where the blocks end that an answer is put together from, as ranks.
 
-        Each is chosen from a `pool` of its own. So nothing of what follows has a say in what comes first, and the pages
-        of an answer fit together, whichever of them are asked for.
+        Each is chosen from a `pool` of its own, found by a search of its own unless that would find the same. So
+        nothing of what follows has a say in what comes first, and the pages of an answer fit together, whichever of
+        them are asked for.
         """
-        size, wanted = max(self.limit, FEWEST // OVERFETCH), self.limit + self.offset
-        return [min(end, MAX_RESULTS) for end in range(size, wanted + size, size)]
+        ends = [self.limit if self.nearest_first else max(self.limit, FEWEST // OVERFETCH)]
+        while ends[-1] < self.limit + self.offset:
+            ends.append(min(ends[-1] * WIDER, MAX_RESULTS))
+        return ends
 
     @property
     def nearest_first(self) -> bool:

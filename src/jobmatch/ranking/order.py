@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from heapq import heappush, heappushpop
+from itertools import chain, repeat
 from typing import TypeVar
 
 from jobmatch.model import JobSummary, MatchRequest, Sort
@@ -23,21 +24,26 @@ Ranked = Sequence[Scored]
 Counts = defaultdict[K, int]
 
 
-def page(request: MatchRequest, scored: Ranked) -> Ranked:
-    """Return those that the request wants, of all that were found, nearest first."""
-    best, wanted = _best(request, scored), range(request.offset, request.offset + request.limit)
+def page(request: MatchRequest, found: Sequence[Ranked]) -> Ranked:
+    """Return those that the request wants.
+
+    Arguments:
+        request: tells which.
+        found: what to choose each block from, nearest first; the last is for all blocks that are left.
+    """
+    best, wanted = _best(request, found), range(request.offset, request.offset + request.limit)
     shown = [best[rank] for rank in wanted if rank in best]
     if request.sort is Sort.DATE:  # those without a date last
         shown.sort(key=lambda s: s.hit.job.posted_at or _LONG_AGO, reverse=True)
     return shown
 
 
-def _best(request: MatchRequest, scored: Ranked) -> dict[int, Scored]:
+def _best(request: MatchRequest, found: Sequence[Ranked]) -> dict[int, Scored]:
     """Return the best by rank, the first being 0, block by block; what stands in one is left out of those after it."""
     choose = recommended if request.sort is Sort.RECOMMENDED else by_score
     best: dict[int, Scored] = {}
     start = 0
-    for end in request.blocks:
+    for end, scored in zip(request.blocks, chain(found, repeat(found[-1])), strict=False):
         held = {one.hit.job.id for one in best.values()}
         chosen = choose(_good(request, scored[: pool(end)]), end)
         others = [one for one in chosen if one.hit.job.id not in held]
