@@ -11,21 +11,38 @@ import psycopg
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
+P = TypeVar("P", bound="PlainConnection")
 C = TypeVar("C", bound="AsyncConnection[Any]")
 T = TypeVar("T")
 
 
 class PlainConnection(AsyncConnection):
-    """psycopg's own, but nothing is left behind by an attempt that ran out of time, or was cancelled."""
+    """psycopg's own, but nothing is left behind by an attempt that ran out of time, or was cancelled.
+
+    Times come as psycopg can read them, whatever ``DateStyle`` the user or the database would have.
+    """
 
     @classmethod
     async def connect(cls, conninfo: str = "", **options: Any) -> Self:
         try:
-            return await super().connect(conninfo, **options)
+            return await _with_readable_times(await super().connect(conninfo, **options))
         except (psycopg.Error, asyncio.CancelledError) as error:
             # Of such an attempt the socket hangs on what the traceback knows, and that on the error, in a circle. The
             # server would hold a connection for nobody until the collector came along.
             raise error.with_traceback(None)  # noqa: B904, it is the same one
+
+
+async def _with_readable_times(connection: P) -> P:
+    style = connection.info.parameter_status("DateStyle") or ""
+    if style.startswith("ISO"):  # as it is by default
+        return connection
+    try:
+        await connection.execute("SET DateStyle = 'ISO'")
+        await connection.commit()
+    except BaseException:
+        connection.pgconn.finish()
+        raise
+    return connection
 
 
 class SteadyPool(AsyncConnectionPool[C]):

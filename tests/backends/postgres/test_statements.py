@@ -94,6 +94,7 @@ STATEMENTS = {
     "task_get_several": task_statements.get_several(),
     "task_withdraw": task_statements.withdraw(),
     "task_created": task_statements.created(),
+    "task_create_readable": task_statements.create(readable=True),
     "task_claim": task_statements.claim(),
     "task_heartbeat": task_statements.heartbeat(),
     "task_finish": task_statements.finish(),

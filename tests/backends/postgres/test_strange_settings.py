@@ -136,3 +136,41 @@ async def test_a_callers_connection_that_cannot_carry_the_request_is_refused(
             await store.create(request, owner="ada", connection=connection)
     assert caught.value.__cause__ is None
     assert caught.value.__suppress_context__
+
+
+STYLE = "SELECT current_setting('DateStyle')"
+
+
+@pytest.fixture(params=["German", "SQL, DMY", "Postgres"])
+def styled_url(request: pytest.FixtureRequest, database_url: str) -> str:
+    """The URL of a database that writes times in another way than psycopg can read."""
+    alter(database_url, f"ALTER DATABASE {{}} SET DateStyle = '{request.param}'")
+    return database_url
+
+
+async def test_times_are_read_whatever_style_they_would_have(styled_url: str, settings_for: SettingsFor) -> None:
+    """A task was stored, and reading it back failed, so that nobody knew of it."""
+    async with PostgresTaskStore(Database(settings_for(styled_url))) as store:
+        for key in (None, "k", "k"):
+            task = await store.create(MatchRequest(keywords="welder"), owner="ada", key=key)
+            assert await store.get(task.id, owner="ada") == task
+        assert len((await store.list(owner="ada", limit=10))[0]) == 2
+
+
+async def test_each_of_our_connections_has_times_that_can_be_read(styled_url: str, settings_for: SettingsFor) -> None:
+    settings = settings_for(styled_url)
+    await anyio.to_thread.run_sync(upgrade_queue, styled_url)
+    async with Database(settings) as database, opened(await database.conninfo()) as queue:
+        assert [row[0][:3] for row in await database.fetch(STYLE, {})] == ["ISO"]
+        assert (await queue.connector.execute_query_one_async(STYLE))["current_setting"].startswith("ISO")
+
+
+async def test_a_callers_connection_may_have_times_in_any_style(
+    styled_url: str, settings_for: SettingsFor, begin: Begin
+) -> None:
+    request = MatchRequest(keywords="welder")
+    async with PostgresTaskStore(Database(settings_for(styled_url))) as store:
+        async with begin(styled_url) as connection:
+            task = await store.create(request, owner="ada", key="k", connection=connection)
+            assert await store.create(request, owner="ada", key="k", connection=connection) == task
+        assert await store.get(task.id, owner="ada") == task

@@ -9,6 +9,7 @@ from sqlalchemy import (
     BindParameter,
     Boolean,
     ColumnElement,
+    DateTime,
     Float,
     Integer,
     Interval,
@@ -58,6 +59,11 @@ TASK = (
     _task.progress,
     _task.stage,
 )
+#: The same for connections of others, who may have times written in another way than psycopg can read.
+READABLE_TASK = tuple(
+    func.to_jsonb(one).op("#>>")(literal_column("'{}'")).label(one.name) if isinstance(one.type, DateTime) else one
+    for one in TASK
+)
 #: What has to be the same for a key to be.
 _GIVEN = (_task.digest, _task.scope)
 _ID = bindparam("id", type_=UUID)
@@ -99,14 +105,18 @@ _TOLD = func.pg_notify(CHANNEL, cast(_task.id, Text) + literal_column("' '", Tex
 
 
 @cache
-def create() -> Compiled:
-    """A new task; nothing if its id or its key is there already."""
+def create(*, readable: bool = False) -> Compiled:
+    """A new task; nothing if its id or its key is there already. Its times are *readable* by everybody."""
     request = cast(bindparam("request", type_=Text), JSON)
     digest = bindparam("digest", type_=Text)
     new = insert(match_task).values(
         id=_ID, owner=_OWNER, state=PENDING, request=request, key=_KEY, digest=digest, callback_url=_URL, scope=_SCOPE
     )
-    return compiled(new.on_conflict_do_nothing().returning(*TASK, *_GIVEN, _TOLD))
+    return compiled(new.on_conflict_do_nothing().returning(*_columns(readable=readable), *_GIVEN, _TOLD))
+
+
+def _columns(*, readable: bool) -> tuple[ColumnElement[Any], ...]:
+    return READABLE_TASK if readable else TASK
 
 
 @cache
@@ -129,10 +139,10 @@ def _several(*parameters: BindParameter[Any]) -> CTE:
 
 
 @cache
-def created() -> Compiled:
-    """The task that was there already, the digest of its request, and the index that it is for."""
+def created(*, readable: bool = False) -> Compiled:
+    """The task that was there already, the digest of its request, and the index that it is for; see `create`."""
     there = or_(_task.id == _ID, _task.key == _KEY)
-    return compiled(select(*TASK, *_GIVEN).where(_task.owner == _OWNER, there))
+    return compiled(select(*_columns(readable=readable), *_GIVEN).where(_task.owner == _OWNER, there))
 
 
 @cache

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import msgspec
+from sqlalchemy import DateTime
 
 from jobmatch import telemetry
 from jobmatch.backends.postgres import task_statements as statements
@@ -34,6 +35,8 @@ _match = msgspec.json.Decoder(Match).decode
 _MICROSECOND = timedelta(microseconds=1)
 #: Columns of a row that make a `Task`; what a statement returns besides comes after them.
 COLUMNS = len(statements.TASK)
+#: Which of them are times.
+MOMENTS = frozenset(number for number, column in enumerate(statements.TASK) if isinstance(column.type, DateTime))
 
 
 @cache
@@ -85,16 +88,18 @@ class PostgresTaskStore(InDatabase, TaskStore):
         digest = keyed(request, key)
         new = {"id": uuid4(), "owner": owner, "key": key, "digest": digest, "scope": scope}
         asked = {"request": _encode(request).decode(), "callback_url": request.callback_url}
-        fetch = partial(self._fetch, again=True) if connection is None else partial(fetch_in, connection)
+        theirs = connection is not None
+        fetch = partial(_fetch_in, connection) if theirs else partial(self._fetch, again=True)
+        create, created = statements.create(readable=theirs), statements.created(readable=theirs)
         # With a key it may have to wait for somebody's transaction, in which the same key was given.
-        alone = connection is not None or key is not None
+        alone = theirs or key is not None
         while True:  # a task with this key may be purged between the two statements
             given = {**new, **asked}
-            rows = await (fetch(statements.create(), given) if alone else self._together.fetch(_creating(), given))
-            if rows := rows or await fetch(statements.created(), new):
+            rows = await (fetch(create, given) if alone else self._together.fetch(_creating(), given))
+            if rows := rows or await fetch(created, new):
                 task = same(_task(rows[0]), _given(rows[0]), (digest, scope))
                 if task.id == str(new["id"]):
-                    note = "" if connection is None else "once its transaction is committed"
+                    note = "once its transaction is committed" if theirs else ""
                     telemetry.task_changed(task.id, task.state, note=note)
                 return task
 
@@ -211,6 +216,16 @@ class PostgresTaskStore(InDatabase, TaskStore):
 
     async def _fetch(self, statement: Compiled, parameters: Mapping[str, Any], *, again: bool = False) -> Rows:
         return await self._database.fetch(statement.text, {**parameters, **statement.constants}, again=again)
+
+
+async def _fetch_in(connection: object, statement: Compiled, parameters: Mapping[str, Any]) -> Rows:
+    """Execute a statement that returns a readable task on a connection of the caller's."""
+    rows = await fetch_in(connection, statement, parameters)
+    return [tuple(_moment(value) if number in MOMENTS else value for number, value in enumerate(row)) for row in rows]
+
+
+def _moment(value: str | None) -> datetime | None:
+    return datetime.fromisoformat(value) if value else None
 
 
 def _uuid(task_id: str) -> UUID:
