@@ -10,8 +10,9 @@ import pytest
 from jobmatch import plugins
 from jobmatch.backends.local import LocalTaskRunner
 from jobmatch.backends.memory import MemoryJobIndex, MemoryTaskStore
+from jobmatch.engine import MatchEngine
 from jobmatch.errors import InvalidInput, InvalidSettings
-from jobmatch.model import Exact, Hnsw, Storage
+from jobmatch.model import Exact, Hnsw, Job, MatchRequest, Storage
 from jobmatch.plugins import Backends, find, index_types, names, strategy
 from jobmatch.settings import Settings
 
@@ -78,6 +79,62 @@ def test_what_is_shared_is_made_once() -> None:
     assert made.shared(nothing) is made.shared(nothing) is None
     assert calls == [made.settings] * 2
     assert backends().shared(pool) is not made.shared(pool)
+
+
+@pytest.fixture
+def mine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have an index of somebody's installed, and nothing else of theirs."""
+    found = EntryPoint("index.mine", "jobmatch.backends.memory.plugin:job_index", plugins.GROUP)
+    others = entry_points(group=plugins.GROUP)
+
+    def installed(**wanted: Any) -> EntryPoints:
+        return EntryPoints((*others, found)).select(**wanted)
+
+    monkeypatch.setattr(plugins, "entry_points", installed)
+
+
+@pytest.mark.usefixtures("mine")
+async def test_an_index_alone_is_enough_for_a_backend() -> None:
+    assert type(backends(JOBMATCH_BACKEND="mine").with_tasks("tasks")).__name__ == "PostgresTaskStore"
+    settings = Settings.from_environ({"JOBMATCH_BACKEND": "mine", "JOBMATCH_TASKS": "memory"})
+    async with MatchEngine.from_settings(settings) as engine:
+        await engine.import_jobs([Job(id="1", title="Nurse")])
+        task = await engine.submit(MatchRequest(keywords="nurse"), owner="ada")
+        assert (await engine.wait(task.id, owner="ada", timeout=60)).total == 1
+
+
+@pytest.mark.usefixtures("mine")
+@pytest.mark.parametrize(
+    ("backend", "tasks", "keeper", "schema"),
+    [
+        ("postgres", "", "postgres", "postgres"),
+        ("postgres", "memory", "memory", "postgres"),
+        ("memory", "postgres", "postgres", "postgres"),
+        ("memory", "", "memory", None),
+        ("mine", "", "postgres", "postgres"),
+        ("mine", "memory", "memory", None),
+    ],
+)
+def test_tasks_are_kept_with_the_postings_or_where_it_is_set(
+    backend: str, tasks: str, keeper: str, schema: str | None
+) -> None:
+    made = backends(JOBMATCH_BACKEND=backend, JOBMATCH_TASKS=tasks)
+    assert made.keeper == keeper
+    assert keeper in type(made.with_tasks("deliveries")).__name__.lower()
+    if schema:
+        assert schema in type(made.schema()).__module__
+        return
+    with pytest.raises(InvalidSettings, match=f"JOBMATCH_BACKEND: '{backend}' is not allowed; use postgres"):
+        made.schema()
+
+
+def test_a_wrong_name_is_told_with_its_variable() -> None:
+    with pytest.raises(InvalidSettings, match=r"JOBMATCH_TASKS: 'nowhere' is not allowed; use memory or postgres"):
+        backends(JOBMATCH_TASKS="nowhere").with_tasks("tasks")
+    with pytest.raises(InvalidSettings, match="JOBMATCH_BACKEND: 'nowhere' is not allowed"):
+        backends(JOBMATCH_BACKEND="nowhere").with_tasks("tasks")
+    with pytest.raises(InvalidSettings, match="JOBMATCH_BACKEND: 'nowhere' is not allowed"):
+        backends(JOBMATCH_BACKEND="nowhere").schema()
 
 
 def test_the_index_is_the_one_that_is_set() -> None:

@@ -29,6 +29,7 @@ GOOD: list[tuple[str, str, str, Any]] = [
     ("VECTOR_HNSW_EF_SEARCH", "1", "hnsw_ef_search", 1),
     ("JOBMATCH_HOME", "~/jobs", "home", Path("~/jobs").expanduser()),
     ("JOBMATCH_BACKEND", "memory", "backend", "memory"),
+    ("JOBMATCH_TASKS", "memory", "tasks", "memory"),
     ("JOBMATCH_JOB_TABLE", " shop.search:JOBS ", "job_table", "shop.search:JOBS"),
     ("JOBMATCH_EMBEDDER", "openai", "embedder", "openai"),
     ("JOBMATCH_EMBEDDER_URL", "http://localhost:1", "embedder_url", "http://localhost:1"),

@@ -23,6 +23,8 @@ VARIABLES = {
     "deliveries": "JOBMATCH_BACKEND",
     "database": "JOBMATCH_BACKEND",
 }
+#: What keeps tasks where the backend of the postings does not.
+DEFAULT = "postgres"
 T = TypeVar("T")
 
 
@@ -50,6 +52,28 @@ class Backends:
         """
         return find(kind, name).load()(self)
 
+    @property
+    def keeper(self) -> str:
+        """The name of the backend that keeps tasks, and what belongs to them: the queue, and what callbacks are due.
+
+        It is the one of the postings, unless another is set, or that one keeps nothing but postings.
+
+        Raises:
+            InvalidSettings: nobody offers the backend of the postings.
+        """
+        backend = find("index", self.settings.backend).name.removeprefix("index.")
+        return self.settings.tasks or (backend if backend in names("tasks") else DEFAULT)
+
+    def with_tasks(self, kind: str) -> Any:
+        """Return a new backend of what is kept where the tasks are: ``tasks``, ``deliveries``, ``database``."""
+        variable = "JOBMATCH_TASKS" if self.settings.tasks else VARIABLES[kind]
+        return find(kind, self.keeper, variable=variable).load()(self)
+
+    def schema(self) -> Any:
+        """Return a new backend that creates and inspects tables: those of the postings, or else of the tasks."""
+        able = [name for name in (self.settings.backend, self.keeper) if name in names("schema")]
+        return self.make("schema", next(iter(able), self.settings.backend))
+
     def shared(self, factory: Callable[[Settings], T]) -> T:
         """Return what *factory* made of the settings, the same for every backend that asks."""
         if factory not in self._shared:
@@ -65,8 +89,13 @@ def names(kind: str) -> list[str]:
     )
 
 
-def find(kind: str, name: str) -> EntryPoint:
+def find(kind: str, name: str, *, variable: str | None = None) -> EntryPoint:
     """Return the entry point of a backend.
+
+    Arguments:
+        kind: see `Backends.make`.
+        name: of the backend.
+        variable: what names it, if that is not the usual one for the kind.
 
     Raises:
         InvalidSettings: there is none.
@@ -74,7 +103,7 @@ def find(kind: str, name: str) -> EntryPoint:
     for found in entry_points(group=GROUP, name=f"{kind}.{name}"):
         return found
     installed = " or ".join(names(kind)) or "none, for none is installed"
-    raise InvalidSettings(VARIABLES.get(kind, kind), f"{name!r} is not allowed; use {installed}")
+    raise InvalidSettings(variable or VARIABLES.get(kind, kind), f"{name!r} is not allowed; use {installed}")
 
 
 def index_types() -> list[str]:

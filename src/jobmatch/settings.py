@@ -167,6 +167,7 @@ class Settings:
 
     home: Path | None = _text("JOBMATCH_HOME", converter=_folder)
     backend: str = _text("JOBMATCH_BACKEND", "postgres")
+    tasks: str | None = _text("JOBMATCH_TASKS")
     job_table: str | None = _text("JOBMATCH_JOB_TABLE", converter=_attribute)
     embedder: str = _text("JOBMATCH_EMBEDDER", "wordllama")
     embedder_url: str = _text("JOBMATCH_EMBEDDER_URL", "https://api.openai.com/v1")
@@ -246,6 +247,7 @@ class Settings:
     def space(self) -> str:
         """Return a short name for what is searched, one that gives away neither its address nor a password."""
         searched = f"{self.database_url}|{self.home}" + (f"|{self.job_table}" if self.job_table else "")
+        searched += f"|{self.backend}" if self.backend != "postgres" else ""
         return blake2b(searched.encode(), digest_size=6).hexdigest()
 
     def policy(self) -> TaskPolicy:

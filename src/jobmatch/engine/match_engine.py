@@ -120,7 +120,7 @@ class MatchEngine:
         backends = Backends(settings)
         return cls(
             jobs=backends.make("index", settings.backend),
-            tasks=backends.make("tasks", settings.backend),
+            tasks=backends.with_tasks("tasks"),
             runner=backends.make("runner", settings.runner),
             embedder=backends.make("embedder", settings.embedder),
             notifiers=[backends.make("notifier", "webhook")] if settings.webhook_secrets else (),

@@ -19,8 +19,7 @@ def command() -> None:
 
 
 def _schema() -> Any:
-    settings = Settings.load()
-    return Backends(settings).make("schema", settings.backend)
+    return Backends(Settings.load()).schema()
 
 
 @command.command("upgrade")

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 def from_backends(backends: "Backends") -> ProcrastinateTaskRunner:
     """Make the runner as the settings say, on the database of the tasks."""
     settings = backends.settings
-    database = backends.make("database", settings.backend)
+    database = backends.with_tasks("database")
     return ProcrastinateTaskRunner(
         conninfo=database.conninfo,
         queue=settings.queue,
@@ -27,4 +27,4 @@ def from_backends(backends: "Backends") -> ProcrastinateTaskRunner:
 
 def tables(backends: "Backends") -> QueueTables:
     """Make what creates and inspects the queue's tables."""
-    return QueueTables(backends.make("database", backends.settings.backend).conninfo)
+    return QueueTables(backends.with_tasks("database").conninfo)
