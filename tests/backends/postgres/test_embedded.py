@@ -161,6 +161,22 @@ async def test_data_of_another_version_is_left_alone(home: Path) -> None:
     assert [path.name for path in data.iterdir()] == ["PG_VERSION"]
 
 
+@pytest.mark.parametrize("user", [0, 12_345])
+def test_somebody_elses_data_is_left_alone(home: Path, monkeypatch: pytest.MonkeyPatch, user: int) -> None:
+    data = home / "postgres"
+    data.mkdir()
+    (data / "PG_VERSION").write_text(f"{embedded.MAJOR}\n")
+    if os.geteuid() == 0:
+        os.chown(data, 54_321, -1)
+    owner = data.stat().st_uid
+    monkeypatch.setattr(os, "geteuid", lambda: user)
+    with pytest.raises(Incompatible, match=r"belongs to .*run it as .*JOBMATCH_HOME.*nothing was changed"):
+        anyio.run(embedded.start, home)
+    assert list(home.iterdir()) == [data]
+    assert list(data.iterdir()) == [data / "PG_VERSION"]
+    assert data.stat().st_uid == owner
+
+
 async def test_what_is_left_of_a_cluster_half_made_is_cleared_away(home: Path) -> None:
     left = home / "postgres.new-1"
     left.mkdir()

@@ -24,6 +24,8 @@ DATABASE = "jobmatch"
 CREATE_LOCK = 0x6A6F6264
 #: The version of PostgreSQL that the wheel brings.
 MAJOR = 18
+#: As whom the package runs it for root.
+SERVER_USER = "pgserver"
 #: Megabytes in which it keeps postings and indexes, at least and at most; in between an eighth of what this process may
 #: use. What does not fit is copied from the system's memory at every step of a search. Only what is used is taken.
 LEAST_BUFFERS, MOST_BUFFERS = 128, 2_048
@@ -60,13 +62,15 @@ async def start(home: Path | None) -> str:
 
     Raises:
         MissingExtra: the package is not installed.
-        Incompatible: the folder holds data of another version of PostgreSQL; it is left as it is.
+        Incompatible: the folder is somebody else's, or holds data of another version of PostgreSQL; it is left as it
+            is.
         DatabaseUnavailable: it does not start.
     """
     return await anyio.to_thread.run_sync(_start, folder(home))
 
 
 def _start(data: Path) -> str:
+    _check_owner(data)
     _check_version(data)
     modules = package().postgres_server
     try:
@@ -80,6 +84,38 @@ def _start(data: Path) -> str:
             f" file {data / 'log'}, set JOBMATCH_HOME to another folder, or DATABASE_URL to a server of your own"
         ) from error
     return conninfo.make_conninfo(url, dbname=DATABASE)
+
+
+def _check_owner(data: Path) -> None:
+    """Refuse somebody else's folder: the package would make it root's server's own, and lock its owner out."""
+    try:
+        owner, user = data.stat().st_uid, os.geteuid()
+    except (OSError, AttributeError):  # there is none yet, or a system without such users
+        return
+    if owner != user and (user != 0 or owner != _user_of_the_server()):
+        raise Incompatible(
+            f"{data} belongs to {_name(owner)}, and this is run by {_name(user)}: run it as {_name(owner)}, or set"
+            " JOBMATCH_HOME to another folder; nothing was changed"
+        )
+
+
+def _user_of_the_server() -> int | None:
+    """Return the user as whom the package runs the server that root starts; None before the first time."""
+    import pwd
+
+    try:
+        return pwd.getpwnam(SERVER_USER).pw_uid
+    except KeyError:
+        return None
+
+
+def _name(user: int) -> str:
+    import pwd
+
+    try:
+        return pwd.getpwuid(user).pw_name
+    except KeyError:
+        return f"the user {user}"
 
 
 def _check_version(data: Path) -> None:
