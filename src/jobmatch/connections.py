@@ -4,13 +4,18 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable, Coroutine
 from time import monotonic
-from typing import Any, Self, TypeVar
+from typing import Any, LiteralString, Self, TypeVar
 
 import anyio
 import psycopg
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
+#: Frees a transaction of the limits that the user or the database has for statements; not every server knows each.
+UNLIMITED: LiteralString = """
+SELECT set_config(name, '0', true) FROM pg_settings WHERE name IN
+('statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout', 'transaction_timeout')
+"""
 P = TypeVar("P", bound="PlainConnection")
 C = TypeVar("C", bound="AsyncConnection[Any]")
 T = TypeVar("T")

@@ -21,7 +21,7 @@ from jobmatch.backends.postgres.administration import Schema
 from jobmatch.backends.postgres.database import Database
 from jobmatch.backends.postgres.job_index import PostgresJobIndex
 from jobmatch.backends.postgres.schema import HEAD, VERSION_TABLE, Box, metadata
-from jobmatch.errors import DatabaseUnavailable, Incompatible, SchemaOutdated
+from jobmatch.errors import DatabaseUnavailable, Incompatible, SchemaOutdated, TimedOut
 from jobmatch.model import Filters, Hnsw, Method, Place, Plan
 from jobmatch.model.text import fold
 from jobmatch.plugins import Backends
@@ -211,6 +211,19 @@ async def test_an_upgrade_with_data_keeps_them_and_their_index(database_url: str
         assert [hit.job.id for hit in found.hits] == ["a"]
     with psycopg.connect(database_url) as connection:
         assert connection.execute("SELECT owner FROM match_task").fetchall() == [("a",)]
+
+
+async def test_an_upgrade_does_not_wait_for_ever_for_tables_that_somebody_uses(
+    database_url: str, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor do those who come after it, and wait for it."""
+    migrate(database_url, "0010")
+    monkeypatch.setattr(migrations, "PATIENCE", 1)
+    with psycopg.connect(database_url) as connection:
+        connection.execute("SELECT FROM match_task")
+        with pytest.raises(TimedOut, match=r"somebody uses the tables, .* within 1 s; nothing was changed"):
+            await Schema(settings).upgrade()
+    assert (await Schema(settings).upgrade()).current
 
 
 def migrate(url: str, revision: str) -> None:

@@ -10,11 +10,12 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from jobmatch.backends.postgres import server
+from jobmatch.backends.postgres import migrations, server
 from jobmatch.backends.postgres.database import Database
 from jobmatch.backends.postgres.job_index import PostgresJobIndex
 from jobmatch.backends.postgres.migrations import upgrade
 from jobmatch.backends.postgres.task_store import PostgresTaskStore
+from jobmatch.backends.procrastinate import tables
 from jobmatch.backends.procrastinate.queueing import opened
 from jobmatch.backends.procrastinate.tables import upgrade as upgrade_queue
 from jobmatch.errors import Incompatible, InvalidInput
@@ -136,6 +137,31 @@ async def test_a_callers_connection_that_cannot_carry_the_request_is_refused(
             await store.create(request, owner="ada", connection=connection)
     assert caught.value.__cause__ is None
     assert caught.value.__suppress_context__
+
+
+#: Who waits for a lock of ours longer than the database would let them.
+WAITING = """
+SELECT count(*) FROM pg_locks l JOIN pg_stat_activity USING (pid)
+WHERE locktype = 'advisory' AND NOT granted AND clock_timestamp() - query_start > interval '200 ms'
+"""
+
+
+@pytest.mark.parametrize(("make", "lock"), [(upgrade, migrations.UPGRADE_LOCK), (upgrade_queue, tables.LOCK)])
+async def test_an_upgrade_takes_the_time_that_it_takes_and_sees_what_another_did_meanwhile(
+    empty_database_url: str, make: Callable[[str], None], lock: int
+) -> None:
+    for setting in ("statement_timeout = '100ms'", "lock_timeout = '100ms'"):
+        alter(empty_database_url, f"ALTER DATABASE {{}} SET {setting}")
+    alter(empty_database_url, "ALTER DATABASE {} SET default_transaction_isolation = 'serializable'")
+    with psycopg.connect(empty_database_url, autocommit=True) as other:
+        other.execute("SELECT pg_advisory_lock(%s)", [lock])
+        async with anyio.create_task_group() as group:
+            for _ in range(2):
+                group.start_soon(anyio.to_thread.run_sync, make, empty_database_url)
+            with anyio.fail_after(60):
+                while other.execute(WAITING).fetchone() != (2,):  # noqa: ASYNC110, a database tells nobody
+                    await anyio.sleep(0.01)
+            other.execute("SELECT pg_advisory_unlock(%s)", [lock])
 
 
 STYLE = "SELECT current_setting('DateStyle')"

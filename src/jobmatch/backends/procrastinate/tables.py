@@ -13,6 +13,7 @@ from procrastinate.schema import SchemaManager
 from psycopg import Connection, IsolationLevel, sql
 
 from jobmatch.backends.procrastinate.failures import translating
+from jobmatch.connections import UNLIMITED
 from jobmatch.tables import TablesStatus
 
 RECORD = "match_queue_migration"
@@ -78,6 +79,7 @@ def _step(connection: Connection) -> bool:
     behind in a session that a connection pooler lent us.
     """
     with connection.transaction():
+        connection.execute(UNLIMITED)
         connection.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
         done = _done(connection)
         if done is None:
