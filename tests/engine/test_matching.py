@@ -386,3 +386,32 @@ async def test_an_error_of_a_survey_is_told_as_it_is(make_engine: Make, postings
         await engine.import_jobs(postings)
         with pytest.raises(DatabaseUnavailable, match="gone"):
             await engine.match(MatchRequest(keywords=["nurse", "shifts", "cook"]))
+
+
+async def test_keywords_that_there_is_no_looking_for_do_not_count(make_engine: Make, postings: list[Job]) -> None:
+    profile = Profile(text="nurse on a night ward")
+    async with make_engine() as engine:
+        await engine.import_jobs(postings)
+        page = await engine.match(MatchRequest(profile=profile, keywords=["Will", "nurse", "the"]))
+        same = await engine.match(MatchRequest(profile=profile, keywords=["nurse"]))
+        without = await engine.match(MatchRequest(profile=profile, keywords=["will"]))
+        alone = await engine.match(MatchRequest(keywords=["nursing", "the"]))
+        vain = await engine.match(MatchRequest(keywords=["it"], limit=3))
+    told = [criterion for match in page.matches for criterion in match.explanation.criteria]
+    assert {word for one in told if one.name == "keywords" for word in one.found + one.missing} == {"nurse"}
+    assert [criterion.weight for criterion in told] == [
+        criterion.weight for match in same.matches for criterion in match.explanation.criteria
+    ]
+    for other in (without, vain):
+        assert other.matches
+        assert "keywords" not in {one.name for match in other.matches for one in match.explanation.criteria}
+    assert alone.matches[0].score > 0
+
+
+async def test_a_filter_by_what_there_is_no_looking_for_is_refused_at_once(make_engine: Make) -> None:
+    request = MatchRequest(keywords="nurse", filters=Filters(keywords=["nurse", "the"]))
+    async with make_engine() as engine:
+        with pytest.raises(InvalidInput, match=r"filters\.keywords: 'the' has no word that can be looked for"):
+            await engine.match(request)
+        with pytest.raises(InvalidInput, match="has no word that can be looked for"):
+            await engine.submit(request, owner="ada")

@@ -6,7 +6,7 @@ cache → embed → survey → plan → search → rank
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from time import perf_counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import anyio
 import attrs
@@ -22,6 +22,9 @@ from jobmatch.model.keys import check_owner
 from jobmatch.planning import plan, plans
 from jobmatch.ports import Embedder, JobIndex, Progress, SearchQuery, SearchResult, Survey
 from jobmatch.ranking import rank
+
+if TYPE_CHECKING:
+    from jobmatch.ports import Vector
 
 #: The part that is done when a stage begins, about.
 BEGINS = {"embed": 0.0, "survey": 0.3, "search": 0.4, "rank": 0.8}
@@ -116,9 +119,11 @@ class Answerer:
         with stopwatch.stage("embed"):
             query = await self._query(request, owner)
         with stopwatch.stage("survey"):
+            request = await self._heard(request, query.vector)
             survey = await self._jobs.survey(request.filters)
             surveys = await self._survey_keywords(request)
         with stopwatch.stage("search"), telemetry.timed(telemetry.query_duration):
+            query = attrs.evolve(query, keywords=request.keywords)
             results = await self._search(query, plans(request, survey))
         found = results[-1]
         self._watch.saw(query, found)
@@ -136,6 +141,19 @@ class Answerer:
             results.append(results[-1] if known else await self._jobs.search(query, one))
             following = one
         return results[::-1]
+
+    async def _heard(self, request: MatchRequest, vector: "Vector") -> MatchRequest:
+        """Return *request* without the keywords that the index cannot look for: nobody is told that they are missing.
+
+        Arguments:
+            request: what was asked.
+            vector: what became of it; the profile has it, if nothing else is left.
+        """
+        if not request.keywords or not (vain := await self._jobs.unsearchable(request.keywords)):
+            return request
+        kept = tuple(keyword for keyword in request.keywords if keyword not in vain)
+        profile = request.profile or attrs.evolve(request.profile, vector=tuple(vector.tolist()))
+        return attrs.evolve(request, keywords=kept, profile=profile)
 
     async def _survey_keywords(self, request: MatchRequest) -> Sequence[Survey]:
         """Ask how rare each keyword is, of a few at once; of none if they do not count."""

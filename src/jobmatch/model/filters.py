@@ -64,7 +64,8 @@ class Filters:
         language: ISO 639-1 codes, or well-known names such as English; the posting is written in one of them.
         skills: the posting names all of these.
         skills_any: the posting names at least one of these.
-        keywords: the text of the posting has all of these words or phrases, stemmed.
+        keywords: the text of the posting has all of these words or phrases, stemmed; an index refuses what has none but
+            function words, such as ``the``.
         exclude_keywords: the text of the posting has none of these.
         metadata: conditions on the posting's metadata, by name: a value, a list of values, or a mapping with ``eq``,
             ``in``, ``min``, ``max`` or ``exists``, all of which hold. The setup must allow the name.

@@ -206,7 +206,7 @@ class Job:
         """Return the digests by which an import sees what has changed."""
         source = (self.title, self.description) if self.vector is None else (_bytes(self.vector),)
         text = _digest(source)
-        return Fingerprint(content=_digest((*_CONTENT(self), text)), text=text)
+        return Fingerprint(content=_digest((_EDITION, *_CONTENT(self), text)), text=text)
 
     def summary(self) -> JobSummary:
         """Return the short form that answers carry."""
@@ -228,6 +228,9 @@ def _digest(values: Iterable[Any]) -> str:
     return blake2b(_encode(values), digest_size=16).hexdigest()
 
 
+#: Counts the ways in which indexes have kept postings. Those kept in an earlier one count as changed when they are
+#: imported again; their vectors stay.
+_EDITION = 2
 _encode = msgspec.json.Encoder(order="deterministic").encode
 _CONTENT = attrgetter(*(a.name for a in attrs.fields(Job) if a.name != "vector"))
 _SUMMARY_FIELDS = JobSummary.__struct_fields__

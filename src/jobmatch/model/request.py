@@ -78,7 +78,7 @@ class MatchRequest:
         profile: the candidate.
         filters: what a job must fulfil.
         weights: how much each criterion counts.
-        keywords: words or phrases that should count, beyond the profile.
+        keywords: words or phrases that should count, beyond the profile; those of function words alone do not.
         min_score: least score of a match, 0 to 1; weaker ones are left out of the answer after it was ranked.
         sort: order of the answer.
         recall: how many of the postings that are truly nearest have to be looked at.

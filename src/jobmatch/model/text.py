@@ -16,18 +16,6 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 # The accents of Latin, Greek and Cyrillic; in other scripts such marks make up letters.
 _ACCENT = re.compile("[\u0300-\u036f]")
 _WORD = re.compile(r"\.?[^\W_][\w+#]*")
-#: What PostgreSQL's text search is given of a text: letters and digits.
-PLAIN_WORD = re.compile(r"[^\W_]+")
-_STOP_WORDS = """
-i me my myself we our ours ourselves you your yours yourself yourselves he him his himself she her hers herself it its
-itself they them their theirs themselves what which who whom this that these those am is are was were be been being have
-has had having do does did doing a an the and but if or because as until while of at by for with about against between
-into through during before after above below to from up down in out on off over under again further then once here there
-when where why how all any both each few more most other some such no nor not only own same so than too very s t can
-will just don should now
-"""
-#: Function words that say nothing by themselves: those that PostgreSQL's ``english`` leaves out.
-STOP_WORDS = frozenset(_STOP_WORDS.split())
 #: Lists and mappings in one another: what reads and writes JSON follows them only so far.
 DEEPEST = 100
 _PLAIN = frozenset({bool, int, float})
@@ -81,11 +69,14 @@ def _plain(value: Any) -> Any:
         raise InvalidInput("metadata", f"must be JSON values; {type(value).__name__} is none") from None
 
 
+def unaccented(text: str) -> str:
+    """Return *text* without accents, and with plain letters for those that are but another form of them."""
+    return text if text.isascii() else _ACCENT.sub("", unicodedata.normalize("NFKD", text))
+
+
 def bare(text: str) -> str:
     """Return *text* without accents and case."""
-    if text.isascii():
-        return text.casefold()
-    return _ACCENT.sub("", unicodedata.normalize("NFKD", text.casefold()))
+    return unaccented(text).casefold()
 
 
 @lru_cache(maxsize=65_536)

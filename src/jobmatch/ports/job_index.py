@@ -75,6 +75,14 @@ class JobIndex(Resource):
             InvalidInput: names the filter, and what to do.
         """
 
+    async def unsearchable(self, keywords: Sequence[str]) -> frozenset[str]:
+        """Return those of *keywords* that this index cannot look for: nothing is left of them where it leaves out words
+        that are in every text.
+
+        `check`, `survey` and `search` refuse filters by one of them; of a request it does not count.
+        """
+        return frozenset()
+
     @abstractmethod
     async def record(self, job_ids: Sequence[str], kind: InteractionKind, *, owner: str) -> None:
         """Note that somebody has now had to do with jobs, for filters on it. Once more only renews the time.
@@ -96,7 +104,7 @@ class JobIndex(Resource):
             closely: whether it has to be near even where all would be planned alike, as few or very few would.
 
         Raises:
-            InvalidInput: `check` refuses the filters.
+            InvalidInput: `check` refuses the filters, or a keyword among them is `unsearchable`.
         """
 
     @abstractmethod
@@ -107,7 +115,8 @@ class JobIndex(Resource):
         Ties are broken by job id. Expired jobs are never found.
 
         Raises:
-            InvalidInput: the vector has the wrong shape, or `check` refuses the filters.
+            InvalidInput: the vector has the wrong shape, `check` refuses the filters, or a keyword among them is
+                `unsearchable`.
             TimedOut: the search took longer than the time allowed for a statement.
             DatabaseUnavailable: the connection failed; trying again may help.
             Incompatible: the embedder was changed, and its vectors are gone.

@@ -23,6 +23,7 @@ from jobmatch.testing.task_machine import TaskStoreMachine
 from jobmatch.testing.task_runner import DurableTaskRunnerContract, TaskRunnerContract
 from jobmatch.testing.task_store import TaskStoreContract
 from jobmatch.testing.vector_spaces import VectorSpacesContract
+from jobmatch.testing.wording import WordingContract
 
 __all__ = [
     "DIMENSIONS",
@@ -39,6 +40,7 @@ __all__ = [
     "TaskStoreContract",
     "TaskStoreMachine",
     "VectorSpacesContract",
+    "WordingContract",
     "axis",
     "entry",
 ]

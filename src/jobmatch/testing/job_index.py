@@ -12,6 +12,7 @@ from jobmatch.ports import Entry, JobIndex, SearchQuery
 from jobmatch.testing.filtering import JOBS
 from jobmatch.testing.job_search import EXACT, Hold, JobSearchContract, fan, find, ids
 from jobmatch.testing.material import DIMENSIONS, EMBEDDER, axis, entry
+from jobmatch.testing.wording import WordingContract, told
 
 STRATEGIES: list[IndexStrategy] = [
     Exact(),
@@ -21,7 +22,7 @@ STRATEGIES: list[IndexStrategy] = [
 DAY = timedelta(days=1)
 
 
-class JobIndexContract(JobSearchContract):
+class JobIndexContract(JobSearchContract, WordingContract):
     """Give a fixture ``index``, open, empty and not bound; it lets filters ask for `METADATA_FIELDS`, nothing else."""
 
     @pytest.fixture
@@ -42,6 +43,14 @@ class JobIndexContract(JobSearchContract):
 
     async def test_binding_again_is_fine(self, bound: JobIndex) -> None:
         await bound.bind(EMBEDDER, DIMENSIONS)
+
+    async def test_no_phrase_reaches_across_pieces(self, hold: Hold) -> None:
+        pieces = entry("a", title="Chief", skills=("Night shift", "Nurse care"), description="Ward of children")
+        index = await hold([pieces])
+        apart = ("shift nurse", "chief night", "care ward", "shift of the nurse")
+        assert await told(index, *apart, "night shift", "nurse care", "ward of children") == {
+            "a": (*(False for _ in apart), True, True, True)
+        }
 
     async def test_another_embedder_is_refused_once_there_are_vectors(self, filled: JobIndex) -> None:
         with pytest.raises(Incompatible, match=EMBEDDER):

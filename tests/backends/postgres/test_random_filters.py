@@ -34,7 +34,8 @@ EXACT = Plan(method=Method.EXACT, fetch=100)
 NOW = datetime.now(UTC)
 COUNTRIES, REGIONS = ["US", "DE", "FJ"], ["MA", "Île-de-France", "o'Region"]
 CITIES, COMPANIES = ["Bonn", "São Paulo", "SAO  PAULO", "x'; --"], ["Acme", "ACME", "Größe & Co", '"quoted"']
-SKILLS, WORDS = ["Python", "C++", "sql", "Zürich"], ["nurse", "nurses", "night shift", "pipes", "the", "C++ & SQL | !x"]
+SKILLS = ["Python", "C++", "sql", "Zürich"]
+WORDS = ["nurse", "nurses", "night shift", "pipes", "the pipes", "IT", "C++ & SQL | !x"]
 INDUSTRIES, LANGUAGES = ["Steel", "Métal"], ["en", "EN", "de"]
 NAMES = ["visa", "team", "tags"]
 SCALARS = st.one_of(

@@ -24,6 +24,7 @@ from jobmatch.model import (
     Method,
     Plan,
 )
+from jobmatch.model import keywords as words
 from jobmatch.model.metadata import check_names
 from jobmatch.ports import (
     Entry,
@@ -74,8 +75,7 @@ class MemoryJobIndex(JobIndex):
             vectors = {space: vector for space, vector in vectors.items() if space == serving}
         if entry.vector is not None:
             vectors[serving] = entry.vector
-        text = " . ".join((entry.job.title, *entry.job.skills, entry.job.description))
-        return Row(entry.job, entry.job.summary(), entry.fingerprint, vectors, lexemes(text))
+        return Row(entry.job, entry.job.summary(), entry.fingerprint, vectors, lexemes(words.of_job(entry.job)))
 
     async def remove(self, ids: Sequence[str]) -> int:
         return sum(self._rows.pop(job_id, None) is not None for job_id in dict.fromkeys(ids))
@@ -91,7 +91,11 @@ class MemoryJobIndex(JobIndex):
     async def count(self) -> int:
         return len(self._rows)
 
+    async def unsearchable(self, keywords: Sequence[str]) -> frozenset[str]:
+        return words.unsearchable(keywords)
+
     def check(self, filters: Filters) -> None:
+        words.check(filters)
         if self._metadata_fields is not None:
             check_names(filters.metadata, self._metadata_fields)
 

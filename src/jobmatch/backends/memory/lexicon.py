@@ -3,23 +3,24 @@
 from collections.abc import Sequence
 from functools import lru_cache
 
-import snowballstemmer
+from snowballstemmer.english_stemmer import EnglishStemmer
 
-from jobmatch.model.text import PLAIN_WORD, STOP_WORDS, bare
+from jobmatch.model.keywords import STOP_WORDS
 
-_stemmer = snowballstemmer.stemmer("english")
+# Not `snowballstemmer.stemmer`, which takes another version if PyStemmer is installed.
+_stemmer = EnglishStemmer()
 
 
 @lru_cache(maxsize=65_536)
 def stem(word: str) -> str:
-    """Return the stem of one folded word."""
-    stemmed: str = _stemmer.stemWord(word)
+    """Return the stem of one folded word; one with digits in it is its own."""
+    stemmed: str = _stemmer.stemWord(word) if word.isalpha() else word
     return stemmed
 
 
-def lexemes(text: str) -> list[str | None]:
-    """Return the stems of *text* in order, None in the place of a stop word."""
-    return [None if word in STOP_WORDS else stem(word) for word in PLAIN_WORD.findall(bare(text))]
+def lexemes(words: str) -> list[str | None]:
+    """Return the stems of plain words in order, None in the place of a stop word."""
+    return [None if word in STOP_WORDS else stem(word) for word in words.split()]
 
 
 def has_phrase(text: Sequence[str | None], phrase: Sequence[str | None]) -> bool:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from jobmatch.backends.memory.lexicon import has_phrase, lexemes, trimmed
 from jobmatch.conditions import asked
 from jobmatch.model import Filters, Job
+from jobmatch.model.keywords import of_keyword
 
 Lexemes = Sequence[str | None]
 
@@ -36,14 +37,12 @@ class Passing:
 
     def _words(self, text: Lexemes) -> bool:
         """All of the keywords that must be there, none of those that must not."""
-        return all(has_phrase(text, phrase) for phrase in self._wanted if phrase) and not any(
-            has_phrase(text, phrase) for phrase in self._unwanted if phrase
-        )
+        return all(found(text, self._wanted)) and not any(found(text, self._unwanted))
 
 
 def phrases(keywords: Sequence[str]) -> list[Lexemes]:
     """Return the lexemes of each keyword; none for one of nothing but stop words."""
-    return [trimmed(lexemes(keyword)) for keyword in keywords]
+    return [trimmed(lexemes(of_keyword(keyword))) for keyword in keywords]
 
 
 def found(text: Lexemes, phrases: Sequence[Lexemes]) -> tuple[bool, ...]:

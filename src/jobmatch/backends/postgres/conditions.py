@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONPATH
 
-from jobmatch.backends.postgres.expressions import Condition, has, haversine, lexemes, number, phrase, texts, time
+from jobmatch.backends.postgres.expressions import Condition, has, haversine, lexemes, number, texts, time
 from jobmatch.backends.postgres.layout import Words
 from jobmatch.backends.postgres.schema import ANY_SCOPE, Box, match_interaction
 from jobmatch.backends.postgres.shape import Shape
@@ -160,23 +160,23 @@ def _radius(wanted: Shape) -> Iterator[Condition]:
 def _keywords(wanted: Shape) -> Iterator[Condition]:
     words = wanted.layout.words
     if wanted.keywords and words is not None:
-        query = _phrases("keyword", wanted.keywords, "&&")
+        query = _phrases(words, "keyword", wanted.keywords, "&&")
         yield wanted.layout.id.in_(select(words.job_id).where(_having(words, query)))
 
 
 def _exclude_keywords(wanted: Shape) -> Iterator[Condition]:
     words = wanted.layout.words
     if wanted.exclude_keywords and words is not None:
-        query = _phrases("unwanted", wanted.exclude_keywords, "||")
+        query = _phrases(words, "unwanted", wanted.exclude_keywords, "||")
         # Not "not in", for which the server may go through the whole list for each row.
         having = exists().where(words.job_id == wanted.layout.id, _having(words, query))
         yield not_(having.correlate(wanted.layout.source))
 
 
-def _phrases(name: str, count: int, operator: str) -> ColumnElement[Any]:
-    query = phrase(f"{name}0")
+def _phrases(words: Words, name: str, count: int, operator: str) -> ColumnElement[Any]:
+    query = words.asked(f"{name}0")
     for n in range(1, count):
-        query = query.op(operator)(phrase(f"{name}{n}"))
+        query = query.op(operator)(words.asked(f"{name}{n}"))
     return query
 
 

@@ -13,9 +13,10 @@ from typing import Any
 
 import msgspec
 
-from jobmatch.backends.postgres import geography, words
+from jobmatch.backends.postgres import geography
 from jobmatch.backends.postgres.schema import incoming
 from jobmatch.model import Job, JobSummary, Pay, Place
+from jobmatch.model.keywords import of_job
 from jobmatch.model.text import fold
 from jobmatch.ports import Entry
 
@@ -78,7 +79,7 @@ def _row(entry: Entry, metadata_fields: Collection[str]) -> bytes:
 
 
 def _long_texts(job: Job) -> tuple[bytes, ...]:
-    return _text(words.of_job(job)), _text(job.description), _bytes(_encode(job.metadata))
+    return _text(of_job(job)), _text(job.description), _bytes(_encode(job.metadata))
 
 
 def _pay(pay: Pay | None) -> tuple[bytes, bytes]:

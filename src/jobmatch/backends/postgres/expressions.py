@@ -12,7 +12,8 @@ _TEXTS = ARRAY(Text)
 # Constants are written out, so that what runs can be read.
 _HALF, _ONE, _TWO = (literal_column(number, Float(53)) for number in ("0.5", "1", "2"))
 _DIAMETER_KM = literal_column(str(2 * EARTH_RADIUS_KM), Float(53))
-_ENGLISH: ColumnElement[Any] = literal_column("'english'::regconfig")
+#: How the words of our own tables are stemmed.
+ENGLISH: ColumnElement[Any] = literal_column("'english'::regconfig")
 
 
 def texts(name: str) -> ColumnElement[Any]:
@@ -43,11 +44,11 @@ def has(text: ColumnElement[Any], query: ColumnElement[Any]) -> Condition:
     return text.op("@@", is_comparison=True)(query)
 
 
-def phrase(name: str) -> ColumnElement[Any]:
-    """Return a parameter as a phrase of stemmed words."""
-    return func.phraseto_tsquery(_ENGLISH, bindparam(name, type_=Text))
+def phrase(words: ColumnElement[Any], config: ColumnElement[Any] = ENGLISH) -> ColumnElement[Any]:
+    """Return a phrase of stemmed words."""
+    return func.phraseto_tsquery(config, words)
 
 
-def lexemes(text: ColumnElement[Any]) -> ColumnElement[Any]:
+def lexemes(text: ColumnElement[Any], config: ColumnElement[Any] = ENGLISH) -> ColumnElement[Any]:
     """Return the stemmed words of a text."""
-    return func.to_tsvector(_ENGLISH, text)
+    return func.to_tsvector(config, text)

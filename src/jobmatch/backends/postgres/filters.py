@@ -3,6 +3,7 @@
 Everything of any length is one parameter, so that there are few shapes and each is compiled once.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,7 +11,6 @@ from jobmatch.backends.postgres import geography, jsonpaths
 from jobmatch.backends.postgres.conditions import SIMPLE
 from jobmatch.backends.postgres.layout import OURS, Layout
 from jobmatch.backends.postgres.shape import Shape
-from jobmatch.backends.postgres.words import meaningful
 from jobmatch.conditions import ROUNDING_KM, ago
 from jobmatch.model import Filters
 from jobmatch.model.text import fold
@@ -42,8 +42,8 @@ def shape(filters: Filters, layout: Layout = OURS, *, owner: str | None = None) 
         remote=filters.remote,
         currency=filters.salary_currency is not None,
         boxes=len(_boxes(filters)),
-        keywords=len(meaningful(filters.keywords)),
-        exclude_keywords=len(meaningful(filters.exclude_keywords)),
+        keywords=len(filters.keywords),
+        exclude_keywords=len(filters.exclude_keywords),
         layout=layout,
     )
 
@@ -54,8 +54,8 @@ def _boxes(filters: Filters) -> list[geography.BoxValue]:
     return geography.around(filters.latitude, filters.longitude, filters.radius_km)
 
 
-def values(filters: Filters) -> dict[str, Any]:
-    """Return the parameters of *filters*; those of conditions that a shape lacks are not looked at."""
+def values(filters: Filters, layout: Layout = OURS) -> dict[str, Any]:
+    """Return the parameters of *filters* over a layout; those of conditions that a shape lacks are not looked at."""
     return {
         **{name: list(map(str, getattr(filters, name))) for name in _PLAIN},
         **{name: [fold(value) for value in getattr(filters, name)] for name in _FOLDED},
@@ -65,9 +65,16 @@ def values(filters: Filters) -> dict[str, Any]:
         "metadata": jsonpaths.path(filters.metadata),
         **_times(filters),
         **{f"box{n}": geography.literal(box) for n, box in enumerate(_boxes(filters))},
-        **{f"keyword{n}": words for n, words in enumerate(meaningful(filters.keywords))},
-        **{f"unwanted{n}": words for n, words in enumerate(meaningful(filters.exclude_keywords))},
+        **spelled("keyword", filters.keywords, layout),
+        **spelled("unwanted", filters.exclude_keywords, layout),
     }
+
+
+def spelled(name: str, keywords: Sequence[str], layout: Layout) -> dict[str, str]:
+    """Return keywords as parameters, numbered."""
+    if layout.words is None:
+        return {}
+    return {f"{name}{number}": layout.words.spelled(keyword) for number, keyword in enumerate(keywords)}
 
 
 def _times(filters: Filters) -> dict[str, datetime | None]:

@@ -31,6 +31,7 @@ from jobmatch.backends.postgres.surveys import Surveyor
 from jobmatch.backends.postgres.vector_spaces import PostgresVectorSpaces
 from jobmatch.backends.postgres.witnesses import Sight, Witnessing
 from jobmatch.model import Filters, Fingerprint, IndexStrategy, InteractionKind, Plan
+from jobmatch.model import keywords as words
 from jobmatch.model.metadata import check_names
 from jobmatch.ports import Entry, IndexAdmin, JobIndex, Progress, SearchQuery, SearchResult, Survey, VectorSpaces
 from jobmatch.settings import Settings
@@ -100,7 +101,11 @@ class PostgresJobIndex(InDatabase, JobIndex):
     async def _fetch(self, statement: Compiled, parameters: Mapping[str, Any]) -> Rows:
         return await self._database.fetch(statement.text, {**parameters, **statement.constants}, again=True)
 
+    async def unsearchable(self, keywords: Sequence[str]) -> frozenset[str]:
+        return words.unsearchable(keywords)
+
     def check(self, filters: Filters) -> None:
+        words.check(filters)
         check_names(filters.metadata, self._database.settings.metadata_fields)
 
     async def record(self, job_ids: Sequence[str], kind: InteractionKind, *, owner: str) -> None:

@@ -4,16 +4,17 @@ Conditions and statements are built from a layout, never from a table, so that a
 place of ours.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
 import attrs
 from attrs import field, frozen
-from sqlalchemy import ColumnElement, Float, FromClause, bindparam, func, literal_column, select, tablesample
+from sqlalchemy import ColumnElement, Float, FromClause, Text, bindparam, func, literal_column, select, tablesample
 
-from jobmatch.backends.postgres.expressions import Condition, lexemes
+from jobmatch.backends.postgres.expressions import Condition, lexemes, phrase
 from jobmatch.backends.postgres.schema import VECTOR, match_job, match_text
+from jobmatch.model.keywords import of_keyword
 
 
 @frozen(eq=False, kw_only=True)
@@ -25,12 +26,22 @@ class Words:
         job_id: tells there which posting they are of.
         search: the words, stemmed; NULL while they wait.
         waiting: the plain words, to be stemmed while searching; None if none ever wait.
+        made: whether ``search`` is made of a text whenever it is looked at.
+        spelled: what is handed over of a keyword.
+        phrase: what is looked for, of what was handed over.
     """
 
     table: FromClause
     job_id: ColumnElement[Any]
     search: ColumnElement[Any]
     waiting: ColumnElement[Any] | None = None
+    made: bool = False
+    spelled: Callable[[str], str] = of_keyword
+    phrase: Callable[[ColumnElement[Any]], ColumnElement[Any]] = phrase
+
+    def asked(self, name: str) -> ColumnElement[Any]:
+        """Return what is looked for, of a parameter that holds a keyword as it is handed over."""
+        return self.phrase(bindparam(name, type_=Text))
 
     def stemmed(self) -> ColumnElement[Any]:
         """Return the stemmed words, whether or not they wait."""

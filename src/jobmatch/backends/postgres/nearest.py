@@ -26,7 +26,7 @@ from sqlalchemy import (
 
 from jobmatch.backends.postgres.compiled import Compiled, compiled
 from jobmatch.backends.postgres.conditions import conditions
-from jobmatch.backends.postgres.expressions import has, phrase
+from jobmatch.backends.postgres.expressions import has
 from jobmatch.backends.postgres.layout import Layout, Words
 from jobmatch.backends.postgres.shape import Shape
 from jobmatch.backends.postgres.strategies import Metric, Target
@@ -149,10 +149,21 @@ def _told(found: CTE, layout: Layout, keywords: int, way: Way) -> Select[Any]:
     answer = select(*columns).order_by(known, found.c.id)
     if layout.words is None or not keywords:
         return answer
-    joined = found.outerjoin(layout.words.table, layout.words.job_id == found.c.id)
-    return answer.add_columns(*_flags(layout.words, keywords)).select_from(joined)
+    if not layout.words.made:
+        joined = found.outerjoin(layout.words.table, layout.words.job_id == found.c.id)
+        return answer.add_columns(*_flags(layout.words, layout.words.stemmed(), keywords)).select_from(joined)
+    read = _read(found, layout.words)
+    answer = answer.join_from(found, read, read.c.id == found.c.id)
+    return answer.add_columns(*_flags(layout.words, read.c.search, keywords))
 
 
-def _flags(words: Words, keywords: int) -> Iterator[ColumnElement[bool]]:
+def _read(found: CTE, words: Words) -> CTE:
+    """Return the words of what was found; they are made of the texts but once, not again for each keyword."""
+    read = select(found.c.id, words.search.label("search"))
+    joined = found.join(words.table, words.job_id == found.c.id)
+    return read.select_from(joined).cte("read").prefix_with("MATERIALIZED")
+
+
+def _flags(words: Words, search: ColumnElement[Any], keywords: int) -> Iterator[ColumnElement[bool]]:
     for number in range(keywords):
-        yield has(words.stemmed(), phrase(f"told{number}")).label(f"has{number}")
+        yield has(search, words.asked(f"told{number}")).label(f"has{number}")

@@ -18,7 +18,6 @@ from jobmatch.backends.postgres.nearest import Way, search
 from jobmatch.backends.postgres.surveys import Surveyor
 from jobmatch.backends.postgres.vectors import literal
 from jobmatch.backends.postgres.witnesses import Sight
-from jobmatch.backends.postgres.words import searchable
 from jobmatch.model import Method, Plan
 from jobmatch.model.plan import spread
 from jobmatch.ports import SearchQuery
@@ -135,8 +134,8 @@ def _search(
 ) -> Search:
     statement = search(conditions.shape(query.filters, catalog.layout, owner=query.owner), len(query.keywords), way)
     parameters = {
-        **conditions.values(query.filters),
-        **{f"told{number}": searchable(keyword) for number, keyword in enumerate(query.keywords)},
+        **conditions.values(query.filters, catalog.layout),
+        **conditions.spelled("told", query.keywords, catalog.layout),
         "vector": literal(query.vector, way.target.kind),
         "fetch": plan.fetch,
         "near": near,

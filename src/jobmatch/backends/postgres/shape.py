@@ -26,7 +26,7 @@ class Shape:
         remote: what is asked about remote work, if anything.
         currency: whether pay must be in a certain one.
         boxes: number of boxes that the radius takes.
-        keywords: number of keywords that are not stop words only.
+        keywords: number of keywords.
         exclude_keywords: number of those that must not be there.
         layout: what the conditions are about.
     """

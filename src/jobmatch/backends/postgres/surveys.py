@@ -188,7 +188,7 @@ class Surveyor:
         if shape.inestimable:
             return await self._sampled(filters, shape, catalog.total)
         statement = statements.matching(shape)
-        parameters = {**conditions.values(filters), **statement.constants}
+        parameters = {**conditions.values(filters, catalog.layout), **statement.constants}
         # As text, not JSON, and with its values apart, so that it is prepared: both are quicker.
         (line,), *_ = await self._database.fetch(f"EXPLAIN {statement.text}", parameters, again=True)
         rows = _ROWS.search(line)
@@ -198,6 +198,6 @@ class Surveyor:
         """Count in a sample: the server takes one size of area for any other, and knows little of metadata."""
         share = min(1.0, SAMPLE / max(total, 1))
         statement = statements.sampled(shape)
-        parameters = {**conditions.values(filters), **statement.constants, "percent": 100 * share}
+        parameters = {**conditions.values(filters, shape.layout), **statement.constants, "percent": 100 * share}
         rows = await self._database.fetch(statement.text, parameters, again=True)
         return int(max(rows[0][0], 1) / share)

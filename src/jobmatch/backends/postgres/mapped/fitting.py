@@ -108,7 +108,20 @@ async def check(connection: AsyncConnection, table: JobTable) -> None:
     found = await kinds(connection, table)
     if misfits := list(_misfits(table, found)):
         raise Incompatible("; ".join(misfits))
+    if "text" in table.columns:
+        await _configured(connection, table.text_config)
     await _tried(connection, _searched(table))
+
+
+async def _configured(connection: AsyncConnection, config: str) -> None:
+    try:
+        await connection.execute("SELECT %s::text::regconfig", [config])
+    except (psycopg.ProgrammingError, psycopg.DataError) as error:
+        rows = await (await connection.execute("SELECT DISTINCT cfgname::text FROM pg_ts_config ORDER BY 1")).fetchall()
+        raise Incompatible(
+            f"JobTable has {config!r} for text_config, which is no text search configuration of the database:"
+            f" give one of {', '.join(name for (name,) in rows)}"
+        ) from error
 
 
 async def kinds(connection: AsyncConnection, table: JobTable) -> Mapping[str, Kind]:

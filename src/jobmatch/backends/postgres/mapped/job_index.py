@@ -11,6 +11,7 @@ from jobmatch.backends.postgres import statements
 from jobmatch.backends.postgres.database import Database
 from jobmatch.backends.postgres.job_index import PostgresJobIndex
 from jobmatch.backends.postgres.mapped.admin import TableIndexAdmin
+from jobmatch.backends.postgres.mapped.asking import Vocabulary
 from jobmatch.backends.postgres.mapped.binding import TableBinding
 from jobmatch.backends.postgres.mapped.build import build
 from jobmatch.backends.postgres.mapped.catalog import read
@@ -42,6 +43,7 @@ class TableJobIndex(PostgresJobIndex):
         )
         binding = TableBinding(database, table)
         self._binding, self._bound = binding, binding
+        self._vocabulary = Vocabulary(table, self._fetch)
         self._admin = TableIndexAdmin(database, self._surveyor, binding, table=table)
 
     @property
@@ -72,9 +74,11 @@ class TableJobIndex(PostgresJobIndex):
         return int(rows[0][0])
 
     async def survey(self, filters: Filters, *, closely: bool = False) -> Survey:
+        await self._vocabulary.check(filters)
         return await self._told(partial(super().survey, filters, closely=closely))
 
     async def search(self, query: SearchQuery, plan: Plan) -> SearchResult:
+        await self._vocabulary.check(query.filters)
         return await self._told(partial(super().search, query, plan))
 
     async def _told(self, answer: Callable[[], Awaitable[T]]) -> T:
@@ -88,6 +92,9 @@ class TableJobIndex(PostgresJobIndex):
             self._surveyor.forget()
             await self._surveyor.catalog()
         return await answer()
+
+    async def unsearchable(self, keywords: Sequence[str]) -> frozenset[str]:
+        return await self._vocabulary.unsearchable(keywords)
 
     def check(self, filters: Filters) -> None:
         self._table.check(filters)

@@ -6,12 +6,13 @@ from typing import Any
 
 from attrs import field, frozen
 from sqlalchemy import Column, ColumnElement, FromClause, Table, TextClause
+from sqlalchemy.dialects.postgresql import TSVECTOR
 
 from jobmatch.backends.postgres.mapped.given import condition, expressions, metric, source, strangers, value_of
 from jobmatch.backends.postgres.schema import ANY_SCOPE
 from jobmatch.backends.postgres.strategies import Metric
 from jobmatch.errors import InvalidInput
-from jobmatch.model import EmploymentType, Filters, Level, Workplace
+from jobmatch.model import EmploymentType, Filters, Level, Workplace, keywords
 from jobmatch.model.fields import texts
 
 NEEDED = ("id", "title", "vector")
@@ -38,6 +39,8 @@ OPTIONAL = (
     "metadata",
 )
 MAX_SCOPE = 255
+#: The configuration that our own postings go by.
+DEFAULT_CONFIG = "english"
 #: Columns that hold one of a few words.
 VOCABULARIES: Mapping[str, type[StrEnum]] = {
     "workplace": Workplace,
@@ -105,6 +108,13 @@ def _in_metadata(instance: Any, attribute: Any, value: Sequence[str]) -> None:
         raise InvalidInput("metadata_fields", "needs to know metadata: give columns the column that they are in")
 
 
+def _configuring(instance: Any, attribute: Any, value: Any) -> None:
+    if not (isinstance(value, str) and value and value.isprintable()):
+        raise InvalidInput("text_config", "must be the name of a text search configuration, such as 'german'")
+    if value != DEFAULT_CONFIG and "text" not in instance.columns:
+        raise InvalidInput("text_config", "needs to know text: give columns the column that it is for")
+
+
 def _named(instance: Any, attribute: Any, value: str | None) -> None:
     if value is not None and not (value != ANY_SCOPE and 1 <= len(value) <= MAX_SCOPE and value.isprintable()):
         raise InvalidInput("scope", f"must be 1 to {MAX_SCOPE} printable characters, and not just {ANY_SCOPE!r}")
@@ -126,6 +136,8 @@ class JobTable:
         values: for ``workplace``, ``employment_type`` and ``level``, our word for each of the table's, as in
             ``{"level": {"Sr.": "senior"}}`` or, by member, those of an enumeration; any other value is unknown.
         metadata_fields: names in ``metadata``, of type jsonb, that filters may ask for.
+        text_config: the text search configuration of PostgreSQL's that the words of ``text`` go by, such as ``german``,
+            ``simple`` or one of your own: if ``text`` is a ``tsvector``, the one that it was made by.
         scope: what tells the postings apart from others in the same database: tasks for one scope, and what seekers did
             with its postings, concern no other. By default the name of the table; several mappings of one table that
             answer differently, by ``where`` say, need each a name of their own.
@@ -141,6 +153,7 @@ class JobTable:
     metric: Metric = field(default=Metric.COSINE, kw_only=True, converter=metric)
     values: Mapping[str, Mapping[Any, str]] = field(factory=dict, kw_only=True, validator=_translated)
     metadata_fields: Sequence[str] = field(default=(), kw_only=True, converter=texts, validator=_in_metadata)
+    text_config: str = field(default=DEFAULT_CONFIG, kw_only=True, validator=_configuring)
     scope: str | None = field(default=None, kw_only=True, validator=_named)
 
     def __attrs_post_init__(self) -> None:
@@ -170,6 +183,14 @@ class JobTable:
         """What the table does not tell, so that nobody can ask for it."""
         return tuple(name for name in OPTIONAL if name not in self.columns)
 
+    @property
+    def like_ours(self) -> bool:
+        """Whether its words are made of a text as those of our own postings are; of others only the server can tell
+        which keywords there is no looking for.
+        """
+        text = self.columns.get("text")
+        return self.text_config == DEFAULT_CONFIG and text is not None and not isinstance(text.type, TSVECTOR)
+
     def check(self, filters: Filters) -> None:
         """Refuse filters on what the table does not tell.
 
@@ -182,3 +203,5 @@ class JobTable:
                 raise InvalidInput(
                     f"filters.{name}", f"needs to know {' and '.join(lacking)}: give JobTable a column for it"
                 )
+        if self.like_ours:
+            keywords.check(filters)

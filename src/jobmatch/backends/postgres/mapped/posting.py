@@ -31,18 +31,19 @@ from sqlalchemy import (
     select,
     type_coerce,
 )
-from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR, array
+from sqlalchemy.dialects.postgresql import JSONB, REGCONFIG, TSVECTOR, array
 from sqlalchemy.sql.visitors import replacement_traverse
 
-from jobmatch.backends.postgres.expressions import lexemes
+from jobmatch.backends.postgres.expressions import ENGLISH, lexemes, phrase
 from jobmatch.backends.postgres.layout import Layout, Words
 from jobmatch.backends.postgres.mapped.given import PLAIN, value_of
-from jobmatch.backends.postgres.mapped.job_table import VOCABULARIES, JobTable
+from jobmatch.backends.postgres.mapped.job_table import DEFAULT_CONFIG, VOCABULARIES, JobTable
+from jobmatch.backends.postgres.mapped.wording import fold, plain
 from jobmatch.backends.postgres.schema import Box
+from jobmatch.model.keywords import spelled
 
 _FOLDED = ("region", "city", "company", "industry", "language", "skills")
 _TIMES = ("posted_at", "expires_at")
-_ACCENTS = "[\u0300-\u036f]"
 #: The times that a calendar here has, the last day that can be made such a time, and the numbers that an amount can be:
 #: NaN is greater than any.
 _FIRST = literal_column("timestamptz '0001-01-01 00:00:00+00'", TIMESTAMP(timezone=True))
@@ -218,26 +219,30 @@ def _on_earth(latitude: ColumnElement[Any], longitude: ColumnElement[Any]) -> Co
 def _folded(value: ColumnElement[Any]) -> ColumnElement[Any]:
     """Return a text, or each of several, as `jobmatch.model.text.fold` makes it."""
     if not isinstance(value.type, ARRAY):
-        return _fold(cast(value, Text))
+        return fold(cast(value, Text))
     one = func.unnest(cast(value, ARRAY(Text))).column_valued("one")
-    return type_coerce(func.array(select(_fold(one)).scalar_subquery()), ARRAY(Text))
-
-
-def _fold(value: ColumnElement[Any]) -> ColumnElement[Any]:
-    plain = func.pg_catalog.normalize(func.replace(func.lower(value), "ß", "ss"), "NFKD")
-    return func.btrim(func.regexp_replace(func.regexp_replace(plain, _ACCENTS, "", "g"), r"\s+", " ", "g"), type_=Text)
+    return type_coerce(func.array(select(fold(one)).scalar_subquery()), ARRAY(Text))
 
 
 def expressions(table: JobTable) -> dict[str, ColumnElement[Any]]:
     """Return what conditions compare, by name, with the constants written out; ``text`` are the stemmed words."""
     found = dict(_columns(table))
     if "text" in table.columns:
-        found["text"] = _search(table.columns["text"])
+        found["text"] = _search(table)
     return {name: written(value) for name, value in found.items()}
 
 
-def _search(text: ColumnElement[Any]) -> ColumnElement[Any]:
-    return text if isinstance(text.type, TSVECTOR) else lexemes(func.coalesce(cast(text, Text), ""))
+def config(table: JobTable) -> ColumnElement[Any]:
+    """Return the text search configuration that words go by."""
+    named = cast(literal(table.text_config, Text), REGCONFIG)
+    return ENGLISH if table.text_config == DEFAULT_CONFIG else written(named)
+
+
+def _search(table: JobTable) -> ColumnElement[Any]:
+    text = table.columns["text"]
+    if isinstance(text.type, TSVECTOR):
+        return text
+    return lexemes(plain(func.coalesce(cast(text, Text), "")), config(table))
 
 
 def _words(table: JobTable) -> Words | None:
@@ -245,11 +250,20 @@ def _words(table: JobTable) -> Words | None:
     if text is None:
         return None
     words: FromClause = (
-        select(cast(table.columns["id"], Text).label("job_id"), written(_search(text)).label("search"))
+        select(cast(table.columns["id"], Text).label("job_id"), written(_search(table)).label("search"))
         .select_from(table.table)
         .subquery("words")
     )
-    return Words(table=words, job_id=words.c.job_id, search=words.c.search)
+    stemmed, ready = config(table), isinstance(text.type, TSVECTOR)
+    return Words(
+        table=words,
+        job_id=words.c.job_id,
+        search=words.c.search,
+        made=not ready,
+        # What the server's own parser found in a text, it is to find in a keyword.
+        spelled=str if ready else spelled,
+        phrase=lambda keyword: phrase(keyword if ready else plain(keyword), stemmed),
+    )
 
 
 def _summary(table: JobTable) -> ColumnElement[Any]:

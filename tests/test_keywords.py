@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobmatch.backends.postgres.words import searchable
+from jobmatch.model.keywords import plain
 from jobmatch.model.text import bare
 
 MARKS = "’‘“”–—•…·"
@@ -21,10 +21,10 @@ MARKS = "’‘“”–—•…·"
     ],
 )
 def test_words_stand_alone(text: str, words: str) -> None:
-    assert searchable(text).split() == words.split()
+    assert plain(text).split() == words.split()
 
 
 @given(st.text(st.sampled_from(f"aZ9é{MARKS}.+#_/ 線ß½\n") | st.characters(), max_size=30))
 def test_the_words_are_the_runs_of_letters_and_digits(text: str) -> None:
     letters = "".join(c if c.isalnum() else " " for c in bare(text))
-    assert searchable(text).split() == letters.split()
+    assert plain(text).split() == letters.split()
