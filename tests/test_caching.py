@@ -293,6 +293,19 @@ async def test_a_cache_in_trouble_is_asked_once_and_then_left_alone(
     assert MARKER not in caplog.text
 
 
+async def test_a_cache_in_this_process_is_no_reason_to_fail_either(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(caching, "COOL_DOWN", 600.0)
+    register_backend("tests.broken", __name__, "Troubled")  # type: ignore[no-untyped-call]
+    trouble, work = Trouble(hangs=False), Work()
+    cache = ResultCache(make_region().configure("tests.broken", arguments={"trouble": trouble}))
+    for number in range(1, 4):
+        assert await cache.get_or_compute("key", work) == (answer(number), False)
+    assert trouble.calls == 1
+    assert "cache skipped for 600 s: ConnectionError" in caplog.text
+
+
 async def test_after_the_cool_down_it_is_used_again(
     troubled: ResultCache, trouble: Trouble, monkeypatch: pytest.MonkeyPatch
 ) -> None:

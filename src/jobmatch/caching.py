@@ -1,8 +1,8 @@
 """`ResultCache`: finished answers in a dogpile region, made awaitable.
 
 dogpile is synchronous: a region in memory is called directly, one behind a network in a thread with a limiter of its
-own and a short deadline. A cache that fails costs `DEADLINE` once, then it is left alone for `COOL_DOWN`; it never
-fails a request.
+own and a short deadline. A cache that fails costs `DEADLINE` once, then it is left alone for `COOL_DOWN`; wherever it
+is, it never fails a request.
 """
 
 import logging
@@ -73,23 +73,19 @@ class ResultCache:
         return value if isinstance(value, Result) else None
 
     async def _call(self, function: Callable[..., Any], *arguments: Any) -> Any:
-        if not self._networked:
-            return function(*arguments)
         if monotonic() < self._skip_until:
             return NO_VALUE
-        return await self._call_in_thread(function, *arguments)
-
-    async def _call_in_thread(self, function: Callable[..., Any], *arguments: Any) -> Any:
-        self._limiter = self._limiter or anyio.CapacityLimiter(8)
         try:
-            with anyio.fail_after(DEADLINE):
-                return await anyio.to_thread.run_sync(
-                    function, *arguments, limiter=self._limiter, abandon_on_cancel=True
-                )
+            return await self._call_in_thread(function, *arguments) if self._networked else function(*arguments)
         except Exception as error:  # whatever ails the cache, the answer can be computed
             _log.warning("cache skipped for %.0f s: %s", COOL_DOWN, type(error).__name__)
             self._skip_until = monotonic() + COOL_DOWN
             return NO_VALUE
+
+    async def _call_in_thread(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        self._limiter = self._limiter or anyio.CapacityLimiter(8)
+        with anyio.fail_after(DEADLINE):
+            return await anyio.to_thread.run_sync(function, *arguments, limiter=self._limiter, abandon_on_cancel=True)
 
     async def clear(self) -> None:
         """Forget everything cached so far, for this process: the jobs have changed."""

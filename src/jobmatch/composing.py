@@ -31,6 +31,8 @@ async def embed_jobs(embedder: Embedder, jobs: Sequence[Job]) -> "Vectors":
     Returns:
         unit vectors, shape (n, dimensions).
     """
+    if not jobs:
+        return np.zeros((0, embedder.dimensions), dtype=np.float32)
     titles = [job.title for job in jobs]
     bodies = [job.description[:BODY_CHARACTERS] for job in jobs]
     vectors = await embedder.embed([*titles, *bodies])

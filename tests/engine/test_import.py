@@ -328,6 +328,18 @@ async def test_what_is_no_vector_is_refused(make_engine: Make, vector: Any) -> N
             await engine.import_jobs([with_vector(vector)])
 
 
+class NeverAsked(HashingEmbedder):
+    """Is asked nothing, not even about no text."""
+
+    async def embed(self, texts: Sequence[str]) -> "Vectors":
+        raise AssertionError
+
+
+async def test_where_all_bring_vectors_nothing_is_embedded(make_engine: Make) -> None:
+    async with make_engine(embedder=NeverAsked(2)) as engine:
+        assert await engine.import_jobs([with_vector([1.0, 0.0])]) == ImportReport(added=1)
+
+
 async def test_a_new_vector_is_stored(make_engine: Make) -> None:
     async with make_engine(embedder=HashingEmbedder(2)) as engine:
         await engine.import_jobs([with_vector([1.0, 0.0])])

@@ -342,6 +342,7 @@ async def test_settings_reach_the_server(database: Database) -> None:
     [
         ("57014", TimedOut),
         ("40001", DatabaseUnavailable),
+        ("25P03", DatabaseUnavailable),
         ("40P01", DatabaseUnavailable),
         ("53100", DatabaseUnavailable),
         ("53200", DatabaseUnavailable),

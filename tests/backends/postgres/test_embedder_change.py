@@ -10,6 +10,7 @@ import anyio.to_thread
 import psycopg
 import pytest
 from alembic import command
+from psycopg import sql
 from sqlalchemy import NullPool, create_engine
 from sqlalchemy.exc import DBAPIError
 
@@ -19,6 +20,7 @@ from jobmatch.backends.postgres import migrations
 from jobmatch.backends.postgres.database import Database
 from jobmatch.backends.postgres.job_index import PostgresJobIndex
 from jobmatch.backends.postgres.task_store import PostgresTaskStore
+from jobmatch.composing import embed_jobs
 from jobmatch.engine import EmbedderChange, MatchEngine
 from jobmatch.errors import Incompatible
 from jobmatch.model import Hnsw, Job, MatchRequest, Profile, Weights
@@ -146,6 +148,26 @@ async def test_what_is_imported_meanwhile_is_there_after_it(filled: Settings) ->
         status = await change.status()
         assert (status.filled, status.jobs) == (await engine.count(), await engine.count())
     await check_vectors(filled)
+
+
+async def test_a_slow_embedder_is_waited_for_however_short_a_transaction_may_idle(
+    filled: Settings, database_url: str
+) -> None:
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        database = sql.Identifier(connection.info.dbname)
+        connection.execute(sql.SQL("ALTER DATABASE {} SET idle_in_transaction_session_timeout = 50").format(database))
+
+    async def embed(jobs: Sequence[Job]) -> "Vectors":
+        await anyio.sleep(0.5)
+        return await embed_jobs(NEW, jobs)
+
+    async with PostgresJobIndex(Database(filled)) as index:
+        await index.spaces.begin(NEW.name, NEW.dimensions)
+        await index.spaces.create_index(NEW.name)
+        await index.spaces.switch(NEW.name, embed)
+        status = await index.spaces.status()
+    assert status.serving is not None
+    assert (status.serving.embedder, status.filled) == (NEW.name, len(JOBS))
 
 
 async def check_vectors(settings: Settings) -> None:

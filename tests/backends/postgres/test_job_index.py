@@ -10,6 +10,7 @@ import attrs
 import numpy as np
 import psycopg
 import pytest
+from psycopg import sql
 
 from jobmatch.backends.postgres.database import Database
 from jobmatch.backends.postgres.facts import refill
@@ -51,6 +52,32 @@ async def test_put_is_all_or_nothing(index: PostgresJobIndex, database_url: str)
         await index.put([entry("a", title="after"), entry("b"), entry("c")])
     assert await index.count() == 1
     assert [hit.job.title for hit in (await find(index)).hits] == ["before"]
+
+
+class Once(Database):
+    """Tries everything once."""
+
+    async def repeat(self, work: Callable[[psycopg.AsyncConnection], Any]) -> Any:
+        return await self._with_connection(work)
+
+
+async def test_where_transactions_are_serializable_who_puts_waits_for_others(
+    index: PostgresJobIndex, settings: Settings, database_url: str
+) -> None:
+    await index.put([entry("a", title="before")])
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        database = sql.Identifier(connection.info.dbname)
+        connection.execute(
+            sql.SQL("ALTER DATABASE {} SET default_transaction_isolation = 'serializable'").format(database)
+        )
+    async with PostgresJobIndex(Once(settings)) as strict, anyio.create_task_group() as group:
+        await strict.bind(EMBEDDER, DIMENSIONS)
+        with psycopg.connect(database_url) as other, psycopg.connect(database_url, autocommit=True) as observer:
+            other.execute("UPDATE match_job SET posted_at = now() WHERE id = 'a'")
+            group.start_soon(strict.put, [entry("a", title="after")])
+            await waiting(observer, 1)
+            other.commit()
+    assert [hit.job.title for hit in (await find(index)).hits] == ["after"]
 
 
 async def test_puts_of_the_same_jobs_at_once_do_not_lock_one_another_out(index: PostgresJobIndex) -> None:

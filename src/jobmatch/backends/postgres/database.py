@@ -21,6 +21,10 @@ from jobmatch.settings import Settings
 #: Attempts at a statement that may be repeated, and the seconds between them.
 ATTEMPTS, FIRST_WAIT, LONGEST_WAIT = 3, 0.05, 1.0
 
+#: The first statement of a transaction that locks what it changes, and so needs no more, whatever the server's default
+#: is: under a stricter one, of two imports of the same postings one would fail.
+AS_COMMITTED = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED"
+
 Parameters = Mapping[str, Any] | Sequence[Any]
 Rows = list[tuple[Any, ...]]
 T = TypeVar("T")

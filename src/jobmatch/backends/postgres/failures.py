@@ -8,7 +8,7 @@ from jobmatch.errors import DatabaseUnavailable, Incompatible, InvalidInput, Job
 
 #: States after which the same statement may well succeed: something broke off, or the server lacks what it needs, such
 #: as room on its disk, memory or connections, or its system fails.
-_TRANSIENT = ("08", "40001", "40P01", "53", "57P01", "57P02", "57P03", "57P05", "58", "25006")
+_TRANSIENT = ("08", "25P03", "25P04", "40001", "40P01", "53", "57P01", "57P02", "57P03", "57P05", "58", "25006")
 _LACKING = ("53", "58")
 _CANCELLED = ("57014", "55P03")
 _NO_TABLE = ("42P01", "42703", "3F000")

@@ -12,7 +12,7 @@ from jobmatch.backends.postgres import catalog, copying, purging, statements
 from jobmatch.backends.postgres.binding import Binding
 from jobmatch.backends.postgres.catalog import Catalog, has_text_index
 from jobmatch.backends.postgres.compiled import Compiled
-from jobmatch.backends.postgres.database import Database, InDatabase, Rows
+from jobmatch.backends.postgres.database import AS_COMMITTED, Database, InDatabase, Rows
 from jobmatch.backends.postgres.hits import hits
 from jobmatch.backends.postgres.index_admin import PostgresIndexAdmin
 from jobmatch.backends.postgres.index_build import build
@@ -71,6 +71,7 @@ class PostgresJobIndex(InDatabase, JobIndex):
 
     async def _copy(self, connection: AsyncConnection, data: bytes) -> None:
         async with connection.transaction():
+            await connection.execute(AS_COMMITTED)
             columns = await self._binding.hold(connection)
             await connection.execute(statements.create_incoming())
             stemmed = await has_text_index(connection)

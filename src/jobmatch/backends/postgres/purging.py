@@ -12,7 +12,7 @@ from psycopg import AsyncConnection
 from sqlalchemy import ColumnElement, Integer, Select, Text, bindparam, delete, exists, func, literal_column, select
 
 from jobmatch.backends.postgres.compiled import Compiled, compiled
-from jobmatch.backends.postgres.database import Database, fetched
+from jobmatch.backends.postgres.database import AS_COMMITTED, Database, fetched
 from jobmatch.backends.postgres.expressions import texts, time
 from jobmatch.backends.postgres.schema import match_job, match_text
 
@@ -44,6 +44,7 @@ async def _remove_some(connection: AsyncConnection, *, after: str) -> str | None
     They are looked at once more when they are locked: an import may have brought the posting back meanwhile.
     """
     async with connection.transaction():
+        await connection.execute(AS_COMMITTED)
         parameters = {"after": after, "batch": BATCH, **loose().constants}
         [(end, ids)] = await fetched(connection, loose().text, parameters)
         for statement in (lock_texts(), remove_loose()) if ids else ():

@@ -4,8 +4,11 @@ from psycopg import sql
 
 from jobmatch.backends.postgres.binding import storage
 
-#: The lock lets searches through; imports wait until the transaction ends.
-ALONE = "SET LOCAL lock_timeout = '10s'; LOCK TABLE match_space IN EXCLUSIVE MODE"
+#: The lock lets searches through; imports wait until the transaction ends. It may be idle while postings are embedded.
+ALONE = (
+    "SET LOCAL lock_timeout = '10s'; SET LOCAL idle_in_transaction_session_timeout = 0;"
+    " LOCK TABLE match_space IN EXCLUSIVE MODE"
+)
 #: What comes now stops searches for a moment. The server takes a second to make its own cleaning give way.
 IN_PASSING = "SET LOCAL lock_timeout = '1500ms'"
 ADD_SPACE = """

@@ -11,7 +11,7 @@ from psycopg import AsyncConnection, sql
 from jobmatch.backends.postgres import catalog
 from jobmatch.backends.postgres import space_statements as statements
 from jobmatch.backends.postgres.binding import StoredSpace, stored
-from jobmatch.backends.postgres.database import Database
+from jobmatch.backends.postgres.database import AS_COMMITTED, Database
 from jobmatch.backends.postgres.index_build import build, locked
 from jobmatch.backends.postgres.schema import MAX_DIMENSIONS
 from jobmatch.backends.postgres.surveys import Surveyor
@@ -85,6 +85,7 @@ class PostgresVectorSpaces(VectorSpaces):
     async def fill(self, embedder: str, filled: Sequence[Filled]) -> int:
         async def put(connection: AsyncConnection) -> int:
             async with connection.transaction():
+                await connection.execute(AS_COMMITTED)
                 return await _fill(connection, _filling(await stored(connection, held=True), embedder), filled)
 
         count: int = await self._database.repeat(put)
