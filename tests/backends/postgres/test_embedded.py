@@ -122,6 +122,36 @@ def test_a_server_that_is_killed_is_started_again(home: Path, child: Child) -> N
     end(again)
 
 
+def kill_server(home: Path) -> None:
+    """Kill the server's first process, and wait for the end of all."""
+    psutil = embedded.package().postgres_server.psutil
+    first = psutil.Process(int((home / "postgres" / "postmaster.pid").read_text().splitlines()[0]))
+    pids = [first.pid, *(process.pid for process in first.children())]
+    first.kill()
+    for pid in pids:
+        gone(pid)
+
+
+async def test_a_server_that_is_killed_under_an_open_database_is_started_again(home: Path) -> None:
+    async with Database(Settings.from_environ({"JOBMATCH_HOME": str(home)})) as database:
+        assert await database.fetch("SELECT 1", {}) == [(1,)]
+        kill_server(home)
+        assert await database.fetch("SELECT 2", {}) == [(2,)]
+    embedded.package().get_server(home / "postgres").cleanup()
+
+
+def test_a_server_that_somebody_else_started_again_stops_with_the_last(home: Path, child: Child) -> None:
+    first = child(home, "a")
+    assert said(first) == "1"
+    kill_server(home)
+    second = child(home, "b")
+    assert said(second) == "2"
+    end(second)
+    assert running(home)
+    end(first)
+    assert not running(home)
+
+
 async def test_tables_are_there_without_being_asked_for(home: Path) -> None:
     async with PostgresJobIndex(Database(Settings.from_environ({"JOBMATCH_HOME": str(home)}))) as index:
         await index.bind(EMBEDDER, 8)

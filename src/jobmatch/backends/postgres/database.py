@@ -71,9 +71,14 @@ class Database(Resource):
         server = await check(url, self.settings)
         if self.settings.database_url is None:
             await embedded.prepare(url)
-        pool = Pool(url, self.settings, pooled=server.pooled)
+        revive = self._revive if self.settings.database_url is None else None
+        pool = Pool(url, self.settings, pooled=server.pooled, revive=revive)
         await pool.open()
         return pool
+
+    async def _revive(self) -> None:
+        """Start our own server again, which was killed: nobody else would."""
+        await embedded.start(self.settings.home)
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[AsyncConnection]:

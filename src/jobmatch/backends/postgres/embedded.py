@@ -1,5 +1,6 @@
 """Our own PostgreSQL, from a wheel: for the first minute, development and tests."""
 
+import atexit
 import json
 import os
 import shutil
@@ -154,6 +155,7 @@ def _server(module: Any, data: Path) -> Any:
         server = module.get_server(data, cleanup_mode="stop", start=False, postgres_version=MAJOR)
         server._lock = lock
         _run(server)
+        atexit.register(_look_again, module, server)  # comes before what the package has registered
         return server
     finally:
         _narrow(modes)
@@ -165,6 +167,11 @@ def _run(server: Any) -> None:
     except TimeoutExpired:
         # It waits ten seconds; after a crash the server may need more, and goes on by itself.
         server.start()
+
+
+def _look_again(module: Any, server: Any) -> None:
+    """Find who serves when this process ends, for somebody else may have started the server again meanwhile."""
+    server._postmaster_info = module.PostmasterInfo.read_from_pgdata(server.pgdata) or server._postmaster_info
 
 
 def _initialise(module: Any, data: Path) -> None:

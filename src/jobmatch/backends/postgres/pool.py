@@ -1,7 +1,7 @@
 """The connection pool: psycopg's own, with the settings, the health check and the metrics of jobmatch."""
 
 import select
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from time import monotonic
 from typing import Any
@@ -61,12 +61,21 @@ class Pool:
         url: of the database.
         settings: sizes and times.
         pooled: whether a pooler in between gives each transaction another session of the server.
+        revive: called when the server is gone, to have it started again; None where somebody else does.
     """
 
-    def __init__(self, url: str, settings: Settings, *, pooled: bool = False) -> None:
+    def __init__(
+        self,
+        url: str,
+        settings: Settings,
+        *,
+        pooled: bool = False,
+        revive: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
         self._url = url
         self._settings = settings
         self._pooled = pooled
+        self._revive = revive
         self._pool: SteadyPool[Connection] = SteadyPool(
             with_settings(url, settings),
             connection_class=Connection,
@@ -146,6 +155,9 @@ class Pool:
         async with self._probing:
             if monotonic() >= self._probed_until:
                 self._unreachable = await self._attempt()
+                if self._unreachable and self._revive:
+                    await self._revive()
+                    self._unreachable = await self._attempt()
                 self._probed_until = monotonic() + PROBE_HOLDS
             if self._unreachable:
                 raise unreachable(self._url, self._unreachable)
