@@ -111,7 +111,7 @@ class TimedOut(JobmatchError, TimeoutError):
 
 
 class Unavailable(JobmatchError, ConnectionError):
-    """Something that jobmatch depends on does not answer now; trying again may help."""
+    """Something that jobmatch depends on does not answer now, or takes no changes; trying again later may help."""
 
 
 class DatabaseUnavailable(Unavailable):

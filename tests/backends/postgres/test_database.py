@@ -29,6 +29,7 @@ from jobmatch.errors import (
     Overloaded,
     SchemaOutdated,
     TimedOut,
+    Unavailable,
 )
 from jobmatch.settings import Settings
 
@@ -352,7 +353,7 @@ async def test_settings_reach_the_server(database: Database) -> None:
         ("58P01", Incompatible),
         ("57P01", DatabaseUnavailable),
         ("08006", DatabaseUnavailable),
-        ("25006", DatabaseUnavailable),
+        ("25006", Unavailable),
         ("42P01", SchemaOutdated),
         ("42704", Incompatible),
         ("42501", Incompatible),

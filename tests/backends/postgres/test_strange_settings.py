@@ -18,7 +18,7 @@ from jobmatch.backends.postgres.task_store import PostgresTaskStore
 from jobmatch.backends.procrastinate import tables
 from jobmatch.backends.procrastinate.queueing import opened
 from jobmatch.backends.procrastinate.tables import upgrade as upgrade_queue
-from jobmatch.errors import Incompatible, InvalidInput
+from jobmatch.errors import Incompatible, InvalidInput, Unavailable
 from jobmatch.model import Filters, MatchRequest, Method, Place, Plan, Profile
 from jobmatch.model.text import fold
 from jobmatch.ports import SearchQuery
@@ -200,3 +200,20 @@ async def test_a_callers_connection_may_have_times_in_any_style(
             task = await store.create(request, owner="ada", key="k", connection=connection)
             assert await store.create(request, owner="ada", key="k", connection=connection) == task
         assert await store.get(task.id, owner="ada") == task
+
+
+async def test_a_database_that_takes_no_changes_says_so_and_is_not_asked_again_at_once(
+    database_url: str, settings: Settings
+) -> None:
+    alter(database_url, "ALTER DATABASE {} SET default_transaction_read_only = on")
+    asked: list[psycopg.AsyncConnection] = []
+
+    async def remove(connection: psycopg.AsyncConnection) -> None:
+        asked.append(connection)
+        await connection.execute("DELETE FROM match_job")
+
+    async with Database(settings) as database:
+        with pytest.raises(Unavailable, match=r"takes no changes: .*DATABASE_URL"):
+            await database.repeat(remove)
+        assert len(asked) == 1
+        assert await database.fetch("SELECT count(*) FROM match_job", {}) == [(0,)]

@@ -4,12 +4,22 @@ import psycopg
 from psycopg import conninfo
 
 from jobmatch.backends.postgres.schema import HEAD
-from jobmatch.errors import DatabaseUnavailable, Incompatible, InvalidInput, JobmatchError, SchemaOutdated, TimedOut
+from jobmatch.errors import (
+    DatabaseUnavailable,
+    Incompatible,
+    InvalidInput,
+    JobmatchError,
+    SchemaOutdated,
+    TimedOut,
+    Unavailable,
+)
 
 #: States after which the same statement may well succeed: something broke off, or the server lacks what it needs, such
 #: as room on its disk, memory or connections, or its system fails.
-_TRANSIENT = ("08", "25P03", "25P04", "40001", "40P01", "53", "57P01", "57P02", "57P03", "57P05", "58", "25006")
+_TRANSIENT = ("08", "25P03", "25P04", "40001", "40P01", "53", "57P01", "57P02", "57P03", "57P05", "58")
 _LACKING = ("53", "58")
+#: Sometime it may succeed, when another server has taken over; not at once.
+_READ_ONLY = "25006"
 _CANCELLED = ("57014", "55P03")
 _NO_TABLE = ("42P01", "42703", "3F000")
 _NO_EXTENSION = ("42704", "58P01")
@@ -41,6 +51,11 @@ def translated(error: psycopg.Error) -> JobmatchError | None:
         return _unsent(error)
     if (state.startswith(_TRANSIENT) and state not in _NO_EXTENSION) or outdated(error):
         return DatabaseUnavailable(_broken_off(error, state))
+    if state == _READ_ONLY:
+        return Unavailable(
+            "the database takes no changes: it is a standby, or read-only by default_transaction_read_only; have"
+            " DATABASE_URL lead to one that does (target_session_attrs=read-write finds it among several hosts)"
+        )
     if state in _CANCELLED:
         return TimedOut("the database took longer than DB_STATEMENT_TIMEOUT allows; narrow the filters or raise it")
     if state in _NO_TABLE:
