@@ -115,6 +115,14 @@ class JobSearchContract:
             await filled.survey(filters)
         filled.check(Filters(metadata={"visa": 1}, country="US"))
 
+    async def test_a_number_in_metadata_is_what_is_written_of_it(self, hold: Hold) -> None:
+        numbers = {"whole": 10**30, "floating": 1e30, "tenth": 0.1, "one": 1.0}
+        index = await hold([entry(name, metadata={"team": number}) for name, number in numbers.items()])
+        for wanted in (10**30, 1e30, {"min": 1e30}, {"min": 10**30, "max": 1e30}):
+            assert ids(await find(index, metadata={"team": wanted})) == ["floating", "whole"], wanted
+        assert ids(await find(index, metadata={"team": [0.1, 1]})) == ["one", "tenth"]
+        assert ids(await find(index, metadata={"team": {"max": 1e-1}})) == ["tenth"]
+
     async def test_what_the_owner_had_to_do_with_can_be_left_out(self, filled: JobIndex) -> None:
         await filled.record(["berlin", "nobody"], InteractionKind.APPLIED, owner="me")
         await filled.record(["boston"], InteractionKind.DISMISSED, owner="me")

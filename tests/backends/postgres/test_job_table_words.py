@@ -33,6 +33,10 @@ BY_WORDS = {**BY_TEXT, "text": POSTINGS.c.words}
 BY_TOWN = {**BY_TEXT, "city": POSTINGS.c.town, "company": POSTINGS.c.town, "industry": POSTINGS.c.town}
 TABLE = "CREATE TABLE postings (id text, title text, body text, town text, words tsvector, vector vector({}))"
 ROW = "INSERT INTO postings VALUES (%s, %s, %s, %s, to_tsvector(%s::regconfig, %s), %s)"
+GENERATED = """
+CREATE TABLE generated (id text, title text, body text, vector vector({}),
+words tsvector GENERATED ALWAYS AS (to_tsvector('ours', title) || to_tsvector('ours', body)) STORED)
+"""
 TOWNS = ["Évry", "Москва", "ÖREBRO", "Ναύπακτος", "ΝΑΎΠΑΚΤΟΣ", "İstanbul", "Straße", "Łódź", "ŒUVRE", "Izmir", "Ґанок"]
 Search = Callable[..., Hold]
 
@@ -110,6 +114,24 @@ async def test_a_configuration_that_is_not_there_is_refused(search: Search) -> N
     table = JobTable(POSTINGS, columns=BY_TEXT, text_config="klin'gon")
     with pytest.raises(Incompatible, match=r'"klin\'gon" for text_config.*english.*simple'):
         await search(table)([])
+
+
+async def test_a_column_that_is_made_by_another_configuration_is_refused(search: Search, database_url: str) -> None:
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute("CREATE TEXT SEARCH CONFIGURATION ours (COPY = german)")
+        connection.execute(sql.SQL(GENERATED).format(sql.Literal(DIMENSIONS)))
+        connection.execute("INSERT INTO generated VALUES ('a', 'T', 'die Häuser', '[1,0,0,0,0,0,0,0]')")
+    generated = Table("generated", MetaData(), *(Column(c.name, c.type) for c in POSTINGS.c if c.name != "town"))
+    columns = {**{name: generated.c[name] for name in ("id", "title", "vector")}, "text": generated.c.words}
+    with pytest.raises(Incompatible, match=r"'generated.words'.* is made by ours, .* by english: .*text_config='ours'"):
+        await search(JobTable(generated, columns=columns))([])
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute("DROP TABLE postings")
+    for config in ("ours", "public.ours"):
+        index = await search(JobTable(generated, columns=columns, text_config=config))([])
+        assert ids(await find(index, keywords="Haus")) == ["a"]
+        with psycopg.connect(database_url, autocommit=True) as connection:
+            connection.execute("DROP TABLE postings")
 
 
 @pytest.mark.parametrize("config", ["", None, 5, "ger\nman"])

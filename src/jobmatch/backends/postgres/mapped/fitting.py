@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import TSVECTOR
 
 from jobmatch.backends.postgres.compiled import Compiled, compiled
 from jobmatch.backends.postgres.failures import first_line
+from jobmatch.backends.postgres.mapped import configuring
 from jobmatch.backends.postgres.mapped.job_table import VOCABULARIES, JobTable
 from jobmatch.backends.postgres.mapped.posting import layout, written
 from jobmatch.errors import Incompatible
@@ -109,19 +110,8 @@ async def check(connection: AsyncConnection, table: JobTable) -> None:
     if misfits := list(_misfits(table, found)):
         raise Incompatible("; ".join(misfits))
     if "text" in table.columns:
-        await _configured(connection, table.text_config)
+        await configuring.check(connection, table)
     await _tried(connection, _searched(table))
-
-
-async def _configured(connection: AsyncConnection, config: str) -> None:
-    try:
-        await connection.execute("SELECT %s::text::regconfig", [config])
-    except (psycopg.ProgrammingError, psycopg.DataError) as error:
-        rows = await (await connection.execute("SELECT DISTINCT cfgname::text FROM pg_ts_config ORDER BY 1")).fetchall()
-        raise Incompatible(
-            f"JobTable has {config!r} for text_config, which is no text search configuration of the database:"
-            f" give one of {', '.join(name for (name,) in rows)}"
-        ) from error
 
 
 async def kinds(connection: AsyncConnection, table: JobTable) -> Mapping[str, Kind]:
