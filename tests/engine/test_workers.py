@@ -402,6 +402,37 @@ async def test_a_full_disk_costs_a_task_no_attempt(
     assert (ended.state, ended.attempts) == (TaskState.COMPLETED, 1)
 
 
+class Deaf(MemoryTaskStore):
+    """Does not tell that a task has ended until it has told that its claim is stale."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.told = False
+
+    async def finish(self, claim: Claim, result: Result) -> bool:
+        ended = await super().finish(claim, result)
+        if not self.told:
+            raise DatabaseUnavailable("the answer was lost")
+        return ended
+
+    async def heartbeat(self, claim: Claim, *, lease: float, progress: float = 0.0, stage: str | None = None) -> bool:
+        held = await super().heartbeat(claim, lease=lease, progress=progress, stage=stage)
+        self.told = self.told or not held
+        return held
+
+
+async def test_an_end_is_told_though_it_first_looked_like_a_lost_lease(make_engine: Make, welder: MatchRequest) -> None:
+    heard = list[str]()
+
+    async def hear(task: Task) -> None:
+        heard.append(task.id)
+
+    async with make_engine(tasks=Deaf(), notifiers=[hear], policy=HASTY) as engine:
+        task = await engine.submit(welder, owner="ada")
+        await engine.wait(task.id, owner="ada", timeout=60)
+    assert heard == [task.id]
+
+
 async def test_where_others_execute_a_task_is_only_handed_over(make_engine: Make, welder: MatchRequest) -> None:
     store, runner = MemoryTaskStore(), Handover()
     async with make_engine(tasks=store, runner=runner) as engine:

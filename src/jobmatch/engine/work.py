@@ -39,10 +39,15 @@ _log = logging.getLogger("jobmatch.tasks")
 
 @define
 class _Standing:
-    """Where the work on a task stands."""
+    """Where the work on a task stands.
+
+    Attributes:
+        ending: whether it is over, and its end is being written.
+    """
 
     progress: float = 0.0
     stage: str | None = None
+    ending: bool = False
 
     def __call__(self, progress: float, stage: str) -> None:
         self.progress, self.stage = progress, stage
@@ -144,8 +149,9 @@ class Worker:
         pause = self._policy.heartbeat
         while (held := await self._renewed(pause, claim, standing)) is not False:
             pause = self._policy.heartbeat if held else min(self._policy.heartbeat, SOON)
-        _log.info("task %s given up: it was cancelled or taken over", claim.task_id)
-        work.cancel()
+        if not standing.ending:  # or else who writes the end finds out whether it was written already
+            _log.info("task %s given up: it was cancelled or taken over", claim.task_id)
+            work.cancel()
 
     async def _renewed(self, pause: float, claim: Claim, standing: _Standing) -> bool | None:
         """Give a sign of life after a pause; return whether the lease is held, None if nobody can tell."""
@@ -163,8 +169,10 @@ class Worker:
         try:
             result = await self._answer(claim, standing)
         except Exception as error:
+            standing.ending = True
             _log_error(claim.task_id, error)
             return await self._fail(claim, error)
+        standing.ending = True
         return await self._end(claim, lambda: self._tasks.finish(claim, result), None), None
 
     async def _answer(self, claim: Claim, standing: _Standing) -> Result:
@@ -189,8 +197,8 @@ class Worker:
         """Write how an attempt ended, and again with growing pauses as long as the store cannot be written to.
 
         Writing twice is safe, for the first write that got through fences the second. There is no end to it, for to
-        give up would cost the task an attempt, or all of them while a disk is full; `_beat` ends it when the task was
-        taken over.
+        give up would cost the task an attempt, or all of them while a disk is full. Where the task was taken over, the
+        write tells.
 
         Returns:
             Whether it is written.
