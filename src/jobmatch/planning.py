@@ -119,6 +119,7 @@ class Option:
         survey: of the request.
         walk: of the search by the index.
         recall: that the index was measured to have with its effort; None if nobody has measured.
+        aside: as in `Plan`.
         costs: the coefficients.
         measured: whether they are milliseconds.
     """
@@ -126,6 +127,7 @@ class Option:
     survey: Survey
     walk: Walk
     recall: float | None
+    aside: bool
     costs: Costs
     measured: bool
 
@@ -137,6 +139,7 @@ class Option:
             survey=survey,
             walk=walk(survey, effort, fetch),
             recall=found,
+            aside=recall is not Recall.FAST and (survey.calibration is None or survey.calibration.divided),
             costs=survey.calibration.costs if survey.calibration else assumed(survey.strategy),
             measured=survey.calibration is not None,
         )
@@ -178,6 +181,7 @@ class Option:
             reach=self.reach,
             visits=ceil(PATIENCE * self.walk.visits),
             doubted=True,
+            aside=self.aside,
             estimate=self.survey.matching,
             recall=self.recall,
             milliseconds=self.index if self.measured else None,

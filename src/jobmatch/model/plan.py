@@ -43,6 +43,8 @@ class Plan:
         visits: postings that the index may look at before it gives up; 0 when exact.
         doubted: whether what the index finds is held against postings drawn at random, and searched again if it cannot
             be the nearest.
+        aside: whether the index is asked about each kind as well, where the query lies between postings of different
+            kinds; if that finds a nearer one, all are compared. Only what is doubted is.
         estimate: postings expected to pass the filters.
         recall: share of the nearest that the index was measured to find with this effort; 1 when exact, None if nobody
             has measured.
@@ -57,6 +59,7 @@ class Plan:
     reach: int = 0
     visits: int = 0
     doubted: bool = False
+    aside: bool = False
     estimate: int = 0
     recall: float | None = None
     milliseconds: float | None = None
@@ -124,6 +127,8 @@ class Costs:
 MARGIN = 1.1
 #: The least that a query may find, as a share of what is wanted of all of them.
 SOUND = 0.9
+#: Share of the queries for two things at once that may be led astray, which are few among all.
+SELDOM = 0.1
 
 
 @frozen(kw_only=True)
@@ -138,6 +143,8 @@ class Calibration:
         rungs: by effort, ascending.
         costs: for deciding between the two methods.
         measured_at: when.
+        astray: share of queries for two things at once of whose nearest the index found less than `SOUND`; None if that
+            was not measured.
     """
 
     index: str
@@ -147,6 +154,13 @@ class Calibration:
     rungs: tuple[Rung, ...]
     costs: Costs
     measured_at: datetime
+    astray: float | None = None
+
+    @property
+    def divided(self) -> bool:
+        """Whether what is near to a query may lie in parts between which the index finds no way; so it is assumed
+        until it was measured."""
+        return self.astray is None or self.astray > SELDOM
 
     def reaching(self, target: float) -> Rung | None:
         """Return the rung of least effort that reaches a recall, and with it no bad query if that can be had.

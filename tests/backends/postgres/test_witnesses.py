@@ -22,7 +22,11 @@ from jobmatch.backends.postgres.strategies import Metric
 from jobmatch.backends.postgres.vectors import literal, received
 from jobmatch.backends.postgres.witnesses import FRESH, Sight, Witnesses, Witnessing
 from jobmatch.composing import unit
+from jobmatch.engine.index.measuring import Meter, mean
+from jobmatch.engine.index.questions import Question, of_two
+from jobmatch.engine.index.tuning import Tuning
 from jobmatch.model import Filters, Hnsw, IvfFlat, JobSummary, Method, Place, Plan, Storage
+from jobmatch.model.plan import SELDOM
 from jobmatch.planning import walk
 from jobmatch.ports import SearchQuery, SearchResult
 from jobmatch.settings import Settings
@@ -30,6 +34,7 @@ from jobmatch.testing import entry
 
 Array = npt.NDArray[np.float32]
 TOTAL, DIMENSIONS = 4_000, 16
+WIDE = 64
 
 
 def postings(seed: int, count: int = TOTAL) -> Array:
@@ -96,6 +101,76 @@ async def test_a_search_that_was_led_astray_looks_again(index: PostgresJobIndex)
     blind = await searched(index, plan(effort=3, doubted=False))
     assert blind.plan == plan(effort=3, doubted=False)
     assert len(truth & set(astray.hits)) > 1.5 * len(truth & set(blind.hits))
+
+
+def parts(seed: int, *, count: int = 80, each: int = 50) -> tuple[Array, Array]:
+    """Return postings in many parts that have nothing in common, and the middle of each part."""
+    rng = np.random.default_rng(seed)
+    centres: Array = unit(rng.standard_normal((count, WIDE), dtype=np.float32))
+    strewn = rng.standard_normal((count * each, WIDE), dtype=np.float32) / np.sqrt(WIDE)
+    return rng.permutation(unit(np.repeat(centres, each, axis=0) + 0.7 * strewn)), centres
+
+
+@pytest.fixture
+async def divided(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[PostgresJobIndex]:
+    """Yield an index over a graph that has hardly a way from one part to another."""
+    monkeypatch.setattr(witnesses, "COUNT", 300)
+    async with PostgresJobIndex(Database(settings)) as index:
+        await index.bind("wide", WIDE)
+        await index.put([entry(f"j{n:04}", vector) for n, vector in enumerate(parts(5)[0])])
+        await index.create_index(Hnsw())
+        yield index
+
+
+async def recall(index: PostgresJobIndex, plan: Plan, filters: Filters) -> float:
+    """Return the share of the nearest that are found, of all who ask for two things at once."""
+    meter, found = Meter(index, k=plan.fetch), list[float]()
+    for vector in of_two(list(parts(5)[1])):
+        question = Question(vector=vector, filters=filters)
+        found.append((await meter.trial(question, plan, await meter.truth(question))).recall)
+    return mean(found)
+
+
+@pytest.mark.parametrize(("filters", "near"), [({}, 0), ({"exclude_job_ids": ["j0001"]}, 0), ({"skills": "a"}, 30)])
+async def test_whoever_asks_for_two_things_at_once_finds_both(
+    divided: PostgresJobIndex, filters: dict[str, Any], near: int
+) -> None:
+    if near:  # half of them have the skill
+        await divided.put([entry(f"j{n:04}", v, skills=["a", "b"][n % 2 :]) for n, v in enumerate(parts(5)[0])])
+    plan = Plan(method=Method.APPROXIMATE, fetch=10, effort=20, near=near, reach=4_000, doubted=True)
+    missed = 1 - await recall(divided, plan, Filters(**filters))
+    aside = 1 - await recall(divided, attrs.evolve(plan, aside=True), Filters(**filters))
+    assert missed > 0.05
+    assert aside < missed / 3
+
+
+async def test_tuning_tells_whether_an_index_is_divided(divided: PostgresJobIndex) -> None:
+    async def astray(index: PostgresJobIndex, vectors: Array, target: float = 0.5) -> float | None:
+        tuning = Tuning(
+            meter=Meter(index, k=10), survey=await index.survey(Filters()), progress=lambda done, message: None
+        )
+        return (await tuning.run([Question(vector=vector) for vector in vectors], [], target)).astray
+
+    middles = parts(5)[1][:30]
+    assert (await astray(divided, middles) or 0) > SELDOM
+    assert await astray(divided, middles[:1]) is None
+    await divided.create_index(IvfFlat(lists=1))  # which leaves nothing out
+    assert await astray(divided, middles, 1.0) == 0
+
+
+def test_the_sides_of_a_query() -> None:
+    one, other, query = np.eye(3, dtype=np.float32)[0], np.eye(3, dtype=np.float32)[1], postings(3)[0]
+    query = unit((one + other)[np.newaxis])[0]
+    there = Witnesses(vectors=np.stack([one, other, one, -one]), rate=0.01, metric=Metric.COSINE)
+    sides = there.seen_from(query).sides(farthest=0.5)
+    assert [round(float(side @ query), 2) for side in sides] == [0.94, 0.94]
+    assert sorted(int(np.argmax(side)) for side in sides) == [0, 1]
+    near = unit((one + 0.3 * other)[np.newaxis])[0]
+    assert not there.seen_from(near).sides(farthest=0.04)  # all of the kind that is nearby
+    assert not attrs.evolve(there, metric=Metric.L2).seen_from(query).sides(farthest=0.5)
+    lone = attrs.evolve(there, vectors=one[np.newaxis])
+    assert not lone.seen_from(query).sides(farthest=0.2)
+    assert len(lone.seen_from(query).sides(farthest=0.4)) == 1  # it is nearer than what was found
 
 
 def refuting(*_: object, **__: object) -> bool:
@@ -242,7 +317,7 @@ async def test_without_filters_an_index_is_asked_for_those_that_have_not_expired
     async with PostgresJobIndex(Database(settings)) as index:
         await index.bind("random", DIMENSIONS)
         await index.put(entries)
-        await index.create_index(Hnsw())
+        await index.create_index(Hnsw(m=16, ef_construction=64))
         survey = await index.survey(Filters())
         assert 0.15 * TOTAL < survey.matching < 0.25 * TOTAL
         far = walk(survey, 40, 10)

@@ -8,7 +8,7 @@ import click
 
 from jobmatch.adapters.cli import output
 from jobmatch.adapters.cli.index_options import as_json
-from jobmatch.adapters.cli.index_tables import advice, recall_table, rungs_table, status_lines
+from jobmatch.adapters.cli.index_tables import advice, divided, recall_table, rungs_table, status_lines
 from jobmatch.adapters.cli.plot import recall_plot
 from jobmatch.adapters.cli.running import open_engine, run
 from jobmatch.importing import read_requests
@@ -107,6 +107,8 @@ def tune(target: float, picture: Path | None, file: str | None, as_json: bool, *
     else:
         click.echo(f"{calibration.index}: recall@{calibration.k} of {calibration.queries:,} questions")
         output.show(rungs_table(calibration, target))
+        if calibration.divided:
+            click.echo(divided(calibration))
     if calibration.reaching(target) is None:
         raise click.ClickException(advice(calibration, target, better))
 

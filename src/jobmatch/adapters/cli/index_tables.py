@@ -77,6 +77,12 @@ def rungs_table(calibration: Calibration, target: float) -> Table:
     return made
 
 
+def divided(calibration: Calibration) -> str:
+    """Return what it means that an index is divided."""
+    share = "an unknown share" if calibration.astray is None else f"{calibration.astray:.0%}"
+    return f"of questions for two things at once {share} found too little: searches like those are asked from aside too"
+
+
 def advice(calibration: Calibration, target: float, better: IndexStrategy | None) -> str:
     """Return what to do about an index that does not reach the target."""
     best = max((rung.recall for rung in calibration.rungs), default=0.0)

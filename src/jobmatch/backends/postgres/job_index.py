@@ -25,7 +25,9 @@ from jobmatch.backends.postgres.searches import (
     exact,
     exactly,
     farther,
+    from_aside,
     harder,
+    overlooked,
 )
 from jobmatch.backends.postgres.surveys import Surveyor
 from jobmatch.backends.postgres.vector_spaces import PostgresVectorSpaces
@@ -144,9 +146,26 @@ class PostgresJobIndex(InDatabase, JobIndex):
             rows = await self._carry_out(approximate(query, look, catalog))
             again = _again(query, look, rows, sight, catalog)
             if again is look:
+                if await self._overlooked(query, look, rows, sight, catalog):
+                    return None  # and more effort would hardly find a way
                 return SearchResult(hits=hits(rows, catalog.target.metric), complete=False, plan=look)
             look = again if look is first else None
         return None
+
+    async def _overlooked(
+        self, query: SearchQuery, look: Plan, rows: Rows, sight: Sight | None, catalog: Catalog
+    ) -> bool:
+        """Tell whether the index finds nearer postings when it is asked from other sides, if there are any."""
+        if not (look.aside and sight and rows):
+            return False
+        farthest = rows[-1][1]
+        if not (sides := sight.sides(farthest=farthest)):
+            return False
+        seen = await self._carry_out(from_aside(query, look, sides, catalog, farthest=farthest))
+        if not overlooked(rows, seen):
+            return False
+        telemetry.astray.add(1)
+        return True
 
     async def _carry_out(self, search: Search) -> Rows:
         rows: Rows = await self._database.repeat(lambda connection: carry_out(connection, search))

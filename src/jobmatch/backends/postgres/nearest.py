@@ -22,6 +22,7 @@ from sqlalchemy import (
     literal_column,
     select,
     true,
+    union_all,
 )
 
 from jobmatch.backends.postgres.compiled import Compiled, compiled
@@ -63,6 +64,17 @@ def search(shape: Shape, keywords: int, way: Way) -> Compiled:
     return compiled(_told(found, shape.layout, keywords, way))
 
 
+@lru_cache(maxsize=1_024)
+def aside(shape: Shape, way: Way, sides: int) -> Compiled:
+    """Distances below ``farthest``, of those that pass among what the index holds for nearest to each of some
+    *sides*."""
+    distance = _known(_distance(shape.layout.vector, way)).label("distance")
+    looks = [_among_near(shape, way, distance, query=f"side{number}").subquery() for number in range(sides)]
+    seen = union_all(*map(select, looks)).subquery("seen")
+    nearer = seen.c.distance < bindparam("farthest", type_=Float(53))
+    return compiled(select(seen.c.distance).where(seen.c.passes, nearer).distinct())
+
+
 def _nearest(shape: Shape, way: Way) -> Select[Any]:
     layout = shape.layout
     if way.first and way.ordered and way.index is way.target.kind:
@@ -93,11 +105,15 @@ def _neighbours(shape: Shape, way: Way) -> CTE:
 
 
 def _near(shape: Shape, way: Way) -> Select[Any]:
+    return _among_near(shape, way, *_columns(shape.layout, way))
+
+
+def _among_near(shape: Shape, way: Way, *columns: ColumnElement[Any], query: str = "vector") -> Select[Any]:
     layout, passes = shape.layout, conditions(shape)
     flag = (passes if way.first else true()).label("passes")
-    found = select(*_columns(layout, way), flag).select_from(layout.source)
+    found = select(*columns, flag).select_from(layout.source)
     found = found if way.first else found.where(passes)
-    return found.order_by(_by_index(layout, way)).limit(bindparam("near", type_=Integer))
+    return found.order_by(_by_index(layout, way, query)).limit(bindparam("near", type_=Integer))
 
 
 def _columns(layout: Layout, way: Way) -> Iterator[ColumnElement[Any]]:
@@ -118,22 +134,23 @@ def _signs(vector: ColumnElement[Any], way: Way) -> ColumnElement[Any]:
     return cast(func.binary_quantize(vector), BIT(way.target.dimensions))
 
 
-def _by_index(layout: Layout, way: Way) -> ColumnElement[float]:
+def _by_index(layout: Layout, way: Way, query: str = "vector") -> ColumnElement[float]:
     """Return the distance as the index has it."""
     if way.index is Storage.BIT:
-        return _signs(layout.vector, way).op(HAMMING, return_type=Float(53))(_signs(_query(way.target.kind), way))
+        signs = _signs(_query(way.target.kind, query), way)
+        return _signs(layout.vector, way).op(HAMMING, return_type=Float(53))(signs)
     if way.index in (None, way.target.kind):
-        return _distance(layout.vector, way)
+        return _distance(layout.vector, way, query)
     held = cast(layout.vector, _TYPES[way.index](way.target.dimensions))
-    return held.op(way.target.metric.operator, return_type=Float(53))(_query(way.index))
+    return held.op(way.target.metric.operator, return_type=Float(53))(_query(way.index, query))
 
 
-def _distance(vector: ColumnElement[Any], way: Way) -> ColumnElement[float]:
-    return vector.op(way.target.metric.operator, return_type=Float(53))(_query(way.target.kind))
+def _distance(vector: ColumnElement[Any], way: Way, query: str = "vector") -> ColumnElement[float]:
+    return vector.op(way.target.metric.operator, return_type=Float(53))(_query(way.target.kind, query))
 
 
-def _query(kind: Storage) -> ColumnElement[Any]:
-    return cast(bindparam("vector", type_=Text), _TYPES[kind]())
+def _query(kind: Storage, name: str = "vector") -> ColumnElement[Any]:
+    return cast(bindparam(name, type_=Text), _TYPES[kind]())
 
 
 def _known(distance: ColumnElement[float]) -> ColumnElement[float]:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from math import ceil
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 from attrs import frozen
@@ -14,16 +14,21 @@ from jobmatch.backends.postgres import statements
 from jobmatch.backends.postgres.catalog import Catalog, methods
 from jobmatch.backends.postgres.compiled import Compiled
 from jobmatch.backends.postgres.database import Rows
-from jobmatch.backends.postgres.nearest import Way, search
+from jobmatch.backends.postgres.nearest import Way, aside, search
 from jobmatch.backends.postgres.surveys import Surveyor
 from jobmatch.backends.postgres.vectors import literal
-from jobmatch.backends.postgres.witnesses import Sight
+from jobmatch.backends.postgres.witnesses import ROUNDING, Sight
 from jobmatch.model import Method, Plan
-from jobmatch.model.plan import spread
+from jobmatch.model.plan import SOUND, spread
 from jobmatch.ports import SearchQuery
+
+if TYPE_CHECKING:
+    from jobmatch.ports import Vector
 
 #: Characters of a constant that an explanation shows: a vector would fill a page.
 SHOWN = 40
+#: Postings looked at from each side, at least.
+BESIDE = 30
 #: Times the effort of the first look that a second takes, at least.
 HARDER = 4
 _CONSTANT = re.compile(r"'((?:[^']|'')*)'")
@@ -63,16 +68,47 @@ async def begin(
 
 def approximate(query: SearchQuery, plan: Plan, catalog: Catalog) -> Search:
     """Search by the index."""
-    strategy = catalog.strategy
-    ordered = plan.near * strategy.visits_each <= strategy.visits(plan.effort, catalog.total)
     return _search(
         query,
         plan,
-        Way(target=catalog.target, index=strategy.storage, first=plan.near > 0, ordered=ordered),
+        _way(plan, catalog),
         settings=_settings(plan, catalog),
-        near=plan.near or strategy.candidates(plan.effort, plan.fetch),
+        near=plan.near or catalog.strategy.candidates(plan.effort, plan.fetch),
         catalog=catalog,
     )
+
+
+def _way(plan: Plan, catalog: Catalog) -> Way:
+    strategy = catalog.strategy
+    ordered = plan.near * strategy.visits_each <= strategy.visits(plan.effort, catalog.total)
+    return Way(target=catalog.target, index=strategy.storage, first=plan.near > 0, ordered=ordered)
+
+
+def from_aside(
+    query: SearchQuery, plan: Plan, sides: "Sequence[Vector]", catalog: Catalog, *, farthest: float
+) -> Search:
+    """Look from other *sides* for what is nearer than *farthest*, each time among as many as the plan looks at."""
+    way = _way(plan, catalog)
+    statement = aside(conditions.shape(query.filters, catalog.layout, owner=query.owner), way, len(sides))
+    parameters = {
+        **_parameters(query, catalog),
+        **{f"side{number}": literal(side, way.target.kind) for number, side in enumerate(sides)},
+        "near": plan.near or max(plan.fetch, BESIDE),
+        "farthest": farthest - ROUNDING * abs(farthest),
+        **statement.constants,
+    }
+    return Search(statement=statement, parameters=parameters, settings=_settings(plan, catalog))
+
+
+def overlooked(rows: Rows, seen: Rows) -> bool:
+    """Tell whether nearer ones were seen from aside than were found: too many for the answer to be sound.
+
+    Arguments:
+        rows: found, the second of each its distance.
+        seen: the first of each its distance. Of postings that are alike, and so equally far, one stands for all.
+    """
+    new = {distance for (distance,) in seen}.difference(row[1] for row in rows)
+    return len(new) >= max((1 - SOUND) * len(rows), 1)
 
 
 def _settings(plan: Plan, catalog: Catalog) -> Mapping[str, str]:
@@ -121,7 +157,9 @@ def exactly(plan: Plan) -> Plan:
     """Return *plan* as it is carried out without a vector index."""
     if plan.method is Method.APPROXIMATE:
         plan = attrs.evolve(plan, reason=f"{plan.reason}; but the index would not do", milliseconds=None)
-    return attrs.evolve(plan, method=Method.EXACT, effort=0, near=0, reach=0, visits=0, doubted=False, recall=1.0)
+    return attrs.evolve(
+        plan, method=Method.EXACT, effort=0, near=0, reach=0, visits=0, doubted=False, aside=False, recall=1.0
+    )
 
 
 def exact(query: SearchQuery, plan: Plan, catalog: Catalog) -> Search:
@@ -134,16 +172,22 @@ def _search(
 ) -> Search:
     statement = search(conditions.shape(query.filters, catalog.layout, owner=query.owner), len(query.keywords), way)
     parameters = {
-        **conditions.values(query.filters, catalog.layout),
+        **_parameters(query, catalog),
         **conditions.spelled("told", query.keywords, catalog.layout),
-        "vector": literal(query.vector, way.target.kind),
         "fetch": plan.fetch,
         "near": near,
-        "owner": query.owner,
-        "scope": catalog.scope,
         **statement.constants,
     }
     return Search(statement=statement, parameters=parameters, settings=settings)
+
+
+def _parameters(query: SearchQuery, catalog: Catalog) -> dict[str, Any]:
+    return {
+        **conditions.values(query.filters, catalog.layout),
+        "vector": literal(query.vector, catalog.target.kind),
+        "owner": query.owner,
+        "scope": catalog.scope,
+    }
 
 
 async def carry_out(connection: AsyncConnection, search: Search) -> Rows:

@@ -6,6 +6,7 @@ asked for what it holds would look better than it is.
 """
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -56,6 +57,11 @@ def _moved(vector: "Vector", rng: np.random.Generator) -> "Vector":
     step = unit(aside[np.newaxis])[0] * np.sqrt(1 - NEARNESS**2)
     moved: Vector = unit((vector * NEARNESS + step)[np.newaxis])[0]
     return moved
+
+
+def of_two(vectors: "Sequence[Vector]") -> "list[Vector]":
+    """Return questions for two things at once: each vector together with the next."""
+    return [unit((one + other)[np.newaxis])[0] for one, other in pairwise(vectors)]
 
 
 def filters_of(jobs: Sequence[JobSummary], *, seed: int = 0) -> Iterator[Filters]:

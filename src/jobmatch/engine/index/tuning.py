@@ -15,8 +15,9 @@ from attrs import frozen
 from jobmatch.engine.index.bands import Filtered
 from jobmatch.engine.index.costs import Observation, costs, spread
 from jobmatch.engine.index.measuring import Meter, Truth, mean
-from jobmatch.engine.index.questions import Question
+from jobmatch.engine.index.questions import Question, of_two
 from jobmatch.model import Calibration, Costs, Method, Plan, Rung
+from jobmatch.model.plan import SOUND
 from jobmatch.planning import walk
 from jobmatch.ports import Progress, Survey
 
@@ -26,6 +27,8 @@ ENOUGH = 0.999
 TIMED = 0.5
 #: The share of all postings up to which a walk is timed.
 WALKED = 0.2
+#: Questions for two things at once, at most.
+MOST_MIXED = 50
 #: Parts of the whole that the stages are counted as.
 TRUTH_PART, LADDER_PART = 0.3, 0.7
 
@@ -63,7 +66,16 @@ class Tuning:
             rungs=tuple(rungs),
             costs=await self._costs(filtered, truths, rungs, effort),
             measured_at=datetime.now(UTC),
+            astray=await self._astray(questions[: MOST_MIXED + 1], effort),
         )
+
+    async def _astray(self, questions: Sequence[Question], effort: int) -> float | None:
+        """Return the share of questions for two things at once that find too little."""
+        plan, found = attrs.evolve(self._by_index(effort), doubted=True), list[float]()
+        for vector in of_two([question.vector for question in questions]):
+            question = Question(vector=vector)
+            found.append((await self.meter.trial(question, plan, await self.meter.truth(question))).recall)
+        return round(sum(recall < SOUND for recall in found) / len(found), 6) if found else None
 
     async def _truths(self, questions: Sequence[Question]) -> list[Truth]:
         truths = []
