@@ -18,7 +18,7 @@ from jobmatch.backends.postgres.compiled import Compiled
 from jobmatch.backends.postgres.database import Database
 from jobmatch.backends.postgres.frontier import BEGINNING
 from jobmatch.backends.postgres.job_index import PostgresJobIndex
-from jobmatch.backends.postgres.nearest import Way, search
+from jobmatch.backends.postgres.nearest import Way, aside, search
 from jobmatch.backends.postgres.strategies import Target
 from jobmatch.backends.postgres.vectors import literal
 from jobmatch.model import Filters, Hnsw, Place, Storage
@@ -66,6 +66,7 @@ STATEMENTS = {
     "search_near_ordered": search(
         conditions.shape(Filters(country="US")), 0, attrs.evolve(INDEX[Storage.HALFVEC], first=True, ordered=True)
     ),
+    "search_aside": aside(PLAIN, INDEX[Storage.HALFVEC], 2),
     "search_exact": search(PLAIN, 0, EXACT),
     "search_exact_all_filters": search(SHAPE, 2, EXACT),
     "survey": statements.matching(conditions.shape(Filters(country="US", remote=True))),

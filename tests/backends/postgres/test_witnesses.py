@@ -18,9 +18,10 @@ from jobmatch.backends.postgres.catalog import Catalog, read
 from jobmatch.backends.postgres.database import Database
 from jobmatch.backends.postgres.job_index import PostgresJobIndex
 from jobmatch.backends.postgres.searches import Search, approximate
+from jobmatch.backends.postgres.sight import Sight
 from jobmatch.backends.postgres.strategies import Metric
 from jobmatch.backends.postgres.vectors import literal, received
-from jobmatch.backends.postgres.witnesses import FRESH, Sight, Witnesses, Witnessing
+from jobmatch.backends.postgres.witnesses import FRESH, Witnesses, Witnessing
 from jobmatch.composing import unit
 from jobmatch.engine.index.measuring import Meter, mean
 from jobmatch.engine.index.questions import Question, of_two

@@ -29,9 +29,10 @@ from jobmatch.backends.postgres.searches import (
     harder,
     overlooked,
 )
+from jobmatch.backends.postgres.sight import Sight
 from jobmatch.backends.postgres.surveys import Surveyor
 from jobmatch.backends.postgres.vector_spaces import PostgresVectorSpaces
-from jobmatch.backends.postgres.witnesses import Sight, Witnessing
+from jobmatch.backends.postgres.witnesses import Witnessing
 from jobmatch.model import Filters, Fingerprint, IndexStrategy, InteractionKind, Plan
 from jobmatch.model import keywords as words
 from jobmatch.model.metadata import check_names

@@ -15,9 +15,9 @@ from jobmatch.backends.postgres.catalog import Catalog, methods
 from jobmatch.backends.postgres.compiled import Compiled
 from jobmatch.backends.postgres.database import Rows
 from jobmatch.backends.postgres.nearest import Way, aside, search
+from jobmatch.backends.postgres.sight import ROUNDING, Sight
 from jobmatch.backends.postgres.surveys import Surveyor
 from jobmatch.backends.postgres.vectors import literal
-from jobmatch.backends.postgres.witnesses import ROUNDING, Sight
 from jobmatch.model import Method, Plan
 from jobmatch.model.plan import SOUND, spread
 from jobmatch.ports import SearchQuery

@@ -17,8 +17,9 @@ from jobmatch.backends.postgres import filters as conditions
 from jobmatch.backends.postgres.catalog import Catalog
 from jobmatch.backends.postgres.database import Database
 from jobmatch.backends.postgres.shape import Shape
+from jobmatch.backends.postgres.sight import Sight
 from jobmatch.backends.postgres.strategies import Metric
-from jobmatch.backends.postgres.witnesses import Sight, Witnessing
+from jobmatch.backends.postgres.witnesses import Witnessing
 from jobmatch.errors import JobmatchError
 from jobmatch.model import Filters
 from jobmatch.ports import Survey
