@@ -278,6 +278,7 @@ def test_every_shell_example_is_run() -> None:
         "change_embedder.sh",
         "http.sh",
         "import.sh",
+        "keep_tidy.sh",
         "own_postgres.sh",
         "own_table.sh",
         "serve.sh",
