@@ -160,7 +160,7 @@ class PostgresJobIndex(InDatabase, JobIndex):
         if not (look.aside and sight and rows):
             return False
         farthest = rows[-1][1]
-        if not (sides := sight.sides(farthest=farthest)):
+        if not (sides := sight.sides(query.filters, farthest=farthest)):
             return False
         seen = await self._carry_out(from_aside(query, look, sides, catalog, farthest=farthest))
         if not overlooked(rows, seen):

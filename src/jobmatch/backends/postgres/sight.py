@@ -22,7 +22,7 @@ DEVIATIONS, MORE = 3.0, 2
 ROUNDING = 1e-3
 #: Witnesses among which different kinds are looked for, how many kinds at most, and how many times as far away as the
 #: nearest of all they may be.
-NEIGHBOURS, KINDS, BEYOND = 20, 4, 1.3
+NEIGHBOURS, KINDS, BEYOND = 20, 4, 1.15
 #: Part of a witness in what is looked for instead of the query: so much that the index goes there, and so little that
 #: the nearest there are those near to the query.
 TILT = 0.8
@@ -65,7 +65,7 @@ class Sight:
         nearer = np.count_nonzero(self.distances < farthest - ROUNDING * abs(farthest))
         return bool(nearer > expected + DEVIATIONS * sqrt(expected) + MORE)
 
-    def sides(self, *, farthest: float) -> "list[Vector]":
+    def sides(self, filters: Filters, *, farthest: float) -> "list[Vector]":
         """Return from where else to look for what is nearest: towards each kind that is nearby, if there are several.
 
         A query for two things at once lies between postings of the one and of the other, and an index over a graph
@@ -73,6 +73,7 @@ class Sight:
         the other.
 
         Arguments:
+            filters: what was found had to pass.
             farthest: distance of the farthest that was found.
 
         Returns:
@@ -81,17 +82,18 @@ class Sight:
         """
         if self.witnesses.metric is not Metric.COSINE or not len(self.distances):
             return []
-        kinds = self._kinds(farthest)
-        if len(kinds) == 1 and self.distances[kinds[0]] >= farthest:
+        kinds = self._kinds()
+        # One that is nearer than what was found may not have been. Under filters it may have been left out.
+        if len(kinds) == 1 and (filters or self.distances[kinds[0]] >= farthest):
             return []
         return [_towards(self.query, self.witnesses.vectors[one]) for one in kinds]
 
-    def _kinds(self, farthest: float) -> list[int]:
+    def _kinds(self) -> list[int]:
         """Return the nearest witness of each kind, of the few nearest, as long as they are not much farther away."""
         distances, kinds = self.distances, list[int]()
         some = np.argpartition(distances, min(NEIGHBOURS, len(distances)) - 1)[:NEIGHBOURS]
         nearest = some[np.argsort(distances[some])].tolist()
-        limit = BEYOND * min(farthest, distances[nearest[0]])
+        limit = BEYOND * distances[nearest[0]]
         vectors = self.witnesses.vectors
         for one in nearest:
             if distances[one] > limit or len(kinds) == KINDS:
