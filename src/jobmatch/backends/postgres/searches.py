@@ -18,7 +18,7 @@ from jobmatch.backends.postgres.nearest import Way, aside, search
 from jobmatch.backends.postgres.sight import ROUNDING, Sight
 from jobmatch.backends.postgres.surveys import Surveyor
 from jobmatch.backends.postgres.vectors import literal
-from jobmatch.model import Method, Plan
+from jobmatch.model import Method, Plan, Storage
 from jobmatch.model.plan import SOUND, spread
 from jobmatch.ports import SearchQuery
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 #: Characters of a constant that an explanation shows: a vector would fill a page.
 SHOWN = 40
-#: Postings looked at from each side, at least.
+#: Postings looked at from each side.
 BESIDE = 30
 #: Times the effort of the first look that a second takes, at least.
 HARDER = 4
@@ -87,13 +87,17 @@ def _way(plan: Plan, catalog: Catalog) -> Way:
 def from_aside(
     query: SearchQuery, plan: Plan, sides: "Sequence[Vector]", catalog: Catalog, *, farthest: float
 ) -> Search:
-    """Look from other *sides* for what is nearer than *farthest*, each time among as many as the plan looks at."""
-    way = _way(plan, catalog)
+    """Look from other *sides* for what is nearer than *farthest*: under filters among as many each time as the plan
+    looks at, without among few, with the effort for those."""
+    strategy, way = catalog.strategy, _way(plan, catalog)
+    if not plan.near:
+        plan = attrs.evolve(plan, effort=min(plan.effort, strategy.effort(BESIDE)))
+    few = strategy.candidates(plan.effort, BESIDE) if strategy.storage is Storage.BIT else BESIDE
     statement = aside(conditions.shape(query.filters, catalog.layout, owner=query.owner), way, len(sides))
     parameters = {
         **_parameters(query, catalog),
         **{f"side{number}": literal(side, way.target.kind) for number, side in enumerate(sides)},
-        "near": plan.near or max(plan.fetch, BESIDE),
+        "near": plan.near or few,
         "farthest": farthest - ROUNDING * abs(farthest),
         **statement.constants,
     }
