@@ -120,8 +120,9 @@ class Database(Resource):
             except psycopg.NotSupportedError as error:
                 if not outdated(error):
                     raise
-            # The server has carried out nothing of it, and psycopg would send it for ever.
-            await connection.execute("DEALLOCATE ALL", prepare=False)
+            # The server has carried out nothing of it, and psycopg would send it for ever. There is nothing to roll
+            # back, but at that it forgets what it has prepared, in every release that will do.
+            await connection.execute("ROLLBACK", prepare=False)
             return await work(connection)
 
 
