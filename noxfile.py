@@ -47,6 +47,8 @@ ONCE = [
 DIVIDED = ["--numprocesses=auto", "--maxprocesses=4", "--dist=loadfile", "--no-loadscope-reorder"]
 #: Name and oldest release of a requirement that names one.
 OLDEST = re.compile(r"^([\w.-]+)(?:\[.*\])?>=([\w.]+)", re.MULTILINE)
+#: All but those that one Python will do for.
+QUICK = [*DIVIDED, *(f"--ignore={path}" for path in ONCE)]
 REPORTS = HERE / ".nox" / "reports"
 ON_BUILD_SERVER = bool(os.environ.get("CI"))
 BARE = "import sys, jobmatch; sys.exit(not {'sqlalchemy', 'psycopg', 'click', 'starlette'}.isdisjoint(sys.modules))"
@@ -134,7 +136,7 @@ def lowest(session: nox.Session) -> None:
     oldest = Path(session.create_tmp()) / "oldest.txt"
     oldest.write_text("\n".join(map("==".join, OLDEST.findall("\n".join(requirements())))))
     session.install(".[all]", *nox.project.dependency_groups(PROJECT, "tests"), "--constraint", str(oldest))
-    run_pytest(session, *(session.posargs or [*DIVIDED, "--ignore=tests/chaos", "--ignore=tests/test_examples.py"]))
+    run_pytest(session, *(session.posargs or [*QUICK, "--ignore=tests/test_examples.py"]))
 
 
 def requirements() -> list[str]:
@@ -150,7 +152,7 @@ def tests(session: nox.Session) -> None:
     install_group(session, "tests")
     arguments = session.posargs or [*DIVIDED, "--ignore=tests/test_examples.py"]
     if session.python != COVERED:
-        run_pytest(session, *(session.posargs or [*arguments, *(f"--ignore={path}" for path in ONCE)]))
+        run_pytest(session, *(session.posargs or [*QUICK, "--ignore=tests/test_examples.py"]))
         return
     session.run("coverage", "erase")
     run_pytest(session, *arguments, under=["coverage", "run", "-m"])
