@@ -20,9 +20,11 @@ if TYPE_CHECKING:
 DEVIATIONS, MORE = 3.0, 2
 #: Share of a distance that rounding may make up.
 ROUNDING = 1e-3
-#: Witnesses among which different kinds are looked for, how many kinds at most, and how many times as far away as the
-#: nearest of all they may be.
-NEIGHBOURS, KINDS, BEYOND = 20, 4, 1.15
+#: Witnesses among which different kinds are looked for, and how many kinds at most.
+NEIGHBOURS, KINDS = 20, 4
+#: How many times as far away they may be as the farthest that was found, and as the nearest witness. Who asks for one
+#: thing has others farther off; a look at each kind costs as much as the search.
+BEYOND, APART = 1.2, 1.15
 #: Part of a witness in what is looked for instead of the query: so much that the index goes there, and so little that
 #: the nearest there are those near to the query.
 TILT = 0.8
@@ -82,18 +84,18 @@ class Sight:
         """
         if self.witnesses.metric is not Metric.COSINE or not len(self.distances):
             return []
-        kinds = self._kinds()
+        kinds = self._kinds(farthest)
         # One that is nearer than what was found may not have been. Under filters it may have been left out.
         if len(kinds) == 1 and (filters or self.distances[kinds[0]] >= farthest):
             return []
         return [_towards(self.query, self.witnesses.vectors[one]) for one in kinds]
 
-    def _kinds(self) -> list[int]:
+    def _kinds(self, farthest: float) -> list[int]:
         """Return the nearest witness of each kind, of the few nearest, as long as they are not much farther away."""
         distances, kinds = self.distances, list[int]()
         some = np.argpartition(distances, min(NEIGHBOURS, len(distances)) - 1)[:NEIGHBOURS]
         nearest = some[np.argsort(distances[some])].tolist()
-        limit = BEYOND * distances[nearest[0]]
+        limit = min(BEYOND * farthest, APART * distances[nearest[0]])
         vectors = self.witnesses.vectors
         for one in nearest:
             if distances[one] > limit or len(kinds) == KINDS:
