@@ -39,6 +39,8 @@ from jobmatch.model.metadata import check_names
 from jobmatch.ports import Entry, IndexAdmin, JobIndex, Progress, SearchQuery, SearchResult, Survey, VectorSpaces
 from jobmatch.settings import Settings
 
+#: Of those found, how many are compared with witnesses to tell whether these are of several kinds.
+FEW = 10
 _COPY = sql.SQL("COPY {} FROM STDIN (FORMAT BINARY)").format(sql.Identifier(incoming.name))
 
 
@@ -159,8 +161,9 @@ class PostgresJobIndex(InDatabase, JobIndex):
         """Tell whether the index finds nearer postings when it is asked from other sides, if there are any."""
         if not (look.aside and sight and rows):
             return False
-        farthest = rows[-1][1]
-        if not (sides := sight.sides(query.filters, farthest=farthest)):
+        # Among many that were found some witnesses are, whatever was overlooked; hardly any is among the first few.
+        nearby, farthest = rows[min(len(rows), FEW) - 1][1], rows[-1][1]
+        if not (sides := sight.sides(query.filters, farthest=nearby)):
             return False
         seen = await self._carry_out(from_aside(query, look, sides, catalog, farthest=farthest))
         if not overlooked(rows, seen):
