@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from jobmatch.adapters.cli import output
-from jobmatch.adapters.cli.running import open_engine, run, stoppable
+from jobmatch.adapters.cli.running import stoppable, with_engine
 
 if TYPE_CHECKING:
     from jobmatch.engine import MatchEngine
@@ -55,13 +55,5 @@ def remove(ids: Sequence[str], as_json: bool) -> None:
 
 
 def _remove(act: Callable[["MatchEngine"], Awaitable[int]], as_json: bool) -> None:
-    removed = run(lambda: _with_engine(act))
-    if as_json:
-        output.as_json({"removed": removed})
-    else:
-        click.echo(f"{removed:,} postings removed")
-
-
-async def _with_engine(act: Callable[["MatchEngine"], Awaitable[int]]) -> int:
-    async with open_engine() as engine:
-        return await act(engine)
+    removed = with_engine(act)
+    output.removed(removed, "postings", for_programs=as_json)

@@ -102,3 +102,11 @@ def ago(moment: datetime | None, now: datetime | None = None) -> str:
     if not 0 <= days < 60:
         return f"{moment:%Y-%m-%d}"
     return {0: "today", 1: "yesterday"}.get(days, f"{days} days ago" if days < 14 else f"{days // 7} weeks ago")
+
+
+def removed(count: int, what: str, *, for_programs: bool) -> None:
+    """Print how many were removed."""
+    if for_programs:
+        as_json({"removed": count})
+    else:
+        click.echo(f"{count:,} {what} removed")

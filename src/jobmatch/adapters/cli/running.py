@@ -107,3 +107,13 @@ async def open_engine(settings: Settings | None = None, *, works: bool | None = 
         yield engine
     finally:
         await engine.__aexit__(None, None, None)
+
+
+def with_engine(act: "Callable[[MatchEngine], Awaitable[T]]") -> T:
+    """Run *act* with the engine that the environment describes, and return what it does."""
+    return run(lambda: _acted(act))
+
+
+async def _acted(act: "Callable[[MatchEngine], Awaitable[T]]") -> T:
+    async with open_engine() as engine:
+        return await act(engine)

@@ -2,12 +2,12 @@
 
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import click
 
 from jobmatch.adapters.cli import output
-from jobmatch.adapters.cli.running import open_engine, run
+from jobmatch.adapters.cli.running import with_engine
 from jobmatch.errors import NotFound, TaskNotFound
 from jobmatch.model import Task, TaskState
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from jobmatch.engine import MatchEngine
 
-T = TypeVar("T")
 _as_json = click.option("--json", "as_json", is_flag=True, help="For programs.")
 _ids = click.argument("ids", metavar="ID...", nargs=-1, required=True)
 
@@ -43,7 +42,7 @@ def list_tasks(owner: str | None, state: str | None, limit: int, cursor: str | N
     async def page(engine: "MatchEngine") -> tuple[Sequence[Task], str | None]:
         return await engine.list(owner=owner, limit=limit, cursor=cursor, state=TaskState(state) if state else None)
 
-    tasks, following = run(lambda: _with_engine(page))
+    tasks, following = with_engine(page)
     if as_json:
         output.as_json({"tasks": tasks, "cursor": following})
         return
@@ -62,7 +61,7 @@ def show(task_id: str, as_json: bool) -> None:
     Example:
       jobmatch tasks show 3f2c9a52-6f0e-4f6c-9d0a-2f6c1f0e4b7d
     """
-    task = run(lambda: _with_engine(lambda engine: engine.status(task_id, owner=None)))
+    task = with_engine(lambda engine: engine.status(task_id, owner=None))
     if as_json:
         output.as_json(task)
         return
@@ -80,7 +79,7 @@ def cancel(ids: Sequence[str], as_json: bool) -> None:
     Example:
       jobmatch tasks cancel 3f2c9a52-6f0e-4f6c-9d0a-2f6c1f0e4b7d
     """
-    _show_states(*run(lambda: _with_engine(lambda engine: _each(engine.cancel, ids))), as_json=as_json)
+    _show_states(*with_engine(lambda engine: _each(engine.cancel, ids)), as_json=as_json)
 
 
 @command.command("retry")
@@ -93,7 +92,7 @@ def retry(ids: Sequence[str], as_json: bool) -> None:
     Example:
       jobmatch tasks retry 3f2c9a52-6f0e-4f6c-9d0a-2f6c1f0e4b7d
     """
-    _show_states(*run(lambda: _with_engine(lambda engine: _each(engine.retry, ids))), as_json=as_json)
+    _show_states(*with_engine(lambda engine: _each(engine.retry, ids)), as_json=as_json)
 
 
 @command.command("purge")
@@ -111,16 +110,8 @@ def purge(age: float | None, as_json: bool) -> None:
       jobmatch tasks purge --age 2
     """
     seconds = None if age is None else age * 3_600
-    removed = run(lambda: _with_engine(lambda engine: engine.purge(age=seconds)))
-    if as_json:
-        output.as_json({"removed": removed})
-    else:
-        click.echo(f"{removed:,} tasks removed")
-
-
-async def _with_engine(act: Callable[["MatchEngine"], Awaitable[T]]) -> T:
-    async with open_engine() as engine:
-        return await act(engine)
+    removed = with_engine(lambda engine: engine.purge(age=seconds))
+    output.removed(removed, "tasks", for_programs=as_json)
 
 
 async def _each(
