@@ -131,6 +131,15 @@ SOUND = 0.9
 SELDOM = 0.1
 
 
+def divided(astray: float | None) -> bool:
+    """Tell whether what is near to a query may lie in parts between which an index finds no way.
+
+    Arguments:
+        astray: as in `Calibration`; until it was measured, it is assumed.
+    """
+    return astray is None or astray > SELDOM
+
+
 @frozen(kw_only=True)
 class Calibration:
     """What an index was measured to do.
@@ -158,9 +167,8 @@ class Calibration:
 
     @property
     def divided(self) -> bool:
-        """Whether what is near to a query may lie in parts between which the index finds no way; so it is assumed
-        until it was measured."""
-        return self.astray is None or self.astray > SELDOM
+        """See `divided`."""
+        return divided(self.astray)
 
     def reaching(self, target: float) -> Rung | None:
         """Return the rung of least effort that reaches a recall, and with it no bad query if that can be had.

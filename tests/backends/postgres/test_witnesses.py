@@ -18,18 +18,19 @@ from jobmatch.backends.postgres.catalog import Catalog, read
 from jobmatch.backends.postgres.database import Database
 from jobmatch.backends.postgres.job_index import PostgresJobIndex
 from jobmatch.backends.postgres.searches import Search, approximate
-from jobmatch.backends.postgres.sight import Sight
+from jobmatch.backends.postgres.sight import LOOSE, Sight
 from jobmatch.backends.postgres.strategies import Metric
 from jobmatch.backends.postgres.vectors import literal, received
 from jobmatch.backends.postgres.witnesses import FRESH, Witnesses, Witnessing
 from jobmatch.composing import unit
+from jobmatch.engine.index.climbing import Climb
 from jobmatch.engine.index.measuring import Meter, mean
 from jobmatch.engine.index.questions import Question, of_two
 from jobmatch.engine.index.tuning import Tuning
 from jobmatch.model import Filters, Hnsw, IvfFlat, JobSummary, Method, Place, Plan, Storage
 from jobmatch.model.plan import SELDOM
 from jobmatch.planning import walk
-from jobmatch.ports import SearchQuery, SearchResult
+from jobmatch.ports import SearchQuery, SearchResult, unheard
 from jobmatch.settings import Settings
 from jobmatch.testing import entry
 
@@ -145,6 +146,19 @@ async def test_whoever_asks_for_two_things_at_once_finds_both(
     assert aside < 0.6 * missed
 
 
+async def test_to_ask_from_aside_takes_no_longer_than_to_compare_all(
+    divided: PostgresJobIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(job_index, "from_aside", refuting)  # of which no search could be made
+    plan = Plan(method=Method.APPROXIMATE, fetch=10, effort=40, near=40, reach=79, doubted=True, aside=True)
+    asked = [
+        SearchQuery(vector=vector, filters=Filters(exclude_job_ids=["none"]))
+        for vector in of_two(list(parts(5)[1][:31]))
+    ]
+    methods = [(await divided.search(query, plan)).plan.method for query in asked]
+    assert methods.count(Method.EXACT) > 10
+
+
 async def test_tuning_tells_whether_an_index_is_divided(divided: PostgresJobIndex) -> None:
     async def astray(index: PostgresJobIndex, vectors: Array, target: float = 0.5) -> float | None:
         tuning = Tuning(
@@ -157,6 +171,26 @@ async def test_tuning_tells_whether_an_index_is_divided(divided: PostgresJobInde
     assert await astray(divided, middles[:1]) is None
     await divided.create_index(IvfFlat(lists=1))  # which leaves nothing out
     assert await astray(divided, middles, 1.0) == 0
+
+
+async def test_an_index_is_measured_as_it_is_searched(divided: PostgresJobIndex) -> None:
+    meter, survey = Meter(divided, k=10), await divided.survey(Filters())
+    middles = list(parts(5)[1])
+    questions = [Question(vector=vector) for vector in (*middles[:51], *of_two(middles))]
+    climb = Climb(
+        meter=meter,
+        survey=survey,
+        questions=questions,
+        truths=[await meter.truth(question) for question in questions],
+        target=0.5,
+    )
+    straight = await climb.run(unheard)
+    heard: list[float] = []
+    tuning = Tuning(meter=meter, survey=survey, progress=lambda done, stage: heard.append(done))
+    rungs = (await tuning.run(questions, [], 0.5)).rungs
+    assert rungs[0].effort == straight[0].effort
+    assert rungs[0].recall > straight[0].recall + 0.01
+    assert heard == sorted(heard)
 
 
 def test_the_sides_of_a_query() -> None:
@@ -240,6 +274,39 @@ def test_how_many_pass_nearby(near: bool, filters: Filters, usual: float, low: f
     vectors, jobs = parted(1_000, lambda ahead: (ahead > 0) is near)
     witnesses = Witnesses(vectors=vectors, jobs=jobs, rate=0.01, metric=Metric.COSINE)
     assert low <= witnesses.seen_from(AHEAD).share(filters, usual=usual) <= high
+
+
+def german(vectors: Array, flags: npt.NDArray[np.bool_]) -> Witnesses:
+    """Return witnesses of whom some are German."""
+    jobs = [JobSummary(id=f"j{n}", title="x", places=(Place(country="DE"),) if f else ()) for n, f in enumerate(flags)]
+    return Witnesses(vectors=vectors, jobs=jobs, rate=0.01, metric=Metric.COSINE)
+
+
+@pytest.mark.parametrize("share", [0.2, 0.8])
+def test_what_lies_together_is_expected_together(share: float) -> None:
+    """Of 25 postings about the same either all are German or none."""
+    centres = postings(5, 40)
+    there = np.arange(40) < 40 * share
+    vectors = unit(np.repeat(centres, 25, axis=0) + 0.05 * postings(6, 1_000))
+    together = german(vectors, np.repeat(there, 25))
+    assert together.bond(GERMAN).strength > 0.7
+    assert together.bond(GERMAN).share == share
+    shares = [together.seen_from(centre).share(GERMAN, usual=share) for centre in centres]
+    assert shares[: sum(there)] == [share] * sum(there)
+    assert max(shares[sum(there) :]) < share / 5
+    # The same postings, whether they are German or not having nothing to do with what they are about.
+    random = np.random.default_rng(7)
+    several = [german(vectors, random.permutation(np.repeat(there, 25))) for _ in range(20)]
+    assert np.mean([scattered.bond(GERMAN).strength for scattered in several]) < LOOSE / 2
+    shares = [several[0].seen_from(centre).share(GERMAN, usual=share) for centre in centres]
+    assert np.mean(shares) > 0.9 * share
+
+
+def test_a_few_tell_nothing_of_what_lies_together() -> None:
+    vectors = unit(np.ones((1_000, DIMENSIONS), dtype=np.float32) + postings(5, 1_000))
+    assert german(vectors, np.arange(1_000) < 4).bond(GERMAN).strength == 0.0
+    assert german(vectors, np.arange(1_000) < 0).bond(GERMAN) == (0.0, 0.0)
+    assert german(vectors, np.arange(1_000) < 1_000).bond(GERMAN) == (0.0, 1.0)
 
 
 @pytest.mark.parametrize("share", [1.0, 0.5, 0.2, 0.1])

@@ -150,7 +150,7 @@ class PostgresJobIndex(InDatabase, JobIndex):
             again = _again(query, look, rows, sight, catalog)
             if again is look:
                 if await self._overlooked(query, look, rows, sight, catalog):
-                    return None  # and more effort would hardly find a way
+                    return None  # for more effort would hardly find a way
                 return SearchResult(hits=hits(rows, catalog.target.metric), complete=False, plan=look)
             look = again if look is first else None
         return None
@@ -158,13 +158,18 @@ class PostgresJobIndex(InDatabase, JobIndex):
     async def _overlooked(
         self, query: SearchQuery, look: Plan, rows: Rows, sight: Sight | None, catalog: Catalog
     ) -> bool:
-        """Tell whether the index finds nearer postings when it is asked from other sides, if there are any."""
+        """Tell whether nearer postings were overlooked: whether the index finds any when it is asked from other sides.
+
+        If there are sides, and to ask from each would take longer than to compare all that pass, they may have been.
+        """
         if not (look.aside and sight and rows):
             return False
         # Among many that were found some witnesses are, whatever was overlooked; hardly any is among the first few.
         nearby, farthest = rows[min(len(rows), FEW) - 1][1], rows[-1][1]
         if not (sides := sight.sides(query.filters, farthest=nearby)):
             return False
+        if look.near * (1 + len(sides)) > look.reach:
+            return True
         seen = await self._carry_out(from_aside(query, look, sides, catalog, farthest=farthest))
         if not overlooked(rows, seen):
             return False

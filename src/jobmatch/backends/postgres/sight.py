@@ -29,8 +29,10 @@ BEYOND, APART = 1.2, 1.15
 #: the nearest there are those near to the query.
 TILT = 0.8
 #: Witnesses nearby that should pass a filter, if it has nothing to do with what is asked: so many are asked whether
-#: they do, and so many at most. Three or fewer of eight are no accident: that happens once in 24 times.
-EXPECTED, MOST_ASKED, ACCIDENT = 8, 400, 3
+#: they do, and so many at most. Two or fewer of eight are no accident: that happens once in 72 times.
+EXPECTED, MOST_ASKED, ACCIDENT = 8, 400, 2
+#: Bonds that are weaker are taken for none: one in a hundred filters that have nothing to do with the texts shows more.
+LOOSE = 0.05
 
 
 def passes(posting: JobSummary, conditions: Sequence[Condition], filters: Filters) -> bool:
@@ -93,8 +95,7 @@ class Sight:
     def _kinds(self, farthest: float) -> list[int]:
         """Return the nearest witness of each kind, of the few nearest, as long as they are not much farther away."""
         distances, kinds = self.distances, list[int]()
-        some = np.argpartition(distances, min(NEIGHBOURS, len(distances)) - 1)[:NEIGHBOURS]
-        nearest = some[np.argsort(distances[some])].tolist()
+        nearest = self._nearest(NEIGHBOURS)
         limit = min(BEYOND * farthest, APART * distances[nearest[0]])
         vectors = self.witnesses.vectors
         for one in nearest:
@@ -115,10 +116,34 @@ class Sight:
         conditions, count = told(filters), ceil(EXPECTED * findable / usual)
         if not (conditions and count) or count > min(MOST_ASKED, len(jobs)):
             return usual
-        nearest = np.argpartition(self.distances, count - 1)[:count].tolist()
-        passing = sum(passes(jobs[number], conditions, filters) for number in nearest)
+        flags = [passes(jobs[number], conditions, filters) for number in self._nearest(max(count, NEIGHBOURS))]
+        passing = sum(flags[:count])
+        if passing > ACCIDENT:
+            return self._leaning(filters, sum(flags[:NEIGHBOURS]), usual)
         # Where none of them passes there may still be others: as if it were half of one.
-        return usual if passing > ACCIDENT else min(max(passing, 0.5) / count * findable, usual)
+        return min(max(passing, 0.5) / count * findable, usual)
+
+    def _leaning(self, filters: Filters, passing: int, usual: float) -> float:
+        """Return the share to expect if *passing* of the `NEIGHBOURS` nearest pass.
+
+        How many of those around a point pass is taken to be beta-binomially distributed; what is returned is the mean
+        of the share given how many do, by which the nearest count for more, the more postings resemble their
+        neighbours in whether they pass.
+        """
+        if 2 * passing >= NEIGHBOURS * usual / self.witnesses.findable:
+            return usual  # hardly fewer than anywhere
+        bond = self.witnesses.bond(filters)
+        if bond.strength < LOOSE:
+            return usual
+        others = 1 / bond.strength - 1
+        nearby = (passing + others * bond.share) / (NEIGHBOURS + others)
+        return usual * min(nearby / bond.share, 1.0)
+
+    def _nearest(self, count: int) -> list[int]:
+        """Return the nearest witnesses, nearest first."""
+        some = np.argpartition(self.distances, min(count, len(self.distances)) - 1)[:count]
+        nearest: list[int] = some[np.argsort(self.distances[some])].tolist()
+        return nearest
 
 
 def _towards(query: "Vector", witness: "Vector") -> "Vector":

@@ -11,13 +11,15 @@ nearby, which are fewer if the filter has to do with what is asked. Before the i
 from collections.abc import Sequence
 from math import inf, log
 from random import shuffle
+from statistics import fmean
 from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple
 
 import anyio
 import msgspec
 import numpy as np
-from attrs import frozen
+from attrs import field, frozen
+from cachetools import LRUCache
 
 from jobmatch.backends.postgres import index_statements as statements
 from jobmatch.backends.postgres.catalog import Catalog
@@ -25,7 +27,7 @@ from jobmatch.backends.postgres.database import Database, Rows
 from jobmatch.backends.postgres.filters import shape
 from jobmatch.backends.postgres.hits import job
 from jobmatch.backends.postgres.schema import match_job
-from jobmatch.backends.postgres.sight import Sight, passes
+from jobmatch.backends.postgres.sight import NEIGHBOURS, Sight, passes
 from jobmatch.backends.postgres.strategies import Metric
 from jobmatch.backends.postgres.vectors import received
 from jobmatch.conditions import all_told, told
@@ -48,6 +50,22 @@ FEW = 2_000
 #: If none of *n* passes, of all hardly more than 3 / n do (the rule of three), if one does, hardly more than 4.7 / n,
 #: and so on: more once in twenty times, for how many pass is Poisson distributed.
 HARDLY = (3.0, 4.7, 6.3, 7.8)
+#: Witnesses whose neighbours tell whether what passes a filter lies together, at least and at most; and filters of
+#: which that is remembered.
+SOME, SEVERAL, REMEMBERED = 5, 25, 256
+
+
+class Bond(NamedTuple):
+    """How much whether a posting passes a filter has to do with what it is about.
+
+    Arguments:
+        strength: how much more often the neighbours of those that pass do so than others, 0 (not at all) to 1 (always):
+            the intraclass correlation.
+        share: of the witnesses that pass.
+    """
+
+    strength: float
+    share: float
 
 
 @frozen(eq=False, kw_only=True)
@@ -69,6 +87,8 @@ class Witnesses:
     rate: float
     findable: float = 1.0
     metric: Metric
+    _bonds: LRUCache[Filters, Bond] = field(factory=lambda: LRUCache(REMEMBERED), init=False)
+    _neighbours: dict[int, list[int]] = field(factory=dict, init=False)
 
     @classmethod
     def of(cls, rows: Rows, catalog: Catalog, *, rate: float) -> "Witnesses":
@@ -106,6 +126,33 @@ class Witnesses:
                 if number >= enough:
                     return (passing or 0.5) / number
         return None
+
+    def bond(self, filters: Filters) -> Bond:
+        """Return how much *filters* have to do with what postings are about, as far as short postings tell."""
+        if (bond := self._bonds.get(filters)) is None:
+            bond = self._bonds[filters] = self._bond(filters)
+        return bond
+
+    def _bond(self, filters: Filters) -> Bond:
+        conditions = told(filters)
+        flags = [passes(posting, conditions, filters) for posting in self.jobs]
+        share = sum(flags) / max(len(flags), 1)
+        # Of the rarer kind, those that pass or those that do not, the neighbours tell more.
+        rarer = share <= 0.5
+        rare = min(share, 1 - share)
+        members = [number for number, flag in enumerate(flags) if flag is rarer][:SEVERAL]
+        if len(members) < SOME:
+            return Bond(0.0, share)
+        alike = fmean(flags[other] is rarer for number in members for other in self._around(number))
+        return Bond(max((alike - rare) / (1 - rare), 0.0), share)
+
+    def _around(self, number: int) -> list[int]:
+        """Return the witnesses nearest to one of them, itself not among them."""
+        if (around := self._neighbours.get(number)) is None:
+            distances = self._distances(self.vectors[number])
+            distances[number] = inf
+            around = self._neighbours[number] = np.argpartition(distances, NEIGHBOURS)[:NEIGHBOURS].tolist()
+        return around
 
     def seen_from(self, vector: "Vector") -> "Sight":
         """Return how they lie about a query.

@@ -6,31 +6,30 @@ searching are timed under filters that let through more or less, among them many
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from statistics import median
 
 import anyio.lowlevel
 import attrs
 from attrs import frozen
 
 from jobmatch.engine.index.bands import Filtered
+from jobmatch.engine.index.climbing import Climb
 from jobmatch.engine.index.costs import Observation, costs, spread
-from jobmatch.engine.index.measuring import Meter, Truth, mean
+from jobmatch.engine.index.measuring import Meter, Truth
 from jobmatch.engine.index.questions import Question, of_two
 from jobmatch.model import Calibration, Costs, Method, Plan, Rung
-from jobmatch.model.plan import SOUND
+from jobmatch.model.plan import SOUND, divided
 from jobmatch.planning import walk
 from jobmatch.ports import Progress, Survey
 
-#: Recall after which more effort is not tried.
-ENOUGH = 0.999
 #: The share of all postings up to which a filter's exact search is timed: far beyond, nobody would choose it.
 TIMED = 0.5
 #: The share of all postings up to which a walk is timed.
 WALKED = 0.2
 #: Questions for two things at once, at most.
 MOST_MIXED = 50
-#: Parts of the whole that the stages are counted as.
-TRUTH_PART, LADDER_PART = 0.3, 0.7
+#: Parts of the whole: what is done when everything was compared, when the index was asked with growing effort, and when
+#: it was asked so once more.
+TRUTHS, CLIMB, CLIMBS = 0.3, 0.5, 0.7
 
 
 @frozen(kw_only=True)
@@ -56,22 +55,29 @@ class Tuning:
             target: recall that has to be reached, if it can be.
         """
         truths = await self._truths(questions)
-        rungs = await self._climb(questions, truths, target)
-        effort = next((rung.effort for rung in rungs if rung.reaches(target)), rungs[-1].effort)
+        climb = Climb(meter=self.meter, survey=self.survey, questions=questions, truths=truths, target=target)
+        rungs = await climb.run(self._part(TRUTHS, CLIMB))
+        astray = await self._astray(questions[: MOST_MIXED + 1], climb.plan(climb.reached(rungs)))
+        if divided(astray):  # then searches look from aside, which finds more with less effort
+            climb = attrs.evolve(climb, aside=True)
+            rungs = await climb.run(self._part(CLIMB, CLIMBS))
         return Calibration(
             index=self.survey.strategy.describe(),
             rows=self.survey.total,
             k=self.meter.k,
             queries=len(questions),
             rungs=tuple(rungs),
-            costs=await self._costs(filtered, truths, rungs, effort),
+            costs=await self._costs(filtered, truths, rungs, climb.reached(rungs)),
             measured_at=datetime.now(UTC),
-            astray=await self._astray(questions[: MOST_MIXED + 1], effort),
+            astray=astray,
         )
 
-    async def _astray(self, questions: Sequence[Question], effort: int) -> float | None:
+    def _part(self, start: float, end: float) -> Progress:
+        return lambda done, stage: self.progress(start + (end - start) * done, stage)
+
+    async def _astray(self, questions: Sequence[Question], plan: Plan) -> float | None:
         """Return the share of questions for two things at once that find too little."""
-        plan, found = attrs.evolve(self._by_index(effort), doubted=True), list[float]()
+        found = list[float]()
         for vector in of_two([question.vector for question in questions]):
             question = Question(vector=vector)
             found.append((await self.meter.trial(question, plan, await self.meter.truth(question))).recall)
@@ -80,34 +86,9 @@ class Tuning:
     async def _truths(self, questions: Sequence[Question]) -> list[Truth]:
         truths = []
         for number, question in enumerate(questions):
-            self.progress(TRUTH_PART * number / len(questions), "comparing everything")
+            self.progress(TRUTHS * number / len(questions), "comparing everything")
             truths.append(await self.meter.truth(question))
         return truths
-
-    async def _climb(self, questions: Sequence[Question], truths: Sequence[Truth], target: float) -> list[Rung]:
-        """Measure one effort after the other, up to the first that finds nearly all, and one to spare."""
-        rungs: list[Rung] = []
-        efforts = self.survey.strategy.efforts(self.survey.total)
-        for number, effort in enumerate(efforts):
-            spare = bool(rungs) and rungs[-1].reaches(max(target, ENOUGH))
-            self.progress(TRUTH_PART + (LADDER_PART - TRUTH_PART) * number / len(efforts), f"effort {effort}")
-            rungs.append(await self._rung(effort, questions, truths))
-            if spare:
-                break
-        return rungs
-
-    async def _rung(self, effort: int, questions: Sequence[Question], truths: Sequence[Truth]) -> Rung:
-        plan = attrs.evolve(self._by_index(effort), doubted=True)
-        trials = [
-            await self.meter.trial(question, plan, truth) for question, truth in zip(questions, truths, strict=True)
-        ]
-        return Rung(
-            effort=effort,
-            recall=round(mean(trial.recall for trial in trials), 6),
-            worst=min(trial.recall for trial in trials),
-            milliseconds=round(median(trial.milliseconds for trial in trials), 3),
-            repeated=round(mean(float(trial.repeated) for trial in trials), 6),
-        )
 
     def _by_index(self, effort: int) -> Plan:
         return Plan(method=Method.APPROXIMATE, fetch=self.meter.k, effort=effort)
@@ -118,7 +99,7 @@ class Tuning:
         exact: list[Observation] = []
         index = [Observation(self.survey.strategy.visits(r.effort, self.survey.total), r.milliseconds) for r in rungs]
         for number, one in enumerate(filtered):
-            self.progress(LADDER_PART + (1 - LADDER_PART) * number / len(filtered), "searching with filters")
+            self.progress(CLIMBS + (1 - CLIMBS) * number / len(filtered), "searching with filters")
             if one.share <= TIMED:
                 exact.append(Observation(one.matching, (await self.meter.truth(one.question)).milliseconds))
             index.extend(await self._walk(one, effort))

@@ -1,0 +1,69 @@
+"""How much each effort finds, without filters."""
+
+from collections.abc import Sequence
+from statistics import median
+
+from attrs import frozen
+
+from jobmatch.engine.index.measuring import Meter, Truth, mean
+from jobmatch.engine.index.questions import Question
+from jobmatch.model import Method, Plan, Rung
+from jobmatch.ports import Progress, Survey
+
+#: Recall after which more effort is not tried.
+ENOUGH = 0.999
+
+
+@frozen(kw_only=True)
+class Climb:
+    """Asks an index with growing effort, until it finds nearly everything.
+
+    Arguments:
+        meter: measures.
+        survey: of the whole index.
+        questions: without filters.
+        truths: what is nearest to each.
+        target: recall that has to be reached, if it can be.
+        aside: as in `Plan`.
+    """
+
+    meter: Meter
+    survey: Survey
+    questions: Sequence[Question]
+    truths: Sequence[Truth]
+    target: float
+    aside: bool = False
+
+    async def run(self, progress: Progress) -> list[Rung]:
+        """Measure one effort after the other, up to the first that finds nearly all, and one to spare."""
+        rungs: list[Rung] = []
+        efforts = self.survey.strategy.efforts(self.survey.total)
+        for number, effort in enumerate(efforts):
+            spare = bool(rungs) and rungs[-1].reaches(max(self.target, ENOUGH))
+            progress(number / len(efforts), f"effort {effort}")
+            rungs.append(await self._rung(effort))
+            if spare:
+                break
+        return rungs
+
+    async def _rung(self, effort: int) -> Rung:
+        plan = self.plan(effort)
+        trials = [
+            await self.meter.trial(question, plan, truth)
+            for question, truth in zip(self.questions, self.truths, strict=True)
+        ]
+        return Rung(
+            effort=effort,
+            recall=round(mean(trial.recall for trial in trials), 6),
+            worst=min(trial.recall for trial in trials),
+            milliseconds=round(median(trial.milliseconds for trial in trials), 3),
+            repeated=round(mean(float(trial.repeated) for trial in trials), 6),
+        )
+
+    def plan(self, effort: int) -> Plan:
+        """Return the plan of a search with an effort, as searches without filters are planned."""
+        return Plan(method=Method.APPROXIMATE, fetch=self.meter.k, effort=effort, doubted=True, aside=self.aside)
+
+    def reached(self, rungs: Sequence[Rung]) -> int:
+        """Return the least effort that reaches the target, or the greatest that was tried."""
+        return next((rung.effort for rung in rungs if rung.reaches(self.target)), rungs[-1].effort)
