@@ -68,7 +68,33 @@ def test_what_is_no_date_gives_none(written: object) -> None:
     assert moment(written) is None
 
 
-def test_an_offer_ends_with_its_last_day() -> None:
-    assert end("2025-12-20") == datetime(2025, 12, 21, tzinfo=UTC)
-    assert end("2025-12-20T10:00:00Z") == datetime(2025, 12, 20, 10, tzinfo=UTC)
-    assert end("soon") is None
+@pytest.mark.parametrize(
+    "written",
+    [
+        "2025-12-20", "20251220", "12/20/2025", "20.12.2025", "20/12/2025", "20-12-2025", "2025/12/20", "2025.12.20",
+        "20 December 2025", "December 20, 2025", "Sat, 20 Dec 2025", "20-Dec-2025", "2025-12-20T00:00:00",
+        "2025-12-20 00:00:00.000", "12/20/2025 12:00:00 AM", " 2025-12-20\n",
+    ],
+)  # fmt: skip
+def test_an_offer_ends_with_its_last_day(written: str) -> None:
+    assert end(written) == datetime(2025, 12, 21, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("December 2025", datetime(2026, 1, 1, tzinfo=UTC)),
+        ("Feb 2024", datetime(2024, 3, 1, tzinfo=UTC)),
+        ("2025-12-20T10:00:00Z", datetime(2025, 12, 20, 10, tzinfo=UTC)),
+        ("2025-12-20T00:00:00Z", datetime(2025, 12, 20, tzinfo=UTC)),
+        ("2025-12-20T23:59:59-05:00", datetime(2025, 12, 21, 4, 59, 59, tzinfo=UTC)),
+        ("12/20/2025 5:00 PM", datetime(2025, 12, 20, 17, tzinfo=UTC)),
+        ("20.12.2025 14:00", datetime(2025, 12, 20, 14, tzinfo=UTC)),
+        ("20 December 2025 1 am", datetime(2025, 12, 20, 1, tzinfo=UTC)),
+        (1_767_225_600, datetime(2026, 1, 1, tzinfo=UTC)),
+        ("soon", None),
+        ("12:30 2026", None),
+    ],
+)
+def test_an_offer_ends_with_its_month_or_at_its_time(written: object, meant: datetime | None) -> None:
+    assert end(written) == meant

@@ -1,12 +1,13 @@
 """Dates as postings write them: ISO 8601, seconds or milliseconds since 1970, ``12/31/2026``, ``31.12.2026``, words."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
+from enum import Enum
+from typing import NamedTuple
 
 from jobmatch.importing.text import one_line
 
 _YEARS = range(1990, 2101)
-_ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d|\d{8}")
 _ISO = re.compile(r"\d{4}-?\d\d-?\d\d(?:[T ]\d\d:?\d\d.*)?")
 _ZONE_NAME = re.compile(r" ?(?:UTC|GMT|Z)$", re.IGNORECASE)
 _EPOCH = re.compile(r"(?:\d{9,10}|\d{12,13})(?:\.\d+)?")
@@ -28,6 +29,21 @@ _HOURS_OF_ZONE = {
 }
 _LONGEST = 60
 _SECONDS_OF_MILLISECONDS = 1e11
+#: What a text leaves open, the parser takes from these two; what they do not agree on was left open.
+_FIRST, _SECOND = datetime(2000, 1, 1), datetime(2001, 2, 2, 1)
+
+
+class _Span(Enum):
+    """How much time a date leaves open."""
+
+    NONE = 0
+    DAY = 1
+    MONTH = 2
+
+
+class _Date(NamedTuple):
+    begin: datetime
+    span: _Span = _Span.NONE
 
 
 def moment(value: object) -> datetime | None:
@@ -37,37 +53,49 @@ def moment(value: object) -> datetime | None:
     """
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
+    found = _read(value)
+    return found.begin if found else None
+
+
+def end(value: object) -> datetime | None:
+    """Like `moment`, for the end of an offer: a day without a time counts to its end, a month without a day to its own.
+
+    Midnight without a zone is how programs write a day; days are those of UTC.
+    """
+    if not (found := _read(value)):
+        return None
+    if found.span is _Span.MONTH:
+        return (found.begin.replace(day=1) + timedelta(days=31)).replace(day=1)
+    return found.begin + timedelta(days=1) if found.span is _Span.DAY else found.begin
+
+
+def _read(value: object) -> _Date | None:
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return None
     try:
-        found = _written(one_line(value)) if isinstance(value, str) else _since_1970(value)
+        found = _written(one_line(value)) if isinstance(value, str) else _Date(_since_1970(value))
         return _in_utc(found) if found else None
     except (ValueError, OverflowError, OSError):  # the last for years that the system does not know
         return None
 
 
-def end(value: object) -> datetime | None:
-    """Like `moment`, for the end of an offer: a day without a time counts to its end."""
-    found = moment(value)
-    if found and isinstance(value, str) and _ISO_DAY.fullmatch(value.strip()):
-        return found + timedelta(days=1)
-    return found
-
-
-def _in_utc(found: datetime) -> datetime | None:
-    aware = found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
-    return aware if aware.year in _YEARS else None
+def _in_utc(found: _Date) -> _Date | None:
+    begin = found.begin
+    aware = begin.replace(tzinfo=UTC) if begin.tzinfo is None else begin.astimezone(UTC)
+    return _Date(aware, found.span) if aware.year in _YEARS else None
 
 
 def _since_1970(number: float) -> datetime:
     return datetime.fromtimestamp(number / 1_000 if number > _SECONDS_OF_MILLISECONDS else number, UTC)
 
 
-def _written(text: str) -> datetime | None:
+def _written(text: str) -> _Date | None:
     if len(text) > _LONGEST:
         return None
     if _ISO.fullmatch(text):
         return _iso(text)
     if _EPOCH.fullmatch(text):
-        return _since_1970(float(text))
+        return _Date(_since_1970(float(text)))
     if year_first := _YEAR_FIRST.fullmatch(text):
         return _iso(f"{year_first[1]}-{int(year_first[2]):02}-{int(year_first[3]):02}{year_first[4]}")
     if slashed := _SLASHED.fullmatch(text):
@@ -75,30 +103,38 @@ def _written(text: str) -> datetime | None:
     return _in_words(text)
 
 
-def _iso(text: str) -> datetime | None:
+def _iso(text: str) -> _Date | None:
     try:
-        return datetime.fromisoformat(_ZONE_NAME.sub("+00:00", text))
+        found = datetime.fromisoformat(_ZONE_NAME.sub("+00:00", text))
     except ValueError:
         return _in_words(text)
+    return _Date(found, _Span.DAY if found.timetz() == time.min else _Span.NONE)
 
 
-def _with_slashes(found: re.Match[str]) -> datetime | None:
+def _with_slashes(found: re.Match[str]) -> _Date | None:
     """Read ``m/d/Y`` as in the United States, ``d.m.Y`` as elsewhere, and either way round where only one can be."""
     first, second, year = int(found[1]), int(found[3]), int(found[4])
     day_first = first > 12 or (found[2] == "." and second <= 12)
     month, day = (second, first) if day_first else (first, second)
     iso = f"{year:04}-{month:02}-{day:02}"
-    return _in_words(f"{iso} {found[5]}") if found[5] else datetime.fromisoformat(iso)
+    return _in_words(f"{iso} {found[5]}") if found[5] else _iso(iso)
 
 
-def _in_words(text: str) -> datetime | None:
+def _in_words(text: str) -> _Date | None:
     if not (_YEAR.search(text) and (_LETTER.search(text) or ":" in text)):
         return None
     from dateutil import parser
 
-    return parser.parse(text, tzinfos=_offset, default=datetime(2000, 1, 1))
+    found, other = (parser.parse(text, tzinfos=_offset, default=default) for default in (_FIRST, _SECOND))
+    if (found.year, found.month) != (other.year, other.month):
+        return None
+    if found.day != other.day:
+        return _Date(found, _Span.MONTH)
+    return _Date(found, _Span.DAY if found.hour != other.hour or found.timetz() == time.min else _Span.NONE)
 
 
-def _offset(zone: str | None, seconds: int | None) -> int:
-    """Return how far a zone is from UTC; an unknown one is taken as UTC."""
+def _offset(zone: str | None, seconds: int | None) -> int | None:
+    """Return how far a zone is from UTC, None where there is no zone; an unknown one is taken as UTC."""
+    if seconds is None and zone is None:
+        return None
     return seconds if seconds is not None else _HOURS_OF_ZONE.get(zone or "", 0) * 3_600
