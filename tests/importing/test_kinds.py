@@ -2,6 +2,7 @@
 
 import pytest
 
+from jobmatch.importing import jobs_from_records
 from jobmatch.importing.kinds import employment_type, level, workplace
 from jobmatch.importing.skills import skills
 
@@ -11,10 +12,32 @@ from jobmatch.importing.skills import skills
     [
         (True, "remote"), (1.0, "remote"), (False, "onsite"), ("true", "remote"), ("TELECOMMUTE", "remote"),
         ("On-site", "onsite"), ("Hybrid", "hybrid"), ("No", "onsite"), ("sometimes", None), (7, None), (None, None),
+        ("Remote not possible", "onsite"), ("Hybrid - 3 days onsite", "hybrid"), ("2 days a week from home", "hybrid"),
+        ("Remote - US only", "remote"), ("Temporarily remote", None), ("partially", "hybrid"),
     ],
 )  # fmt: skip
 def test_workplaces(word: object, kind: str | None) -> None:
-    assert workplace(word) == kind
+    told = workplace(word)
+    assert (told and told.workplace) == kind
+
+
+@pytest.mark.parametrize(
+    ("record", "kind"),
+    [
+        ({"remote": True, "location": "Hybrid - London"}, "hybrid"),
+        ({"remote": False, "location": "Hybrid - London"}, "hybrid"),
+        ({"remote": "no", "location": "Hybrid - London"}, "hybrid"),
+        ({"workplace": "On-site", "location": "Hybrid - London"}, "onsite"),
+        ({"remote": True, "location": "London"}, "remote"),
+        ({"remote": True, "location": "Denver, CO - Hybrid; United States - Remote"}, "remote"),
+        ({"remote": False, "location": "US - Remote"}, "onsite"),
+        ({"remote": True, "workplace_type": "Hybrid"}, "hybrid"),
+        ({"location": "Remote not possible, Leeds"}, None),
+    ],
+)
+def test_what_a_flag_does_not_know_the_text_tells(record: dict[str, object], kind: str | None) -> None:
+    (job,) = jobs_from_records([{"title": "Nurse", **record}])
+    assert job.workplace == kind
 
 
 @pytest.mark.parametrize(

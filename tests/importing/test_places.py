@@ -2,7 +2,8 @@
 
 import pytest
 
-from jobmatch.importing.places import in_columns, in_record, in_text, merged, point, workplace_in
+from jobmatch.importing.places import in_columns, in_record, in_text, merged, point
+from jobmatch.importing.workplaces import among, told
 from jobmatch.model import Place, Workplace
 
 
@@ -113,6 +114,81 @@ def test_coordinates_in_another_country_are_not_believed() -> None:
 
 
 def test_workplaces_in_texts() -> None:
-    assert workplace_in(["Seattle", "US - Remote"]) is Workplace.REMOTE
-    assert workplace_in(["London (Hybrid)"]) is Workplace.HYBRID
-    assert workplace_in(["No remote, Paris"]) is None
+    assert among(["Seattle", "US - Remote"]) is Workplace.REMOTE
+    assert among(["London (Hybrid)"]) is Workplace.HYBRID
+    assert among(["London (Hybrid)", "Remote - UK"]) is Workplace.REMOTE
+    assert among(["No remote, Paris"]) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Remote", "US Remote", "Remote U.S.", "Remote Canada", "Remote EMEA", "Toronto Remote", "Remote Toronto",
+        "Remote, Canada only", "Remote (US only)", "Anywhere in the United States", "Remote within Canada",
+        "100% remote, Germany", "Fully remote in the US", "Work At Home-Texas", "IL - Work from home", "Virtual US",
+        "San Francisco, CA, US; Remote, US", "London, UK or Remote", "Remote-Friendly (Travel-Required) | Austin, TX",
+        "Denver, CO - Hybrid; United States - Remote", "Home based, Manchester", "Remote Opportunity, US",
+        "Remote, not hybrid", "Remote or hybrid, London",
+    ],
+)  # fmt: skip
+def test_remote_work(text: str) -> None:
+    assert told(text) is Workplace.REMOTE
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Hybrid - London", "Hybrid remote in Austin, TX", "Remote/Hybrid - Austin, TX", "Hybride, Lyon",
+        "Work from home 2 days a week, Leeds", "Leeds, 2 days WFH", "2-3 days in office, London", "50% remote, Bern",
+        "3 days onsite - New York, NY", "Remote 3 days per week", "Remote (two days/week), Berlin",
+        "Part-remote, Leeds",
+        "Partially remote; Boston, MA", "Remote (partially), Oslo", "Télétravail partiel, Paris", "Homeoffice möglich",
+        "Hybrid (not remote) - London", "Up to 3 days per week from home",
+    ],
+)  # fmt: skip
+def test_hybrid_work(text: str) -> None:
+    assert told(text) is Workplace.HYBRID
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Remote not possible", "Leeds (remote not allowed)", "Remote work is not available, Denver, CO", "Remote: no",
+        "Not a remote position, Chicago, IL", "This role is not remote", "Non-remote, Austin, TX", "no work from home",
+        "Remote unavailable", "Never remote",
+    ],
+)  # fmt: skip
+def test_work_that_is_not_remote(text: str) -> None:
+    assert told(text) is Workplace.ONSITE
+    assert among([text]) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Temporarily remote", "Temporarily remote, Leeds", "Currently remote", "Remote until January 2027, Dallas, TX",
+        "Initially remote, then Paris", "Remote during onboarding", "Remote Sensing Lab, Boulder, CO", "Leeds",
+        "Remote Site, Alaska", "Virtual Reality Studio, Boston, MA", "Remote Area Medical, Knoxville, TN",
+        "Homestead, FL",
+    ],
+)  # fmt: skip
+def test_what_tells_no_workplace(text: str) -> None:
+    assert told(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "places"),
+    [
+        ("Remote - US only", [us(None)]),
+        ("Remote, Canada only", [Place(country="CA")]),
+        ("Temporarily remote, Leeds", [Place(city="Leeds")]),
+        ("Remote not possible", []),
+        ("Hybrid remote in Austin, TX", [us("Austin", "TX")]),
+        ("Work from home 2 days a week, Leeds", [Place(city="Leeds")]),
+        ("Remote within Canada or United States", [Place(country="CA"), us(None)]),
+        ("United States - Remote Opportunity", [us(None)]),
+        ("Remote Toronto", [Place(city="Toronto")]),
+    ],
+)
+def test_places_beside_a_workplace(text: str, places: list[Place]) -> None:
+    assert list(in_text(text)) == places

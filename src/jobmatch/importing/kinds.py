@@ -3,22 +3,26 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
+from jobmatch.importing import workplaces
 from jobmatch.importing.text import one_line
 from jobmatch.model import EmploymentType, Level, Workplace
 
 _WORKPLACES = {
     Workplace.REMOTE: (
         "remote|fully remote|100 remote|remote only|remote first|work from home|home office|wfh|telecommute|telework|"
-        "virtual|anywhere|distributed|home based|remote job|remote work|true|yes|y|1|1 0"
+        "virtual|anywhere|distributed|home based|remote job|remote work"
     ),
-    Workplace.HYBRID: "hybrid|partially remote|partly remote|hybrid remote|remote hybrid|part remote",
+    Workplace.HYBRID: (
+        "hybrid|partially remote|partly remote|hybrid remote|remote hybrid|part remote|partial|"
+        "partially|partly|teilweise"
+    ),
     Workplace.ONSITE: (
-        "onsite|on site|on premises|in person|office|in office|office based|no remote|not remote|on location|"
-        "false|no|n|0|0 0"
+        "onsite|on site|on premises|in person|office|in office|office based|no remote|not remote|on location"
     ),
 }
+_REMOTE_FLAGS = {Workplace.REMOTE: "true|yes|y|1|1 0", Workplace.ONSITE: "false|no|n|0|0 0"}
 _EMPLOYMENT_TYPES = {
     EmploymentType.FULL_TIME: (
         "full time|fulltime|full|ft|f|permanent|regular|permanent full time|full time permanent|fulltime permanent|"
@@ -69,6 +73,7 @@ def _words(several: Mapping[_Kind, str]) -> dict[str, _Kind]:
 
 
 _WORKPLACE_OF = _words(_WORKPLACES)
+_FLAG_OF = {word: kind for kind, words in _REMOTE_FLAGS.items() for word in words.split("|")}
 _EMPLOYMENT_OF = _words(_EMPLOYMENT_TYPES)
 _LEVEL_OF = _words(_LEVELS)
 
@@ -90,11 +95,25 @@ def _plain(value: str) -> str:
     return _BETWEEN.sub(" ", _CAMEL.sub(" ", one_line(value)).lower()).strip()
 
 
-def workplace(value: object) -> Workplace | None:
-    """Return where the work is done: from a word, or from a flag that says whether it is remote."""
+class Told(NamedTuple):
+    """A workplace, and whether no more was told than whether work is remote."""
+
+    workplace: Workplace
+    by_flag: bool = False
+
+
+def workplace(value: object) -> Told | None:
+    """Return where the work is done: from a word or a few of them, or from a flag that says whether it is remote."""
     if isinstance(value, bool | int | float):
-        return {1.0: Workplace.REMOTE, 0.0: Workplace.ONSITE}.get(value)
-    return _looked_up(value, _WORKPLACE_OF)
+        flagged = {1.0: Workplace.REMOTE, 0.0: Workplace.ONSITE}.get(value)
+    else:
+        flagged = _looked_up(value, _FLAG_OF)
+    if flagged:
+        return Told(flagged, by_flag=True)
+    found = _looked_up(value, _WORKPLACE_OF)
+    if found is None and isinstance(value, str) and len(value) <= _LONGEST:
+        found = workplaces.told(one_line(value))
+    return Told(found) if found else None
 
 
 def employment_type(value: object) -> EmploymentType | None:
@@ -110,4 +129,4 @@ def level(value: object) -> Level | None:
 def is_kind(value: str) -> bool:
     """Tell whether *value* is a word for a workplace, a contract or a level."""
     plain = _plain(value)
-    return plain in _WORKPLACE_OF or plain in _EMPLOYMENT_OF or plain in _LEVEL_OF
+    return plain in _WORKPLACE_OF or plain in _FLAG_OF or plain in _EMPLOYMENT_OF or plain in _LEVEL_OF

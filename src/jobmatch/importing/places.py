@@ -10,17 +10,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from jobmatch.importing import countries
+from jobmatch.importing import countries, workplaces
 from jobmatch.importing.text import is_missing, one_line
-from jobmatch.model import Place, Workplace
+from jobmatch.model import Place
 from jobmatch.model.text import fold
 
-_ELSEWHERE = r"remote|work (?:from|at) home|wfh|home[ -]?office|anywhere|virtual|telecommute"
-_REMOTE = re.compile(rf"(?<!no )(?<!not )(?<!non-)\b(?:{_ELSEWHERE})\b", re.IGNORECASE)
-_HYBRID = re.compile(r"\bhybrid\b", re.IGNORECASE)
 _NO_PLACE = re.compile(
-    rf"\b(?:(?:fully |100% )?(?:{_ELSEWHERE})(?:[- ](?:friendly|first|only|job))?(?: in(?: the)?)?|hybrid|on-?site|"
-    r"in[- ]office|(?<=\w )office|nationwide|offsite/home|distributed|head ?quarters?|hq|blank)\b|^(?:field-|within )",
+    r"\b(?:on-?site|in[- ]office|(?<=\w )office|nationwide|offsite/home|distributed|head ?quarters?|hq|blank|"
+    r"(?:no|not|non)[- ]hybrid|travel[- ]required)\b|^(?:field-|within )|\b(?:only|based|preferred)$",
     re.IGNORECASE,
 )
 _ASIDE = re.compile(r"\(([^)]*)\)")
@@ -38,9 +35,8 @@ _STREET = re.compile(
 )
 _NATION = re.compile(r"(?<=[\w.]) (?=(?:United States|USA|US|UK|United Kingdom|Canada|India)$)")
 _AREA = re.compile(r"^(?:greater|metro) | (?:bay area|area|metro|metro area|metropolitan area|region)$", re.IGNORECASE)
-_CITY = re.compile(r"[^\W\d_][^\d_@:/\\]*")
-_WIDE = "amer|amers|americas|north america|south america|latin america|latam|emea|apac|mena|asia|europe|eu|dach|nordics"
-_NO_CITY = frozenset(f"{_WIDE}|global|worldwide|international|location|various|multiple|other".split("|"))
+_CITY = re.compile(r"[^\W\d_][^\d_@:/\\+]*")
+_NO_CITY = workplaces.WIDE | {"location", "various", "multiple", "other"}
 _NICKNAMES = {"nyc": "New York", "sf": "San Francisco"}
 _ALSO_CITIES = {"new york", "washington", "georgia", "quebec"}
 _CITY_STATES = {"SG": "Singapore", "HK": "Hong Kong", "MC": "Monaco", "MO": "Macao"}
@@ -83,14 +79,6 @@ def degrees(value: object) -> float | None:
     return number if math.isfinite(number) else None
 
 
-def workplace_in(texts: Iterable[str]) -> Workplace | None:
-    """Return the workplace that texts for places tell, as ``Remote - US`` does."""
-    text = " ; ".join(texts)
-    if _REMOTE.search(text):
-        return Workplace.REMOTE
-    return Workplace.HYBRID if _HYBRID.search(text) else None
-
-
 @lru_cache(maxsize=16_384)
 def in_text(text: str) -> tuple[Place, ...]:
     """Return the places that a text names; none where it cannot be told."""
@@ -116,7 +104,7 @@ def _in_part(part: str) -> Iterator[Place]:
 
 def _bare(part: str) -> str:
     """Return what is left of *part* without the words that tell how, not where, one works."""
-    return one_line(_NO_PLACE.sub(" ", part)).strip(" ,-–—/:")
+    return one_line(_NO_PLACE.sub(" ", one_line(workplaces.without(part)))).strip(" ,-–—/:")
 
 
 def _pieces(part: str) -> list[str]:
@@ -249,7 +237,7 @@ def land(value: object) -> str | None:
 
 @lru_cache(maxsize=16_384)
 def _plain_city(text: str) -> bool:
-    return _is_city(text) and "," not in text and not _NEXT.search(text) and not _NO_PLACE.search(text)
+    return _is_city(text) and "," not in text and not _NEXT.search(text) and _bare(text) == text
 
 
 def refined(

@@ -1,7 +1,7 @@
 """Records to jobs: each field found, read and cleaned; a row that cannot be a posting is refused with the reason."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import partial
 from hashlib import blake2b
@@ -10,11 +10,11 @@ from typing import Any
 import msgspec
 
 from jobmatch.errors import InvalidInput
-from jobmatch.importing import dates, kinds, pay, places, shifts, skills, text
+from jobmatch.importing import dates, kinds, pay, places, shifts, skills, text, workplaces
 from jobmatch.importing.cells import Cells
 from jobmatch.importing.mapping import FieldMap, FieldNames, unfolded
 from jobmatch.importing.rows import Record
-from jobmatch.model import Job, Pay, Place
+from jobmatch.model import Job, Pay, Place, Workplace
 from jobmatch.model.fields import called, several
 from jobmatch.model.languages import language
 from jobmatch.model.text import storable_values
@@ -63,7 +63,7 @@ class Interpreter:
     def _job(self, cells: Cells, title: str, ident: str) -> Job:
         company, description = _company(cells), self._description(cells)
         where, written = _places(cells)
-        workplace = cells.take("workplace", kinds.workplace) or places.workplace_in(written)
+        workplace = _workplace(cells, written)
         employment_type, level = cells.take("employment_type", kinds.employment_type), cells.take("level", kinds.level)
         offer = _pay(cells, where)
         posted_at, expires_at = cells.take("posted_at", dates.moment), cells.take("expires_at", dates.end)
@@ -156,6 +156,14 @@ def _metadata(cells: Cells) -> dict[str, Any]:
     own = cells.take("metadata", lambda value: value if isinstance(value, dict) else None)
     rest = cells.rest()
     return {**rest, **own} if own else rest
+
+
+def _workplace(cells: Cells, written: Sequence[str]) -> Workplace | None:
+    """Return the workplace; a flag knows nothing between remote and not, which the texts for places may tell."""
+    told, where = cells.take("workplace", kinds.workplace), workplaces.among(written)
+    if told is None or (told.by_flag and where is Workplace.HYBRID):
+        return where
+    return told.workplace
 
 
 def _places(cells: Cells) -> tuple[tuple[Place, ...], list[str]]:
