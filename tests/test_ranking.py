@@ -88,9 +88,6 @@ class TestKeywords:
         assert rarity(survey(0, total=0)) > 0
 
 
-ANY: dict[str, dict[str, Any]] = {name: {name: "python"} for name in ("text", "skills", "titles", "keywords")}
-
-
 class TestSkills:
     def test_counts_what_the_profile_names(self) -> None:
         on = subject(text="I do MIG welding and read blueprints.")
@@ -109,9 +106,70 @@ class TestSkills:
     def test_a_posting_without_skills_does_not_tell(self) -> None:
         assert score("skills", hit(), subject()) is None
 
-    @pytest.mark.parametrize("source", ANY)
-    def test_anything_in_the_request_can_name_a_skill(self, source: str) -> None:
-        assert subject(**ANY[source]).known["Python"]
+    @pytest.mark.parametrize("source", ["text", "skills", "titles"])
+    def test_anything_in_the_profile_can_name_a_skill(self, source: str) -> None:
+        named: dict[str, Any] = {source: "python"}
+        assert subject(**named).known["Python"]
+
+    def test_what_is_looked_for_is_not_what_is_known(self) -> None:
+        on = subject(text="Nurse with ten years on the ward", keywords=("welding",))
+        assert evidence("skills", hit(skills=("welding",)), on) == ((), ("welding",))
+
+    @pytest.mark.parametrize(
+        ("skill", "text"),
+        [
+            ("Go", "I go where I am needed."),
+            ("Go", "Goes abroad. Go and see."),
+            ("Excel", "I excel at talking to families"),
+            ("Spring", "On the ward since spring 2020"),
+            ("Spring", "On the ward since Spring 2020, and before"),
+            ("Word", "In a word, reliable"),
+            ("C", "Charge nurse of Ward C, vitamin C"),
+            ("R", "Head of R&D"),
+            ("Less", "Night shifts, more or less."),
+            ("D", "Krankenpfleger (m/w/d)"),
+            ("B", "Plan A/B, driving licence B2"),
+            ("IT", "It was a small ward and it closed."),
+            ("IT", "OF ALL THE WARDS IT WAS THE LAST"),
+            ("Access", "Responsible For Access Control And Alarms"),
+            ("Swift", "Driver at Swift Transportation, at La Scala before"),
+            ("Scala", "Driver at Swift Transportation, at La Scala before"),
+            ("Express", "An express delivery of spark plugs"),
+            ("Spark", "An express delivery of spark plugs"),
+        ],
+    )
+    def test_an_everyday_word_is_no_skill(self, skill: str, text: str) -> None:
+        assert not subject(text=text).known[skill]
+
+    @pytest.mark.parametrize(
+        ("skill", "text"),
+        [
+            ("Go", "Skills: Java, go, sql"),
+            ("Go", "Wrote services in Go for a bank."),
+            ("Go", "Senior go developer"),
+            ("Excel", "Excel"),
+            ("Excel", "Office: word and excel; typing"),
+            ("Word", "Office: word and excel; typing"),
+            ("Excel", "good knowledge of MS excel"),
+            ("Excel", "advanced Excel, basic Word"),
+            ("Excel", "Monthly reports in Excel."),
+            ("Spring", "Backends with Spring and Kafka"),
+            ("C", "C/C++, Python"),
+            ("C", "- C\n- Fortran"),
+            ("R", "Python (R, Julia)"),
+            ("R", "R programming for trials"),
+            ("IT", "Ten years in IT."),
+            ("React", "react/redux/node"),
+            ("Triage", "I triage by telephone."),
+            ("Python", "python and its libraries"),
+        ],
+    )
+    def test_an_everyday_word_written_as_a_name_is_a_skill(self, skill: str, text: str) -> None:
+        assert subject(text=text).known[skill]
+
+    @pytest.mark.parametrize("skill", ["Go", "R", "Excel", "IT"])
+    def test_whoever_lists_a_skill_has_it(self, skill: str) -> None:
+        assert subject(text="", skills=(skill.lower(),)).known[skill]
 
     @pytest.mark.parametrize(
         ("skill", "text"), [("C", "C++ and C#"), ("Java", "JavaScript"), ("R", "for research"), ("SQL", "MySQL")]
@@ -125,7 +183,7 @@ class TestSkills:
 
     def test_a_skill_is_not_found_across_two_entries(self) -> None:
         assert not subject(titles=("Machine",), skills=("Learning",)).known["machine learning"]
-        assert not subject(text="I like data", keywords="entry").known["data entry"]
+        assert not subject(text="I like data", titles=("entry",)).known["data entry"]
 
     def test_a_skill_of_no_words_is_not_known(self) -> None:
         assert not subject(text="a … b", skills=("!!",)).known["??"]
@@ -142,6 +200,45 @@ class TestTitle:
     def test_evidence_is_the_shared_words(self) -> None:
         on = subject(titles=("Senior Pipe Welder", "Nurse"))
         assert evidence("title", hit(title="Pipe welder (night)"), on) == (("pipe", "welder"), ())
+
+    @pytest.mark.parametrize(
+        ("held", "asked"),
+        [
+            ("Krankenpfleger (m/w/d)", "Schweißer (m/w/d)"),
+            ("Boulanger (H/F)", "Boucher H/F"),
+            ("Verpleegkundige (m/v/x)", "Chauffeur (M/V/X)"),
+            ("Director of the Finance Department", "Head of the Kitchen"),
+            ("Chef de cuisine", "Agent de la circulation"),
+            ("Nurse II", "Specialist II"),
+            ("Senior Cook", "Senior Lawyer"),
+            ("Cook, 3rd shift, full-time", "Guard - shift 3 (full time)"),
+            ("Infirmier(e)", "Boulanger(e)"),
+            ("NURSE AT THE WARD", "COOK AT THE STATION"),
+        ],
+    )
+    def test_what_every_title_may_have_is_no_overlap(self, held: str, asked: str) -> None:
+        on = subject(titles=(held,))
+        assert score("title", hit(title=asked), on) == 0
+        assert evidence("title", hit(title=asked), on) == ((), ())
+
+    @pytest.mark.parametrize(
+        ("held", "asked", "words"),
+        [
+            ("IT Manager", "Head of IT", ("it",)),
+            ("OR Nurse", "Circulating OR Nurse", ("nurse", "or")),
+            ("Senior Cook II", "Cook II, Senior", ("cook", "ii", "senior")),
+            ("H/W Engineer", "H/W Tester", ()),
+            ("Schweißer (m/w/d)", "SCHWEISSER", ("schweisser",)),
+            ("C++ Developer", "C++ Engineer", ("c++",)),
+        ],
+    )
+    def test_only_words_that_tell_are_evidence(self, held: str, asked: str, words: tuple[str, ...]) -> None:
+        assert evidence("title", hit(title=asked), subject(titles=(held,))) == (words, ())
+
+    def test_ranks_and_numbers_count_beside_an_occupation(self) -> None:
+        on = subject(titles=("Nurse II",))
+        assert score("title", hit(title="Nurse II"), on) == 1
+        assert score("title", hit(title="Nurse III"), on) == 0.5
 
     def test_titles_without_words_overlap_with_nothing(self) -> None:
         assert score("title", hit(title="!!"), subject(titles=("??",))) == 0

@@ -15,7 +15,8 @@ from jobmatch.errors import InvalidInput
 _SURROGATE = re.compile("[\ud800-\udfff]")
 # The accents of Latin, Greek and Cyrillic; in other scripts such marks make up letters.
 _ACCENT = re.compile("[\u0300-\u036f]")
-_WORD = re.compile(r"\.?[^\W_][\w+#]*")
+#: A word, the likes of ``c++``, ``c#`` and ``.net`` whole.
+WORD = re.compile(r"\.?[^\W_][\w+#]*")
 #: Lists and mappings in one another: what reads and writes JSON follows them only so far.
 DEEPEST = 100
 _PLAIN = frozenset({bool, int, float})
@@ -87,4 +88,4 @@ def fold(text: str) -> str:
 
 def words(text: str) -> list[str]:
     """Return the folded words of *text*, keeping the likes of ``c++``, ``c#`` and ``.net`` whole."""
-    return _WORD.findall(bare(text))
+    return WORD.findall(bare(text))

@@ -15,9 +15,9 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from jobmatch.model import Level
-from jobmatch.model.text import words
 from jobmatch.ports import Hit
 from jobmatch.ranking.subject import Subject
+from jobmatch.ranking.titles import alike, title_words
 
 LEVELS = {level: step for step, level in enumerate(Level)}
 #: Score by distance in steps between two levels.
@@ -86,19 +86,13 @@ def skills_evidence(hit: Hit, subject: Subject) -> Evidence:
     return Evidence(tuple([s for s in asked if known[s]]), tuple([s for s in asked if not known[s]]))
 
 
-@lru_cache(maxsize=65_536)
-def _title_words(title: str) -> frozenset[str]:
-    return frozenset(words(title))
-
-
 def _best_title(hit: Hit, subject: Subject) -> tuple[float, frozenset[str]]:
-    asked = _title_words(hit.job.title)
-    overlaps = ((2 * len(asked & held) / (len(asked) + len(held) or 1), asked & held) for held in subject.titles)
-    return max(overlaps, key=lambda overlap: overlap[0])
+    asked = title_words(hit.job.title)
+    return max((alike(asked, held) for held in subject.titles), key=lambda overlap: overlap[0])
 
 
 def title(hits: Sequence[Hit], subject: Subject) -> Scores:
-    """Best overlap (Dice's coefficient) of the posting's title with one of the profile's."""
+    """Best overlap of the posting's title with one of the profile's, by the words that tell what the job is."""
     return [_best_title(hit, subject)[0] for hit in hits]
 
 
