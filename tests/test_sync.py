@@ -62,6 +62,7 @@ def test_every_verb_is_there(engine: SyncMatchEngine) -> None:
     assert engine.index.status().rows == 3
     assert engine.index.recall(count=3).overall.recall == 1.0
     assert engine.purge_jobs() == 0
+    assert engine.purge_interactions() == 0
     assert engine.remove_jobs(["0"]) == 1
 
 

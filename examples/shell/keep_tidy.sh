@@ -11,6 +11,11 @@ jobmatch jobs purge --expired-before 2026-01-31
 jobmatch jobs remove job-17 job-23
 # --8<-- [end:remove]
 
+# --8<-- [start:interactions]
+jobmatch interactions purge --recorded-before 2026-01-31
+jobmatch interactions purge --owner ann
+# --8<-- [end:interactions]
+
 # --8<-- [start:tasks]
 jobmatch tasks purge --age 2
 # --8<-- [end:tasks]

@@ -3,12 +3,16 @@
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable, Coroutine
+from datetime import UTC, datetime
 from time import monotonic
 from typing import Any, LiteralString, Self, TypeVar
 
 import anyio
 import psycopg
 from psycopg import AsyncConnection
+from psycopg.abc import AdaptContext, Buffer
+from psycopg.adapt import Loader
+from psycopg.pq import Format
 from psycopg_pool import AsyncConnectionPool
 
 #: Frees a transaction of the limits that the user or the database has for statements; not every server knows each.
@@ -24,13 +28,14 @@ T = TypeVar("T")
 class PlainConnection(AsyncConnection):
     """psycopg's own, but nothing is left behind by an attempt that ran out of time, or was cancelled.
 
-    Times come as psycopg can read them, whatever ``DateStyle`` the user or the database would have.
+    Times come as psycopg can read them, whatever ``DateStyle`` the user or the database would have; and in UTC,
+    whatever ``TimeZone``, which goes on to count for what their own statements and tables say.
     """
 
     @classmethod
     async def connect(cls, conninfo: str = "", **options: Any) -> Self:
         try:
-            return await _with_readable_times(await super().connect(conninfo, **options))
+            return _in_utc(await _with_readable_times(await super().connect(conninfo, **options)))
         except (psycopg.Error, asyncio.CancelledError) as error:
             # Of such an attempt the socket hangs on what the traceback knows, and that on the error, in a circle. The
             # server would hold a connection for nobody until the collector came along.
@@ -47,6 +52,33 @@ async def _with_readable_times(connection: P) -> P:
     except BaseException:
         connection.pgconn.finish()
         raise
+    return connection
+
+
+class _InUtc(Loader):
+    """Reads times as psycopg does, which has them in the zone of the connection."""
+
+    def __init__(self, oid: int, context: "AdaptContext | None" = None) -> None:
+        super().__init__(oid, context)
+        usual = psycopg.adapters.get_loader(oid, self.format)
+        if usual is None:
+            raise psycopg.InternalError("psycopg cannot read times")
+        self._read = usual(oid, context).load
+
+    def load(self, data: Buffer) -> datetime:
+        """Return a time in UTC."""
+        moment: datetime = self._read(data).astimezone(UTC)
+        return moment
+
+
+class _BinaryInUtc(_InUtc):
+    format = Format.BINARY
+
+
+def _in_utc(connection: P) -> P:
+    if connection.info.parameter_status("TimeZone") not in ("UTC", "Etc/UTC"):
+        for loader in (_InUtc, _BinaryInUtc):
+            connection.adapters.register_loader("timestamptz", loader)
     return connection
 
 

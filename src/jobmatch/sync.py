@@ -235,6 +235,7 @@ class SyncMatchEngine(_Opened):
     purge_jobs = _blocking(MatchEngine.purge_jobs)
     forget = _blocking(MatchEngine.forget)
     record = _blocking(MatchEngine.record)
+    purge_interactions = _blocking(MatchEngine.purge_interactions)
     count = _blocking(MatchEngine.count)
     match = _blocking(MatchEngine.match)
     check = _blocking(MatchEngine.check)

@@ -410,6 +410,7 @@ VERBS: list[Callable[[MatchEngine, MatchRequest], Any]] = [
     lambda engine, request: engine.purge_jobs(),
     lambda engine, request: engine.forget(),
     lambda engine, request: engine.record("1", kind="saved", owner="ada"),
+    lambda engine, request: engine.purge_interactions(),
     lambda engine, request: engine.count(),
     lambda engine, request: engine.index.status(),
     lambda engine, request: engine.check(),

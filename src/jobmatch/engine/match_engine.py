@@ -245,6 +245,22 @@ class MatchEngine:
             raise InvalidInput("job_ids", f"must have at most {MOST_RECORDED:,} entries, not {len(ids):,}")
         await self._jobs.record(ids, kind_of(kind), owner=owner)
 
+    async def purge_interactions(self, *, owner: str | None = None, recorded_before: datetime | None = None) -> int:
+        """Remove what was recorded, and return how much that was: what is old, or what somebody wants to be forgotten.
+
+        Arguments:
+            owner: of one only; None for everybody's.
+            recorded_before: only what was recorded then or before; None for all.
+
+        Raises:
+            InvalidInput: no time, or a name that cannot be stored.
+        """
+        self._require_open()
+        if owner is not None:
+            check_owner(owner)
+        given = called("recorded_before", fields.utc)(recorded_before)
+        return await self._jobs.unrecord(owner=owner, recorded_before=given)
+
     async def count(self) -> int:
         """Return the number of postings."""
         self._require_open()
@@ -257,14 +273,15 @@ class MatchEngine:
         return self._index
 
     async def check(self) -> None:
-        """See whether matches can be made: the index is there, and holds vectors of the embedder in use.
+        """See whether matches can be made and tasks created: the index holds vectors of the embedder in use.
 
         Raises:
             Incompatible: the embedder was changed to another, and its vectors are gone.
-            DatabaseUnavailable: the database does not answer.
+            Unavailable: the database does not answer, or takes no changes.
         """
         self._require_open()
         await self._jobs.survey(Filters())
+        await self._tasks.check()
 
     async def explain(self, request: MatchRequest, *, owner: str | None = None) -> Explained:
         """Tell how a request would be searched: the plan, and the database's own account of it. Nothing is searched.

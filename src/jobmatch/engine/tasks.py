@@ -61,6 +61,10 @@ class Tasks:
             policy=policy,
         )
 
+    async def check(self) -> None:
+        """See `TaskStore.check`."""
+        await self._store.check()
+
     @asynccontextmanager
     async def serving(self) -> AsyncIterator[None]:
         """Take and execute tasks while the block runs."""

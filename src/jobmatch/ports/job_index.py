@@ -94,6 +94,15 @@ class JobIndex(Resource):
         """
 
     @abstractmethod
+    async def unrecord(self, *, owner: str | None, recorded_before: datetime | None) -> int:
+        """Remove what was recorded; return how much that was.
+
+        Arguments:
+            owner: of one only; None for everybody's.
+            recorded_before: only what was recorded then or before, in UTC; None for all.
+        """
+
+    @abstractmethod
     async def survey(self, filters: Filters, *, closely: bool = False) -> Survey:
         """Estimate how many jobs pass *filters*, cheaply, and tell which vector index can serve now.
 

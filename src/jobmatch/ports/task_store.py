@@ -30,6 +30,14 @@ class TaskStore(Resource):
     that holds no more of it than the id: `telemetry.task_changed`.
     """
 
+    async def check(self) -> None:
+        """See whether tasks can be created now.
+
+        Raises:
+            Unavailable: they cannot; says what to do.
+        """
+        return
+
     @abstractmethod
     async def create(
         self,

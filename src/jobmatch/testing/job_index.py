@@ -128,6 +128,19 @@ class JobIndexContract(JobSearchContract, WordingContract):
         await bound.put([entry("a", description="welding")])
         assert ids(await find(bound, keywords="weld")) == ["a"]
 
+    async def test_what_was_recorded_is_removed(self, filled: JobIndex) -> None:
+        for owner in ("ann", "bob"):
+            await filled.record(["berlin", "boston"], InteractionKind.DISMISSED, owner=owner)
+        between = datetime.now(UTC)
+        await filled.record(["remote"], InteractionKind.DISMISSED, owner="ann")
+        assert await filled.unrecord(owner="eve", recorded_before=None) == 0
+        assert await filled.unrecord(owner="ann", recorded_before=between) == 2
+        filters = Filters(exclude_interactions="dismissed")
+        asked = [SearchQuery(vector=axis(0), filters=filters, owner=owner) for owner in ("ann", "bob")]
+        left = [set(ids(await filled.search(query, EXACT))) for query in asked]
+        assert left == [{"berlin", "boston", "unknown"}, {"remote", "unknown"}]
+        assert await filled.unrecord(owner=None, recorded_before=None) == 3
+
     async def test_a_survey_of_everything_tells_the_total(self, bound: JobIndex) -> None:
         await bound.put(fan(200))
         await bound.create_index(Exact())

@@ -22,6 +22,7 @@ COMMANDS = [
     "jobs purge",
     "jobs remove",
     "record",
+    "interactions purge",
     "index plan",
     "index create",
     "index status",
@@ -200,6 +201,26 @@ def test_removing_postings_that_are_not_there(invoke: Invoke) -> None:
     assert invoke("jobs", "purge", "--expired-before", "2026-01-25").stdout == "0 postings removed\n"
     assert json.loads(invoke("jobs", "remove", "nobody", "--json").stdout) == {"removed": 0}
     assert "does not match the format" in invoke("jobs", "purge", "--expired-before", "soon", code=2).stderr
+
+
+def test_removing_what_was_recorded(invoke: Invoke) -> None:
+    assert invoke("interactions", "purge", "--owner", "ann").stdout == "0 interactions removed\n"
+    assert json.loads(invoke("interactions", "purge", "--all", "--json").stdout) == {"removed": 0}
+    assert "say what to remove" in invoke("interactions", "purge", code=2).stderr
+    assert "say what to remove" in invoke("interactions", "purge", "--all", "--owner", "ann", code=2).stderr
+
+
+@pytest.mark.parametrize("closed", ["0", "1", "2"])
+def test_a_standard_stream_may_be_closed(closed: str, home: Path, tmp_path: Path) -> None:
+    ran = subprocess.run(
+        ["sh", "-c", f'"$@" {closed}>&-', "sh", *SCRIPT, "sample", "--jobs", "3"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert len(ran.stdout.splitlines()) == (0 if closed == "1" else 3)
 
 
 def test_demo_for_people(invoke: Invoke) -> None:

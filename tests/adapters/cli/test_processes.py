@@ -255,7 +255,7 @@ def test_a_broken_pipe_is_no_error(process: Process) -> None:
     assert running.returncode in {0, 1}
 
 
-STOPS = [signal.SIGINT, signal.SIGTERM]
+STOPS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
 #: The queries of others that run, and that wait for a lock.
 WORKING = "SELECT count(*) FROM pg_stat_activity WHERE datname = %s AND state = 'active' AND pid <> pg_backend_pid()"
 WAITING = f"{WORKING} AND wait_event_type = 'Lock'"
@@ -276,6 +276,19 @@ def test_serve_until_told_to_stop(process: Process, stop: signal.Signals) -> Non
     assert httpx.get(f"{address(running)}/match/status/none", timeout=60).status_code == 404
     running.send_signal(stop)
     assert finished(running) == ("", "Stopping: tasks under way get 5 s (Ctrl-C ends at once)\n")
+
+
+def test_serve_goes_on_without_its_terminal_under_nohup(process: Process) -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as a child inherits it
+    try:
+        running = process("serve", "--port", 0, JOBMATCH_BACKEND="memory")
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    url = address(running)
+    running.send_signal(signal.SIGHUP)
+    assert httpx.get(f"{url}/match/status/none", timeout=60).status_code == 404
+    running.send_signal(signal.SIGTERM)
+    finished(running)
 
 
 def under_way(url: str, connection: psycopg.Connection) -> str:

@@ -135,6 +135,19 @@ async def test_an_unreadable_url_does_not_show_the_password(settings_for: Settin
     assert "s3cret" not in address("postgresql://ada:s3cret@[::1/jobs")
 
 
+@pytest.mark.parametrize(
+    ("hosts", "named"),
+    [
+        ("a:1,b:2", "a:1 or b:2"),
+        ("a,b", "a:5432 or b:5432"),
+        ("a,b:6", "a:5432 or b:6"),
+        ("", "localhost:5432"),
+    ],
+)
+def test_several_hosts_are_named_with_their_ports(hosts: str, named: str) -> None:
+    assert address(f"postgresql://ada@{hosts}/jobs") == f"{named}, database jobs"
+
+
 async def test_a_lost_connection_is_replaced(database: Database, database_url: str) -> None:
     [(pid,)] = await database.fetch("SELECT pg_backend_pid()", {})
     with psycopg.connect(database_url, autocommit=True) as other:

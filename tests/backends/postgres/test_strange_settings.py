@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractAsyncContextManager
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -10,6 +11,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from jobmatch import MatchEngine
 from jobmatch.backends.postgres import migrations, server
 from jobmatch.backends.postgres.database import Database
 from jobmatch.backends.postgres.job_index import PostgresJobIndex
@@ -217,3 +219,27 @@ async def test_a_database_that_takes_no_changes_says_so_and_is_not_asked_again_a
             await database.repeat(remove)
         assert len(asked) == 1
         assert await database.fetch("SELECT count(*) FROM match_job", {}) == [(0,)]
+
+
+async def test_an_engine_whose_database_takes_no_changes_is_not_ready(database_url: str, settings: Settings) -> None:
+    async with MatchEngine.from_settings(settings) as engine:
+        await engine.check()
+    alter(database_url, "ALTER DATABASE {} SET default_transaction_read_only = on")
+    async with PostgresTaskStore(Database(settings)) as store:
+        with pytest.raises(Unavailable, match="takes no changes"):
+            await store.check()
+
+
+@pytest.mark.parametrize("zone", ["Asia/Kathmandu", "America/St_Johns"])
+async def test_times_are_in_utc_whatever_the_zone_of_the_database(
+    database_url: str, settings_for: SettingsFor, zone: str
+) -> None:
+    alter(database_url, f"ALTER DATABASE {{}} SET TimeZone = '{zone}'")
+    async with PostgresTaskStore(Database(settings_for(database_url))) as store:
+        task = await store.create(MatchRequest(keywords="welder"), owner="ada")
+        assert task.created_at.utcoffset() == timedelta(0)
+        assert abs(datetime.now(UTC) - task.created_at) < timedelta(hours=1)
+        async with store._database.connection() as connection:
+            cursor = connection.cursor(binary=True)
+            moment, there = await (await cursor.execute("SELECT now(), current_setting('TimeZone')")).fetchone() or ()
+        assert (moment.utcoffset(), there) == (timedelta(0), zone)

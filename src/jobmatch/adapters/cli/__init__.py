@@ -2,11 +2,14 @@
 
 import sys
 
+from jobmatch.adapters.cli.streams import open_all
+
 __all__ = ["main"]
 
 
 def main() -> None:
     """Run the command line of this process."""
+    open_all()
     try:
         from jobmatch.adapters.cli.root import cli
     except ModuleNotFoundError as error:

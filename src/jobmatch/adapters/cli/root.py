@@ -26,6 +26,7 @@ def _show_version(context: click.Context, _: click.Parameter, wanted: bool) -> N
         "match": "Rank postings for a résumé.",
         "jobs": "Remove postings.",
         "record": "Note what somebody did with postings.",
+        "interactions": "Remove what was noted.",
         "index": "Manage the vector index.",
         "embedder": "Change the embedder.",
         "tasks": "Look at submitted matches.",

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from jobmatch.engine import MatchEngine
 
 T = TypeVar("T")
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 #: Seconds after the grace time in which the process has ended, whatever happens: closing everything takes less.
 LAST = 30.0
 
@@ -46,22 +46,25 @@ def stoppable(told: str) -> Iterator[None]:
 
 
 def told_to_stop(grace: float) -> asyncio.Event:
-    """Return what Ctrl-C or SIGTERM sets. A second one ends the process, and so does time if something hangs.
+    """Return what Ctrl-C, SIGTERM or a terminal that is closed sets, unless that is ignored, as nohup has it.
+
+    A second signal ends the process, and so does time if something hangs.
 
     Arguments:
         grace: seconds that tasks under way get to end.
     """
     loop, told = asyncio.get_running_loop(), asyncio.Event()
+    heeded = [number for number in _SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
 
     def stop() -> None:
         told.set()
-        for number in _SIGNALS:
+        for number in heeded:
             loop.remove_signal_handler(number)
             signal.signal(number, signal.SIG_DFL)
         note(f"Stopping: tasks under way get {grace:g} s (Ctrl-C ends at once)")
         _end_after(grace + LAST)
 
-    for number in _SIGNALS:
+    for number in heeded:
         loop.add_signal_handler(number, stop)
     return told
 

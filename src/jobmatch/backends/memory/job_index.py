@@ -102,6 +102,16 @@ class MemoryJobIndex(JobIndex):
     async def record(self, job_ids: Sequence[str], kind: InteractionKind, *, owner: str) -> None:
         self._interactions |= {(owner, job_id, kind): datetime.now(UTC) for job_id in job_ids}
 
+    async def unrecord(self, *, owner: str | None, recorded_before: datetime | None) -> int:
+        gone = [
+            key
+            for key, moment in self._interactions.items()
+            if owner in (None, key[0]) and (recorded_before is None or moment <= recorded_before)
+        ]
+        for key in gone:
+            del self._interactions[key]
+        return len(gone)
+
     async def survey(self, filters: Filters, *, closely: bool = False) -> Survey:
         matching = sum(1 for _ in self._passing(filters))
         total, calibration = len(self._rows), self._admin.calibration

@@ -27,6 +27,10 @@ _NO_RIGHT = ("42501",)
 #: Constraints, and limits of the server.
 _RULES = ("23", "54")
 #: Messages that libpq has no state for, since the server never answered.
+UNCHANGING = (
+    "the database takes no changes: it is a standby, or read-only by default_transaction_read_only; have"
+    " DATABASE_URL lead to one that does (target_session_attrs=read-write finds it among several hosts)"
+)
 OUTDATED = "the database does not have the tables of this release; run: jobmatch db upgrade"
 
 
@@ -52,10 +56,7 @@ def translated(error: psycopg.Error) -> JobmatchError | None:
     if (state.startswith(_TRANSIENT) and state not in _NO_EXTENSION) or outdated(error):
         return DatabaseUnavailable(_broken_off(error, state))
     if state == _READ_ONLY:
-        return Unavailable(
-            "the database takes no changes: it is a standby, or read-only by default_transaction_read_only; have"
-            " DATABASE_URL lead to one that does (target_session_attrs=read-write finds it among several hosts)"
-        )
+        return Unavailable(UNCHANGING)
     if state in _CANCELLED:
         return TimedOut("the database took longer than DB_STATEMENT_TIMEOUT allows; narrow the filters or raise it")
     if state in _NO_TABLE:
@@ -114,13 +115,16 @@ def unreachable(url: str, error: BaseException | None) -> DatabaseUnavailable:
 
 
 def address(url: str) -> str:
-    """Return host, port and name of the database of a URL."""
+    """Return host, port and name of the database of a URL, which may name several hosts."""
     try:
         parts = conninfo.conninfo_to_dict(url)
     except psycopg.ProgrammingError:
         return "an address that cannot be read"
-    host, port = parts.get("host") or "localhost", parts.get("port") or 5432
-    return f"{host}:{port}, database {parts.get('dbname') or 'of the same name as the user'}"
+    hosts = str(parts.get("host") or "localhost").split(",")
+    ports = str(parts.get("port") or 5432).split(",")
+    pairs = zip(hosts, ports * len(hosts) if len(ports) == 1 else ports, strict=False)
+    where = " or ".join(f"{host}:{port or 5432}" for host, port in pairs)
+    return f"{where}, database {parts.get('dbname') or 'of the same name as the user'}"
 
 
 def first_line(error: BaseException) -> str:

@@ -119,6 +119,9 @@ class PostgresJobIndex(InDatabase, JobIndex):
         parameters = {"job_ids": jobs, "kind": str(kind), "owner": owner, "scope": self.scope}
         await self._fetch(statements.record(), parameters)
 
+    async def unrecord(self, *, owner: str | None, recorded_before: datetime | None) -> int:
+        return await purging.unrecord(self._database, self.scope, owner=owner, recorded_before=recorded_before)
+
     async def survey(self, filters: Filters, *, closely: bool = False) -> Survey:
         self.check(filters)
         async with self._binding.watched():

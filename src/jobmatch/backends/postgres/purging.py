@@ -9,12 +9,26 @@ from functools import cache, partial
 from typing import Any
 
 from psycopg import AsyncConnection
-from sqlalchemy import ColumnElement, Integer, Select, Text, bindparam, delete, exists, func, literal_column, select
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    Text,
+    bindparam,
+    cast,
+    delete,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+    tuple_,
+)
 
 from jobmatch.backends.postgres.compiled import Compiled, compiled
 from jobmatch.backends.postgres.database import AS_COMMITTED, Database, fetched
 from jobmatch.backends.postgres.expressions import texts, time
-from jobmatch.backends.postgres.schema import match_job, match_text
+from jobmatch.backends.postgres.schema import ANY_SCOPE, match_interaction, match_job, match_text
 
 #: Rows that a transaction looks at.
 BATCH = 5_000
@@ -52,6 +66,23 @@ async def _remove_some(connection: AsyncConnection, *, after: str) -> str | None
     return None if end is None else str(end)
 
 
+async def unrecord(database: Database, scope: str, *, owner: str | None, recorded_before: datetime | None) -> int:
+    """See `JobIndex.unrecord`.
+
+    Arguments:
+        database: with the tables.
+        scope: of the index.
+        owner: as there.
+        recorded_before: as there.
+    """
+    parameters = {"scope": scope, "owner": owner, "recorded_before": recorded_before, "batch": BATCH}
+    removed, last = 0, BATCH
+    while last == BATCH:
+        last = len(await database.fetch(recorded().text, {**parameters, **recorded().constants}, again=True))
+        removed += last
+    return removed
+
+
 @cache
 def expired() -> Compiled:
     """Remove what expired among the next postings; where these end, and how many that were."""
@@ -64,6 +95,19 @@ def expired() -> Compiled:
     words = delete(match_text).where(match_text.c.job_id.in_(select(gone.c.id))).returning(_ANY).cte("texts")
     end, count = select(func.max(part.c.id)), select(func.count()).select_from(gone)
     return compiled(select(end.scalar_subquery(), count.scalar_subquery()).add_cte(words))
+
+
+@cache
+def recorded() -> Compiled:
+    """Remove some of what was recorded."""
+    row, owner, before = match_interaction.c, cast(bindparam("owner"), Text), time("recorded_before")
+    chosen = select(*match_interaction.primary_key).where(
+        row.scope.in_([bindparam("scope", type_=Text), literal_column(f"'{ANY_SCOPE}'", Text)]),
+        or_(owner.is_(None), row.owner == owner),
+        or_(before.is_(None), row.recorded_at <= before),
+    )
+    chosen = chosen.limit(bindparam("batch", type_=Integer)).with_for_update()
+    return compiled(delete(match_interaction).where(tuple_(*match_interaction.primary_key).in_(chosen)).returning(_ANY))
 
 
 @cache

@@ -16,11 +16,12 @@ from jobmatch.backends.postgres import task_statements as statements
 from jobmatch.backends.postgres.callers import fetch_in
 from jobmatch.backends.postgres.compiled import Compiled
 from jobmatch.backends.postgres.database import Database, InDatabase, Rows
+from jobmatch.backends.postgres.failures import UNCHANGING
 from jobmatch.backends.postgres.frontier import Frontier, Seen
 from jobmatch.backends.postgres.listening import listen
 from jobmatch.backends.postgres.schema import ANY_SCOPE
 from jobmatch.backends.postgres.together import Shared, Together
-from jobmatch.errors import InvalidInput, TaskNotFound
+from jobmatch.errors import InvalidInput, TaskNotFound, Unavailable
 from jobmatch.model import Claim, Diagnostics, Match, MatchRequest, Page, Result, Task, TaskError, TaskState
 from jobmatch.model.keys import keyed, same
 from jobmatch.model.pages import check_limit, place, place_of, position, require_completed
@@ -75,6 +76,11 @@ class PostgresTaskStore(InDatabase, TaskStore):
             await self._together.close()
         finally:
             await super().__aexit__(kind, error, trace)
+
+    async def check(self) -> None:
+        [(read_only,)] = await self._database.fetch("SELECT current_setting('transaction_read_only')", {}, again=True)
+        if read_only == "on":
+            raise Unavailable(UNCHANGING)
 
     async def create(
         self,

@@ -6,11 +6,12 @@ from contextlib import contextmanager
 import psycopg
 from procrastinate.exceptions import ConnectorException
 
-from jobmatch.errors import DatabaseUnavailable, JobmatchError, SchemaOutdated
+from jobmatch.errors import DatabaseUnavailable, Incompatible, JobmatchError, SchemaOutdated
 
 OUTDATED = "the database does not have the queue's tables of this release; run: jobmatch db upgrade"
 #: No such table, function, type or column.
 _NO_TABLES = ("42P01", "42883", "42704", "42703", "3F000")
+_NO_RIGHT = "42501"
 
 
 @contextmanager
@@ -27,6 +28,8 @@ def translated(error: Exception) -> JobmatchError:
     inner = error if isinstance(error, psycopg.Error) else error.__cause__
     if isinstance(inner, psycopg.Error) and inner.sqlstate in _NO_TABLES:
         return SchemaOutdated(OUTDATED)
+    if isinstance(inner, psycopg.Error) and inner.sqlstate == _NO_RIGHT:
+        return Incompatible(f"the database user lacks a right: {str(inner).splitlines()[0]}")
     return DatabaseUnavailable(
         f"the queue in the database does not answer ({type(inner or error).__name__}); try again"
     )

@@ -3,14 +3,17 @@
 import logging
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
+from pathlib import Path
 
 import anyio
 import psycopg
 import pytest
 from sqlalchemy import create_engine
 
+from jobmatch.backends.postgres.database import Database
 from jobmatch.backends.procrastinate import ProcrastinateTaskRunner, queueing
-from jobmatch.errors import DatabaseUnavailable, InvalidInput, Overloaded, SchemaOutdated
+from jobmatch.errors import DatabaseUnavailable, Incompatible, InvalidInput, Overloaded, SchemaOutdated
+from jobmatch.settings import Settings
 from jobmatch.testing import DurableTaskRunnerContract
 from jobmatch.testing.task_runner import Transaction, executed_by
 
@@ -49,6 +52,25 @@ async def test_a_task_waits_once_however_often_it_is_handed_over(make_runner: Ma
             await runner.enqueue("task")
             await runner.enqueue("task", delay=60)
     assert waiting(queue_url) == [("todo", "slow", -3, "task")] * 2
+
+
+async def test_a_user_with_few_rights(queue_url: str, settings_for: Callable[..., Settings]) -> None:
+    rights = (Path(__file__).parents[4] / "examples" / "rights.sql").read_text(encoding="utf-8")
+    tables, sequences = rights.replace(" app;", " jobmatch_app;").splitlines()
+    runner = ProcrastinateTaskRunner(
+        conninfo=Database(settings_for(queue_url.replace("postgres:@", "jobmatch_app:app@"))).conninfo, grace=60.0
+    )
+    with psycopg.connect(queue_url, autocommit=True) as connection:
+        connection.execute("DROP ROLE IF EXISTS jobmatch_app")
+        connection.execute("CREATE ROLE jobmatch_app LOGIN PASSWORD 'app'")
+        connection.execute(tables.encode())
+        async with runner.serving(None):
+            with pytest.raises(Incompatible, match="lacks a right: permission denied for sequence"):
+                await runner.enqueue("task")
+            connection.execute(sequences.encode())
+            await runner.enqueue("task")
+    await executed_by(runner, "task")
+    assert waiting(queue_url) == []
 
 
 async def test_nothing_is_left_of_what_was_executed(make_runner: Make, queue_url: str) -> None:
