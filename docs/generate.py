@@ -192,6 +192,16 @@ def import_fields() -> Iterator[str]:
         yield f"| `{field}` | {' '.join(f'`{name}`' for name in names.split())} |"
 
 
+def tables() -> Iterator[str]:
+    """Every table with what it holds."""
+    from jobmatch.tables import TABLES
+
+    yield "| table | holds |"
+    yield "|---|---|"
+    for name, content in TABLES.items():
+        yield f"| `{name}` | {content} |"
+
+
 GENERATED: dict[str, Callable[[], Iterator[str]]] = {
     "commands": commands,
     "errors": errors,
@@ -199,4 +209,5 @@ GENERATED: dict[str, Callable[[], Iterator[str]]] = {
     "model": model,
     "parts": parts,
     "ports": ports,
+    "tables": tables,
 }

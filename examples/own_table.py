@@ -25,12 +25,14 @@ POSTINGS = [(1, "Night nurse", 1, 1, False), (2, "Welder, MIG and TIG", 2, 2, Fa
 
 # --8<-- [start:table]
 tables = MetaData()
-companies = Table("Companies", tables, Column("Id", Integer), Column("Name", Text))
-locations = Table("Locations", tables, Column("Id", Integer), Column("City", Text), Column("Country", Text))
+companies = Table("Companies", tables, Column("Id", Integer, primary_key=True), Column("Name", Text))
+locations = Table(
+    "Locations", tables, Column("Id", Integer, primary_key=True), Column("City", Text), Column("Country", Text)
+)
 jobs = Table(
     "Jobs",
     tables,
-    Column("Id", Integer),
+    Column("Id", Integer, primary_key=True),
     Column("Name", Text),
     Column("CompanyId", Integer),
     Column("LocationId", Integer),

@@ -163,6 +163,7 @@ def generator() -> Any:
                 "### `SearchResult`",
             ],
         ),
+        ("tables", ["| `match_task` | tasks |", "| `procrastinate_jobs` | what is queued |"]),
     ],
 )
 def test_the_reference_is_made_from_the_code(what: str, expected: list[str]) -> None:

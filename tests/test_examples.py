@@ -34,6 +34,8 @@ SCRIPTS = {
 #: Examples that something else below runs, or that are parts of others.
 ELSEWHERE = {"change_embedder.py", "look_after_index.py", "own_table.py", "mount_starlette.py", "mount_fastapi.py"}
 ELSEWHERE |= {"gunicorn.conf.py", "sync_flask.py"}
+#: In tests of what it is about.
+ELSEWHERE |= {"alembic_env.py"}
 
 
 def clean(environment: Mapping[str, str]) -> dict[str, str]:

@@ -4,7 +4,6 @@ import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
-from hashlib import blake2b
 
 from psycopg import AsyncConnection
 
@@ -18,6 +17,7 @@ from jobmatch.backends.postgres.mapped.job_table import JobTable
 from jobmatch.errors import NotFound
 from jobmatch.model import IndexStrategy
 from jobmatch.ports import Progress, unheard
+from jobmatch.tables import index_name
 
 #: What PostgreSQL calls the copy by which it builds an index anew.
 _COPY = re.compile(r"_cc(new|old)\d*$")
@@ -25,8 +25,7 @@ _COPY = re.compile(r"_cc(new|old)\d*$")
 
 def names(table: JobTable) -> tuple[str, str, str]:
     """Return the names of our vector index: the others are for the one that replaces it."""
-    digest = blake2b(f"{quoted(table)}.{table.vector.name}".encode(), digest_size=6).hexdigest()
-    first = f"jobmatch_{digest}_vector"
+    first = index_name("vector", over=f"{quoted(table)}.{table.vector.name}")
     return first, f"{first}_new", f"{first}_newer"
 
 

@@ -12,6 +12,7 @@ from jobmatch.backends.postgres.mapped.fitting import Kind, kinds
 from jobmatch.backends.postgres.mapped.given import PLAIN
 from jobmatch.backends.postgres.mapped.job_table import JobTable
 from jobmatch.backends.postgres.mapped.posting import expressions
+from jobmatch.tables import index_name
 
 #: For each kind of column, the index that helps, its operators if not the usual ones, and a condition that asks for it.
 _WORD, _WORDS = ("btree", "", "= ''"), ("gin", "", "&& '{x}'")
@@ -25,7 +26,7 @@ _KINDS = {
     "text": ("gin", "", "@@ 'x'::tsquery"),
 }
 _EXPLAIN = "EXPLAIN SELECT 1 FROM {} WHERE ({}) {}"
-_CREATE = "CREATE INDEX CONCURRENTLY ON {} USING {} (({}){})"
+_CREATE = "CREATE INDEX CONCURRENTLY {} ON {} USING {} (({}){})"
 
 
 async def advice(connection: AsyncConnection, table: JobTable) -> tuple[str, ...]:
@@ -34,20 +35,21 @@ async def advice(connection: AsyncConnection, table: JobTable) -> tuple[str, ...
     types = await kinds(connection, table)
     async with connection.transaction():
         await connection.execute("SELECT set_config('enable_seqscan', 'off', true)")
-        for where, kind, expression in _indexable(table, types):
+        for name, where, kind, expression in _indexable(table, types):
             method, operators, condition = kind
             asked = sql.SQL(_EXPLAIN).format(where, sql.SQL(expression), sql.SQL(condition))
             lines = await (await connection.execute(asked)).fetchall()
             if not any("Index Cond" in line for (line,) in lines):
-                parts = (where, sql.SQL(method), sql.SQL(expression), sql.SQL(operators))
+                index = sql.Identifier(index_name(name, over=f"{where.as_string()}.{expression}"))
+                parts = (index, where, sql.SQL(method), sql.SQL(expression), sql.SQL(operators))
                 found.append(sql.SQL(_CREATE).format(*parts).as_string())
     return tuple(found)
 
 
 def _indexable(
     table: JobTable, types: Mapping[str, Kind]
-) -> Iterator[tuple[sql.Identifier, tuple[str, str, str], str]]:
-    """Yield table, kind and expression of what is of one table alone, and can be in an index.
+) -> Iterator[tuple[str, sql.Identifier, tuple[str, str, str], str]]:
+    """Yield name, table, kind and expression of what is of one table alone, and can be in an index.
 
     The text of an enumeration cannot: the server takes it for one that may change.
     """
@@ -63,7 +65,7 @@ def _indexable(
         if isinstance(owner, Table):
             names = (owner.schema, owner.name) if owner.schema else (owner.name,)
             kind = _WORDS if isinstance(value.type, ARRAY) else _KINDS[name]
-            yield sql.Identifier(*names), kind, _bare(value)
+            yield name, sql.Identifier(*names), kind, _bare(value)
 
 
 def _bare(value: ColumnElement[Any]) -> str:
