@@ -1,5 +1,8 @@
 """From texts to one vector."""
 
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 import pytest
 
@@ -7,6 +10,9 @@ from jobmatch.composing import BODY_CHARACTERS, embed_jobs, embed_request, given
 from jobmatch.errors import Incompatible, InvalidInput
 from jobmatch.model import Job, MatchRequest, Profile
 from jobmatch.testing import HashingEmbedder
+
+if TYPE_CHECKING:
+    from jobmatch.ports import Vectors
 
 EMBEDDER = HashingEmbedder()
 
@@ -84,3 +90,46 @@ def test_given_vectors_need_the_right_shape(values: list[float]) -> None:
 def test_unit_leaves_zeros_alone() -> None:
     scaled = unit(np.array([[0, 0], [0, 2]], dtype=np.float32))
     assert scaled.tolist() == [[0, 0], [0, 1]]
+
+
+class Answering(HashingEmbedder):
+    """Gives what it is told to, made of what would be right."""
+
+    def __init__(self, answer: Callable[["Vectors"], Any]) -> None:
+        super().__init__()
+        self.answer = answer
+
+    async def embed(self, texts: Sequence[str]) -> Any:
+        return self.answer(await super().embed(texts))
+
+
+POSTINGS = [Job(id=str(number), title=f"Welder {number}", description="night shifts") for number in range(3)]
+ASKED = MatchRequest(profile=Profile(text="welder"))
+WRONG: dict[str, Callable[["Vectors"], Any]] = {
+    r"shape \(\d, 64\)": lambda right: right[:1],
+    r"shape \(\d+, 64\)": lambda right: np.vstack([right, right]),
+    r"shape \(\d, 65\)": lambda right: np.hstack([right, right[:, :1]]),
+    r"shape \(64,\)": lambda right: right[0],
+    r"1 vectors that": lambda right: np.where(np.arange(len(right))[:, None] == 1, np.nan, right),
+    r"vectors that are infinite": lambda right: np.full_like(right, np.inf),
+    r"that are infinite or": lambda right: right.astype(float) * 1e300,
+    r"NoneType": lambda right: None,
+    r"of complex": lambda right: right * 1j,
+    r"list without": lambda right: [["0.5"] * 64 for _ in right],
+    r"list that is no array": lambda right: [[0.5] * 64, *[[0.5]] * (len(right) - 1)],
+}
+
+
+@pytest.mark.parametrize("fault", WRONG)
+async def test_what_an_embedder_gives_must_be_vectors(fault: str) -> None:
+    embedder = Answering(WRONG[fault])
+    with pytest.raises(Incompatible, match=rf"^embedder '.+' gave .*{fault}.* for 6 texts; .* shape \(6, 64\)$"):
+        await embed_jobs(embedder, POSTINGS)
+    with pytest.raises(Incompatible, match=rf"^embedder '.+' gave .*{fault}.* for 2 texts; .* shape \(2, 64\)$"):
+        await embed_request(embedder, ASKED)
+
+
+@pytest.mark.parametrize("kind", [lambda right: right.tolist(), lambda right: right.astype(float), list])
+async def test_whatever_holds_the_right_numbers_will_do(kind: Callable[["Vectors"], Any]) -> None:
+    assert np.allclose(await embed_jobs(Answering(kind), POSTINGS), await embed_jobs(EMBEDDER, POSTINGS))
+    assert np.allclose(await embed_request(Answering(kind), ASKED), await embed_request(EMBEDDER, ASKED))

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from jobmatch.errors import Incompatible, InvalidInput
+from jobmatch.cancelling import unless_asked
+from jobmatch.errors import EmbedderUnavailable, Incompatible, InvalidInput
 from jobmatch.model import Job, MatchRequest
 from jobmatch.ports import Embedder
 
@@ -30,12 +31,16 @@ async def embed_jobs(embedder: Embedder, jobs: Sequence[Job]) -> "Vectors":
 
     Returns:
         unit vectors, shape (n, dimensions).
+
+    Raises:
+        Incompatible: the embedder gives what are no such vectors.
+        EmbedderUnavailable: it does not answer now.
     """
     if not jobs:
         return np.zeros((0, embedder.dimensions), dtype=np.float32)
     titles = [job.title for job in jobs]
     bodies = [job.description[:BODY_CHARACTERS] for job in jobs]
-    vectors = await embedder.embed([*titles, *bodies])
+    vectors = await _embedded(embedder, [*titles, *bodies])
     return unit(vectors[: len(jobs)] + vectors[len(jobs) :])
 
 
@@ -48,15 +53,46 @@ async def embed_request(embedder: Embedder, request: MatchRequest) -> "Vector":
 
     Raises:
         InvalidInput: nothing of it means anything to the embedder, or the vector given does not fit.
+        Incompatible: the embedder gives what are no vectors, or of another size.
+        EmbedderUnavailable: it does not answer now.
     """
     profile = request.profile
     if profile.vector is not None:
         return given(profile.vector, embedder.dimensions, field="profile.vector")
     short = ", ".join((*profile.titles, *profile.skills, *request.keywords))
-    vector: Vector = unit((await embedder.embed([short, profile.text])).sum(axis=0, keepdims=True))[0]
+    vector: Vector = unit((await _embedded(embedder, [short, profile.text])).sum(axis=0, keepdims=True))[0]
     if not vector.any():
         raise InvalidInput("profile.text", "has no words that the embedder knows; give more text, titles or skills")
     return vector
+
+
+async def _embedded(embedder: Embedder, texts: Sequence[str]) -> "Vectors":
+    """Have n texts embedded, and see that what comes is what the port promises: it is stored and compared for good."""
+    with unless_asked("the embedder", EmbedderUnavailable):
+        answer: object = await embedder.embed(texts)
+    shape = (len(texts), embedder.dimensions)
+    if fault := _fault(answer, shape):
+        raise Incompatible(
+            f"embedder {embedder.name!r} gave {fault} for {len(texts):,} texts; "
+            f"what it must give are finite numbers of shape {shape}"
+        )
+    return np.asarray(answer, dtype=np.float32)
+
+
+def _fault(answer: object, shape: tuple[int, int]) -> str:
+    """Return what is wrong with an embedder's answer; nothing of its texts is in that."""
+    try:
+        vectors = np.asarray(answer)
+    except Exception:  # lists of lengths that differ, or whatever a stranger's object raises
+        return f"a {type(answer).__name__} that is no array"
+    if vectors.dtype.kind not in "fiu":
+        return f"a {type(answer).__name__} without real numbers, but of {vectors.dtype.name},"
+    if vectors.shape != shape:
+        return f"an array of shape {vectors.shape}"
+    with np.errstate(over="ignore"):
+        lengths = np.linalg.norm(vectors.astype(np.float32, copy=False), axis=1)
+    bad = np.flatnonzero(~np.isfinite(lengths))
+    return f"{bad.size:,} vectors that are infinite or no numbers" if bad.size else ""
 
 
 def given(values: Sequence[float], dimensions: int, *, field: str) -> "Vector":

@@ -11,6 +11,7 @@
     * TaskNotCompleted               still under way
     * TaskFailed                     ended without a result
     * NotOpen                        the engine, or a part of it, is not open
+      * Stopped                      it has come to an end by itself; says of what
   * AlreadyFinal (RuntimeError)      the task has ended, and cannot be cancelled any more
   * Overloaded (RuntimeError)        too much at once; try again later
   * TimedOut (TimeoutError)          a deadline passed
@@ -85,6 +86,10 @@ class TaskFailed(NotReady):
 
 class NotOpen(NotReady):
     """The engine is not open: use it within ``async with``, as an app does in its lifespan."""
+
+
+class Stopped(NotOpen):
+    """The engine has come to an end by itself: close it, and open it again."""
 
 
 class AlreadyFinal(JobmatchError, RuntimeError):

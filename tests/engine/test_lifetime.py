@@ -376,7 +376,7 @@ def test_what_fails_beside_the_block_is_logged_and_raised(make_engine: Make, cap
     with pytest.raises(ExceptionGroup) as caught:
         of_one_loop(make_engine(runner=runner, jobs=index), fail)
     assert caught.value.subgroup(Own)
-    assert "the engine has stopped: ExceptionGroup" in caplog.text
+    assert "the engine has stopped: Own" in caplog.text
 
 
 async def cancelled_twice(make_engine: Make, request: MatchRequest) -> None:

@@ -13,6 +13,7 @@ import attrs
 
 from jobmatch import telemetry
 from jobmatch.caching import ResultCache, cache_key
+from jobmatch.cancelling import unless_asked
 from jobmatch.composing import embed_request
 from jobmatch.engine.mishaps import first
 from jobmatch.engine.watching import RecallWatch
@@ -75,10 +76,16 @@ class Answerer:
         What depends on what its owner did before is not cached: they may do more any moment.
         """
         self.check(request.filters, owner)
-        if self._cache is None or request.filters.exclude_interactions:
-            return await self._compute(request, owner, progress)
+        with unless_asked("the answer"):
+            if self._cache is None or request.filters.exclude_interactions:
+                return await self._compute(request, owner, progress)
+            return await self._cached(self._cache, request, owner, progress)
+
+    async def _cached(
+        self, cache: ResultCache, request: MatchRequest, owner: str | None, progress: Progress | None
+    ) -> Result:
         key = cache_key(request, owner, self._embedder.name, self._jobs.scope)
-        result, cached = await self._cache.get_or_compute(key, lambda: self._compute(request, owner, progress))
+        result, cached = await cache.get_or_compute(key, lambda: self._compute(request, owner, progress))
         if not cached:
             return result
         return attrs.evolve(result, diagnostics=attrs.evolve(result.diagnostics, cached=True))
@@ -163,8 +170,9 @@ class Answerer:
         left = iter(keywords)
 
         async def ask() -> None:
-            for keyword in left:
-                surveys[keyword] = await self._jobs.survey(Filters(keywords=(keyword,)))
+            with unless_asked("the index"):
+                for keyword in left:
+                    surveys[keyword] = await self._jobs.survey(Filters(keywords=(keyword,)))
 
         await _beside_one_another(ask, min(AT_ONCE, len(keywords)))
         return [surveys[keyword] for keyword in keywords]

@@ -13,6 +13,7 @@ import anyio.to_thread
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 from attrs import frozen
 
+from jobmatch.cancelling import unless_asked
 from jobmatch.composing import all_given, embed_jobs
 from jobmatch.engine.given import check_batch
 from jobmatch.engine.mishaps import first
@@ -111,11 +112,12 @@ class Importer:
         before = 0
         async with send, aclosing(batches(jobs, size)) as cut:
             try:
-                async for batch in cut:
-                    check_batch(batch, before)
-                    before += len(batch)
-                    await self._set_off({job.id for job in batch})
-                    await send.send(await self._entries(batch))
+                with unless_asked("an import"):
+                    async for batch in cut:
+                        check_batch(batch, before)
+                        before += len(batch)
+                        await self._set_off({job.id for job in batch})
+                        await send.send(await self._entries(batch))
             except Exception as error:  # takes its turn, so that the batches before it are stored
                 await send.send(error)
 
@@ -146,7 +148,8 @@ class Importer:
 
     async def _put(self, batch: _Batch, tally: "_Tally", slots: anyio.Semaphore) -> None:
         if batch.entries:
-            await self._jobs.put(batch.entries)
+            with unless_asked("the index"):
+                await self._jobs.put(batch.entries)
         self._under_way -= batch.ids
         self._stored.set()
         self._stored = anyio.Event()

@@ -2,21 +2,32 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from types import TracebackType
 
 import anyio
 
+from jobmatch.errors import Stopped
+
 _log = logging.getLogger("jobmatch.engine")
 
 
-def lifetime(inner: AbstractAsyncContextManager[None]) -> AbstractAsyncContextManager[None]:
+#: Is told of what ended something before it was to end.
+Ended = Callable[[str], None]
+
+
+def lifetime(inner: AbstractAsyncContextManager[None], ended: Ended) -> AbstractAsyncContextManager[None]:
     """Return a context like *inner*, which on asyncio need not be left by the task that entered it.
 
     A task group must be. But fixtures of tests, and frameworks with one hook for the start and one for the end, do each
     in a task of its own. On trio, where only a nursery holds tasks, it stays as it is.
+
+    Arguments:
+        inner: the context.
+        ended: told why, if it ends although nobody leaves it.
     """
-    return Lifetime(inner) if _on_asyncio() else inner
+    return Lifetime(inner, ended) if _on_asyncio() else inner
 
 
 def _on_asyncio() -> bool:
@@ -33,10 +44,12 @@ class Lifetime(AbstractAsyncContextManager[None]):
 
     Arguments:
         inner: the context.
+        ended: told why, if it ends although nobody leaves it.
     """
 
-    def __init__(self, inner: AbstractAsyncContextManager[None]) -> None:
+    def __init__(self, inner: AbstractAsyncContextManager[None], ended: Ended) -> None:
         self._inner = inner
+        self._ended = ended
         self._told = asyncio.Event()
 
     async def __aenter__(self) -> None:
@@ -51,6 +64,8 @@ class Lifetime(AbstractAsyncContextManager[None]):
         async with self._inner:
             opened.set_result(None)
             await self._told.wait()
+        if not self._told.is_set():  # a task group below took a cancellation in it for its end, in order
+            raise Stopped("the engine has stopped, for something that it does in the background was cancelled")
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -84,6 +99,16 @@ class Lifetime(AbstractAsyncContextManager[None]):
         return None if self._host.cancelled() else self._host.exception()
 
     def _tell(self, host: "asyncio.Task[None]") -> None:
+        if self._told.is_set():
+            return
         failure = self._failure()
-        if failure and not self._told.is_set():
-            _log.critical("the engine has stopped: %s; closing it raises the error", type(failure).__name__)
+        self._ended(_named(failure) if failure else "its task was cancelled")
+        if failure:
+            _log.critical("the engine has stopped: %s; closing it raises the error", _named(failure))
+
+
+def _named(failure: BaseException) -> str:
+    """Return what kind of error it was. A stranger's message may quote a résumé."""
+    while isinstance(failure, BaseExceptionGroup):
+        failure = failure.exceptions[0]
+    return type(failure).__name__

@@ -9,6 +9,7 @@ read:    status, results → TaskStore, never the runner, never the cache
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext
 from datetime import UTC, datetime
+from functools import partial
 from types import TracebackType
 from typing import Self
 from uuid import UUID
@@ -34,7 +35,7 @@ from jobmatch.engine.lifetime import lifetime
 from jobmatch.engine.tasks import Tasks
 from jobmatch.engine.watching import RecallWatch
 from jobmatch.engine.work import Worker
-from jobmatch.errors import InvalidInput, NotOpen
+from jobmatch.errors import InvalidInput, NotOpen, Stopped
 from jobmatch.model import Explained, Filters, InteractionKind, Job, MatchRequest, Page, Task, TaskState, fields
 from jobmatch.model.fields import called
 from jobmatch.model.keys import check_owner
@@ -103,6 +104,7 @@ class MatchEngine:
         )
         self._opening: AbstractAsyncContextManager[None] = nullcontext()
         self._open = False
+        self._ended = ""
 
     @classmethod
     def from_settings(cls, settings: Settings | None = None, *, executes: bool | None = None) -> Self:
@@ -133,8 +135,8 @@ class MatchEngine:
     async def __aenter__(self) -> Self:
         if self._open:
             raise InvalidInput("engine", "is open already; whoever opens it closes it, nobody else has to")
-        self._open = True
-        opening = lifetime(self._opened())
+        self._open, self._ended = True, ""
+        opening = lifetime(self._opened(), partial(setattr, self, "_ended"))
         try:
             await opening.__aenter__()
         except BaseException:
@@ -162,9 +164,14 @@ class MatchEngine:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         # The caller's own error is not handed on, or a runner's task group would wrap it into an ExceptionGroup.
-        await self._opening.__aexit__(None, None, None)
+        try:
+            await self._opening.__aexit__(None, None, None)
+        finally:
+            self._ended = ""
 
     def _require_open(self) -> None:
+        if self._ended:
+            raise Stopped(f"the engine has stopped ({self._ended}): close it, which raises why, and open it again")
         if not self._open:
             raise NotOpen("the engine is not open: use it within 'async with engine', in an app's lifespan")
 

@@ -1,5 +1,6 @@
 """`Tasks`: what an engine does with tasks, put together from those who do it."""
 
+import logging
 import math
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
@@ -7,6 +8,7 @@ from typing import Any
 
 import anyio
 
+from jobmatch.cancelling import unless_asked
 from jobmatch.engine.changes import Changes
 from jobmatch.engine.handover import HandOver
 from jobmatch.engine.upkeep import Upkeep
@@ -20,6 +22,7 @@ from jobmatch.ports import Change, JobIndex, TaskRunner, TaskStore
 LOOK = 5.0
 #: The greatest age, in seconds, that can be asked for: about a century.
 OLDEST = 4e9
+_log = logging.getLogger("jobmatch.tasks")
 
 
 class Tasks:
@@ -105,7 +108,11 @@ class Tasks:
         """Carry out a task. Runners call this; it never raises."""
         with self._handover.taken(task_id):
             pause = await self._worker.run(task_id, lost=False)
-        await self._put_back(task_id, pause)
+        try:
+            with unless_asked("the runner"):
+                await self._put_back(task_id, pause)
+        except Exception:  # it is found in the store
+            _log.exception("task %s is not handed over again now", task_id)
 
     async def _take_over(self, task_id: str) -> None:
         await self._put_back(task_id, await self._worker.run(task_id, lost=True))

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 import anyio
 
 from jobmatch import telemetry
+from jobmatch.cancelling import unless_asked
 from jobmatch.engine.handover import HandOver
 from jobmatch.errors import JobmatchError, Overloaded
 from jobmatch.model import TaskState
@@ -129,7 +130,8 @@ class Upkeep:
 async def _unless_it_fails(act: Callable[[], Awaitable[object]]) -> bool:
     """Do something that will be done again anyway; what goes wrong is logged."""
     try:
-        return bool(await act())
+        with unless_asked("the store"):
+            return bool(await act())
     except JobmatchError as error:
         _log.warning("tasks are not looked after now: %s: %s", type(error).__name__, error)
     except Exception:

@@ -12,6 +12,7 @@ import attrs
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 
 from jobmatch import telemetry
+from jobmatch.cancelling import unless_asked
 from jobmatch.engine.index.measuring import Meter
 from jobmatch.engine.index.questions import Question
 from jobmatch.errors import JobmatchError
@@ -77,7 +78,8 @@ class RecallWatch:
             return
         question = Question(vector=query.vector, filters=query.filters, owner=query.owner)
         try:
-            truth = await Meter(self._jobs, k=min(K, found.plan.fetch)).truth(question)
+            with unless_asked("the index"):
+                truth = await Meter(self._jobs, k=min(K, found.plan.fetch)).truth(question)
         except JobmatchError as error:
             _log.warning("a search was not checked: %s: %s", type(error).__name__, error)
         except Exception:

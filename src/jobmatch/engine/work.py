@@ -14,6 +14,7 @@ import stamina
 from attrs import define
 
 from jobmatch import telemetry
+from jobmatch.cancelling import unless_asked
 from jobmatch.engine.answer import Answerer
 from jobmatch.engine.mishaps import describe, is_transient
 from jobmatch.errors import JobmatchError, NotFound, Overloaded, TimedOut, Unavailable, UnreadableRequest
@@ -94,13 +95,14 @@ class Worker:
         if lost and task_id in self._under_way:
             return None  # its worker lives, but its signs of life do not get through
         try:
-            claimed = await self._tasks.claim(
-                task_id, lease=policy.lease, attempts=policy.attempts, lost=lost, scope=self._jobs.scope
-            )
-            if isinstance(claimed, Claim):
-                return await self._carry_out(claimed)
-            if claimed:
-                await self._announce(claimed)
+            with unless_asked("the work on a task"):
+                claimed = await self._tasks.claim(
+                    task_id, lease=policy.lease, attempts=policy.attempts, lost=lost, scope=self._jobs.scope
+                )
+                if isinstance(claimed, Claim):
+                    return await self._carry_out(claimed)
+                if claimed:
+                    await self._announce(claimed)
         except Exception as error:
             _log_error(task_id, error)
         return None
@@ -157,9 +159,10 @@ class Worker:
         """Give a sign of life after a pause; return whether the lease is held, None if nobody can tell."""
         await anyio.sleep(pause)
         try:
-            return await self._tasks.heartbeat(
-                claim, lease=self._policy.lease, progress=standing.progress, stage=standing.stage
-            )
+            with unless_asked("the store"):
+                return await self._tasks.heartbeat(
+                    claim, lease=self._policy.lease, progress=standing.progress, stage=standing.stage
+                )
         except Exception as error:  # the result is fenced, so it is safe to go on
             _log.warning("task %s: no heartbeat: %s", claim.task_id, type(error).__name__)
             return None
@@ -204,7 +207,8 @@ class Worker:
             Whether it is written.
         """
         try:
-            return await write()
+            with unless_asked("the store"):
+                return await write()
         except _LATER:  # the machinery for more is costly, and nearly always not needed
             await anyio.sleep(FIRST_PAUSE)
         return await self._written(claim, write) or await _patiently(lambda: self._ended(claim, reason))
@@ -245,14 +249,14 @@ async def _patiently(act: Callable[[], Awaitable[T]]) -> T:
     async for attempt in stamina.retry_context(
         on=_LATER, attempts=ATTEMPTS - 1, timeout=PATIENCE, wait_initial=FIRST_PAUSE, wait_max=5.0
     ):
-        with attempt:
+        with attempt, unless_asked("the store"):
             return await act()
     raise AssertionError("retrying ends with an answer or an error")
 
 
 async def _notify(notifier: Notifier, task: Task) -> None:
     try:
-        with anyio.fail_after(TELLING):
+        with anyio.fail_after(TELLING), unless_asked("a notifier"):
             await notifier(task)
     except Exception as error:  # what is told is true already, whether or not somebody hears it
         _log_error(task.id, error)

@@ -34,7 +34,8 @@ class Embedder(Protocol):
             texts: any number, each of any length; an empty text gives a zero vector.
 
         Returns:
-            float32, shape (len(texts), dimensions); every row has length 1, or 0 for a text without meaning.
+            float32, shape (len(texts), dimensions); every row has length 1, or 0 for a text without meaning. Whoever
+            gives another shape, or what is not finite, is refused with `Incompatible` before anything is stored.
 
         Raises:
             EmbedderUnavailable: the model does not answer now; trying again may help.

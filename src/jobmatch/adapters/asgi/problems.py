@@ -77,6 +77,7 @@ KINDS: Mapping[type[Exception], Kind] = {
     errors.NotFound: Kind(HTTPStatus.NOT_FOUND, "not-found", "there is no such thing here, or it has expired"),
     errors.NotReady: Kind(HTTPStatus.CONFLICT, "not-ready"),
     errors.NotOpen: Kind(HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", "the service has not been opened by its host"),
+    errors.Stopped: Kind(HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", "the service has stopped; its log says why"),
     errors.AlreadyFinal: Kind(HTTPStatus.CONFLICT, "already-final"),
     errors.Overloaded: Kind(HTTPStatus.SERVICE_UNAVAILABLE, "overloaded"),
     errors.TimedOut: Kind(HTTPStatus.GATEWAY_TIMEOUT, "timed-out", "the answer took too long", 5),
