@@ -75,6 +75,7 @@ class IndexState:
         broken: indexes that an interrupted build left behind.
         missing: supporting indexes that are not there.
         rivals: other indexes over the same vectors: which of them a search uses is up to the database.
+        orphaned: indexes that we built, of a kind that is not installed any more: no search uses them.
         calibration: what the index was measured to do; None if nobody has measured.
         recall: the last report; None if there is none.
         advice: for a table of somebody else's, statements for them to run: indexes that filters lack.
@@ -97,6 +98,7 @@ class IndexState:
     broken: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     rivals: tuple[str, ...] = ()
+    orphaned: tuple[str, ...] = ()
     calibration: Calibration | None = None
     recall: RecallReport | None = None
     advice: tuple[str, ...] = ()

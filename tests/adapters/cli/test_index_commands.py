@@ -122,6 +122,27 @@ def test_an_index_from_plan_to_drop(told: Callable[..., str], tmp_path: Path) ->
     assert json.loads(told("index", "status", "--json"))["name"] is None
 
 
+GONE = """
+CREATE ACCESS METHOD gone TYPE INDEX HANDLER hnswhandler;
+CREATE OPERATOR CLASS gone_ops FOR TYPE halfvec USING gone AS
+    OPERATOR 1 <=> (halfvec, halfvec) FOR ORDER BY float_ops,
+    FUNCTION 1 halfvec_negative_inner_product(halfvec, halfvec), FUNCTION 2 l2_norm(halfvec),
+    FUNCTION 3 hnsw_halfvec_support(internal);
+CREATE INDEX match_job_vector ON match_job USING gone (vector gone_ops);
+"""
+
+
+def test_an_index_whose_kind_was_uninstalled_is_said_to_be_removed(
+    told: Callable[..., str], observer: psycopg.Connection
+) -> None:
+    told("index", "drop")
+    observer.execute(GONE)
+    assert "match_job_vector: its kind is not installed" in told("index", "status")
+    assert told("index", "drop") == "Removed: match_job_vector\n"
+    assert told("index", "drop") == "There was no vector index.\n"
+    observer.execute("DROP ACCESS METHOD gone CASCADE")
+
+
 def test_too_little_recall_is_a_failure(
     process: Process, told: Callable[..., str], observer: psycopg.Connection
 ) -> None:

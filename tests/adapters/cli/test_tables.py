@@ -85,6 +85,12 @@ def test_how_an_index_is_built(strategy: IndexStrategy, told: str) -> None:
     assert command_for(strategy) == told
 
 
+def test_an_index_of_a_kind_that_was_uninstalled_is_told_with_what_to_do() -> None:
+    lines = dict(status_lines(IndexState(index="exact", orphaned=("match_job_vector",))))
+    assert lines["orphaned"].startswith("match_job_vector: ")
+    assert "jobmatch index create or drop" in lines["orphaned"]
+
+
 @pytest.mark.parametrize(("buffers", "told"), [(None, False), (2**28, True), (2**30, False)])
 def test_too_little_memory_for_an_index_is_told(buffers: int | None, told: bool) -> None:
     lines = dict(status_lines(IndexState(index="hnsw", name="match_job_vector", index_bytes=2**29, buffers=buffers)))

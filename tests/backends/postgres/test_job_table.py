@@ -40,6 +40,7 @@ from jobmatch.model import (
     Exact,
     Filters,
     Hnsw,
+    IndexStrategy,
     InteractionKind,
     IvfFlat,
     Method,
@@ -599,6 +600,38 @@ async def test_countries_that_are_no_codes_are_told(database_url: str, settings:
             unread = (await index.admin.inspect()).unread
             assert unread == {"country": told, "language": ("Germany", "ÄÖ")}
             assert len((await find(index, country="DE")).hits) == found
+
+
+GONE = """
+CREATE ACCESS METHOD gone TYPE INDEX HANDLER hnswhandler;
+CREATE OPERATOR CLASS gone_ops FOR TYPE {type} USING gone AS
+    OPERATOR 1 <=> ({type}, {type}) FOR ORDER BY float_ops, FUNCTION 1 {type}_negative_inner_product({type}, {type}),
+    FUNCTION 2 {norm}({type}){support};
+CREATE INDEX {name} ON "Work"."Jobs" USING gone ("Embedding" gone_ops);
+CREATE INDEX theirs ON "Work"."Jobs" USING gone ("Embedding" gone_ops);
+"""
+
+
+@pytest.mark.parametrize("strategy", [IvfFlat(lists=1), Exact()], ids=IndexStrategy.describe)
+async def test_our_index_whose_kind_was_uninstalled_is_replaced(
+    index: TableJobIndex, observer: psycopg.Connection, kind: str, strategy: IndexStrategy
+) -> None:
+    await index.create_index(Hnsw())
+    name = (await index.admin.inspect()).name
+    assert name
+    await index.create_index(Exact())
+    norm, support = (
+        ("l2_norm", ", FUNCTION 3 hnsw_halfvec_support(internal)") if kind == "halfvec" else ("vector_norm", "")
+    )
+    observer.execute(GONE.format(type=kind, name=name, norm=norm, support=support))
+    state = await index.admin.inspect()
+    assert (state.index, state.name, state.orphaned, state.rivals) == ("exact", None, (name,), ())
+    assert (await index.admin.forecast(strategy)).steps[-1] == f"drop the vector index {name}"
+    await index.create_index(strategy)
+    state = await index.admin.inspect()
+    assert (state.index, state.orphaned) == (strategy.describe(), ())
+    gone = "SELECT i.relname FROM pg_class i JOIN pg_am a ON a.oid = i.relam WHERE a.amname = 'gone'"
+    assert observer.execute(gone).fetchall() == [("theirs",)]
 
 
 async def test_filters_that_no_index_helps_are_told_with_the_statement(

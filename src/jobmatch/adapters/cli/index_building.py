@@ -133,4 +133,4 @@ async def _drop() -> str | None:
     async with open_engine() as engine:
         state = await engine.index.status()
         await engine.index.drop()
-        return state.index if state.name else None
+        return ", ".join([state.index] * bool(state.name) + [*state.orphaned]) or None

@@ -38,6 +38,8 @@ def status_lines(state: IndexState) -> Iterator[tuple[str, str]]:
             yield name, f"{', '.join(found)}: run jobmatch index create"
     for name in state.rivals:
         yield "rival", f"{name}: the database may use it instead of {state.name}; drop one of the two"
+    for name in state.orphaned:
+        yield "orphaned", f"{name}: its kind is not installed any more; jobmatch index create or drop removes it"
     yield from (("advice", f"{statement};") for statement in state.advice)
     if state.unmapped:
         yield "not mapped", f"{', '.join(state.unmapped)}: filters on it are refused"

@@ -72,6 +72,11 @@ class Existing(NamedTuple):
         """Whether it was given up: it serves nobody, and nobody is about to complete it."""
         return not self.valid and not self.building
 
+    @property
+    def orphaned(self) -> bool:
+        """Whether it is complete, and of a method that nobody knows any more; of a vector index."""
+        return self.valid and self.method not in methods.names
+
     def is_vector(self, column: str | None = None) -> bool:
         """Whether it is one over vectors; those in a column, if one is given.
 

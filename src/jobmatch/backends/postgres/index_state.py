@@ -65,6 +65,7 @@ async def state(connection: AsyncConnection, catalog: Catalog) -> IndexState:
         broken=tuple(index.name for index in there if index.broken),
         missing=tuple(name for name in ddl.ALL_SUPPORTING if name not in names),
         rivals=tuple(other.name for other in catalog.others),
+        orphaned=tuple(index.name for index in there if index.is_vector(catalog.target.column) and index.orphaned),
         calibration=catalog.calibration,
         recall=read_report(figures.report) if figures.report else None,
     )

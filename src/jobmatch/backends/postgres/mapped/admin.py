@@ -8,8 +8,8 @@ from jobmatch.backends.postgres.index_admin import PostgresIndexAdmin
 from jobmatch.backends.postgres.index_build import done, memory_for
 from jobmatch.backends.postgres.index_state import bloat, read_report, used
 from jobmatch.backends.postgres.mapped.binding import TableBinding
-from jobmatch.backends.postgres.mapped.build import abandoned, names, rebuild
-from jobmatch.backends.postgres.mapped.catalog import indexes, quoted, there
+from jobmatch.backends.postgres.mapped.build import abandoned, rebuild
+from jobmatch.backends.postgres.mapped.catalog import indexes, names, quoted, there
 from jobmatch.backends.postgres.mapped.job_table import JobTable
 from jobmatch.backends.postgres.mapped.supporting import advice
 from jobmatch.backends.postgres.mapped.vocabulary import unread
@@ -65,6 +65,7 @@ class TableIndexAdmin(PostgresIndexAdmin):
             building=done(building[0], found.total) if building else None,
             broken=tuple(one.name for one in abandoned(vectors, self._table)),
             rivals=tuple(other.name for other in found.others),
+            orphaned=tuple(one.name for one in vectors if one.orphaned),
             calibration=found.calibration,
             recall=read_report(report) if report else None,
             advice=await advice(connection, self._table),

@@ -12,21 +12,14 @@ from jobmatch.backends.postgres.catalog import Catalog
 from jobmatch.backends.postgres.database import Database
 from jobmatch.backends.postgres.index_build import VECTOR_PART, Build, builder
 from jobmatch.backends.postgres.index_ddl import Existing
-from jobmatch.backends.postgres.mapped.catalog import indexes, quoted, read, there
+from jobmatch.backends.postgres.mapped.catalog import indexes, names, read, there
 from jobmatch.backends.postgres.mapped.job_table import JobTable
 from jobmatch.errors import NotFound
 from jobmatch.model import IndexStrategy
 from jobmatch.ports import Progress, unheard
-from jobmatch.tables import index_name
 
 #: What PostgreSQL calls the copy by which it builds an index anew.
 _COPY = re.compile(r"_cc(new|old)\d*$")
-
-
-def names(table: JobTable) -> tuple[str, str, str]:
-    """Return the names of our vector index: the others are for the one that replaces it."""
-    first = index_name("vector", over=f"{quoted(table)}.{table.vector.name}")
-    return first, f"{first}_new", f"{first}_newer"
 
 
 def abandoned(there: Sequence[Existing], table: JobTable) -> Sequence[Existing]:

@@ -18,6 +18,7 @@ from jobmatch.backends.postgres.strategies.target import HAMMING
 from jobmatch.errors import Incompatible
 from jobmatch.model import Calibration, Storage
 from jobmatch.settings import Settings
+from jobmatch.tables import index_name
 
 _TABLE = """
 SELECT c.reltuples::bigint, a.atttypmod, CASE WHEN y.typname IN ('vector', 'halfvec') THEN y.typname
@@ -31,7 +32,7 @@ LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = %(column)s AND NO
 LEFT JOIN pg_type y ON y.oid = a.atttypid
 WHERE c.oid = to_regclass(%(name)s)
 """
-#: Vector indexes that have to do with the column, the newest first.
+#: Vector indexes that have to do with the column, the newest first. Ours do, even if nobody knows the method any more.
 _INDEXES = """
 SELECT i.relname, am.amname, i.reloptions, t.typname, x.indisvalid,
        EXISTS (SELECT FROM pg_stat_progress_create_index p WHERE p.index_relid = i.oid), pg_relation_size(i.oid),
@@ -42,7 +43,7 @@ FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_am am ON am.oid 
 JOIN pg_opclass o ON o.oid = x.indclass[0] JOIN pg_type t ON t.oid = o.opcintype
 JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = i.oid AND d.refobjid = x.indrelid
 JOIN pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = d.refobjsubid AND a.attname = %(column)s
-WHERE x.indrelid = to_regclass(%(name)s) AND am.amname = ANY(%(methods)s)
+WHERE x.indrelid = to_regclass(%(name)s) AND (am.amname = ANY(%(methods)s) OR i.relname = ANY(%(ours)s))
 ORDER BY i.oid DESC
 """
 #: How many columns of that tell of the index itself.
@@ -67,6 +68,12 @@ def quoted(table: JobTable) -> str:
     return sql.Identifier(*table.name).as_string()
 
 
+def names(table: JobTable) -> tuple[str, str, str]:
+    """Return the names of our vector index: the others are for the one that replaces it."""
+    first = index_name("vector", over=f"{quoted(table)}.{table.vector.name}")
+    return first, f"{first}_new", f"{first}_newer"
+
+
 async def there(connection: AsyncConnection, table: JobTable) -> Sequence[Existing]:
     """Return all vector indexes that have to do with the column, the newest first, whatever they are good for."""
     return [Existing(*row[:_OF_INDEX]) for row in await _rows(connection, table)]
@@ -76,14 +83,21 @@ async def indexes(connection: AsyncConnection, table: JobTable) -> Sequence[Exis
     """Return those that can serve a search: over all rows, over the very column, and by the table's metric."""
     found = [(Existing(*row[:_OF_INDEX]), row[_OF_INDEX:]) for row in await _rows(connection, table)]
     return [
-        index for index, (whole, over, orders) in found if whole and orders and _OVER.sub("", over) in _subjects(table)
+        index
+        for index, (whole, over, orders) in found
+        if whole and orders and not index.orphaned and _OVER.sub("", over) in _subjects(table)
     ]
 
 
 async def _rows(connection: AsyncConnection, table: JobTable) -> Rows:
     operators = [table.metric.operator, *((HAMMING,) if table.metric is Metric.COSINE else ())]
-    names = {"name": quoted(table), "column": table.vector.name}
-    parameters = {**names, "methods": methods.names, "operators": operators}
+    parameters = {
+        "name": quoted(table),
+        "column": table.vector.name,
+        "methods": methods.names,
+        "ours": list(names(table)),
+        "operators": operators,
+    }
     return await fetched(connection, _INDEXES, parameters)
 
 
