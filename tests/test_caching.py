@@ -171,14 +171,14 @@ def test_memory_forgets_the_oldest(monkeypatch: pytest.MonkeyPatch) -> None:
 
 class TestKey:
     def test_is_a_digest_without_text(self) -> None:
-        key = cache_key(REQUEST, MARKER, MARKER)
+        key = cache_key(REQUEST, MARKER, MARKER, "jobs")
         assert MARKER not in key
         assert len(key) == 40
         assert int(key, 16)
 
     def test_is_the_same_for_the_same_question(self) -> None:
         again = MatchRequest(profile=Profile(text=MARKER), filters=Filters(country=["us"]), keywords="welder")
-        assert cache_key(again, "ada", "e") == cache_key(REQUEST, "ada", "e")
+        assert cache_key(again, "ada", "e", "jobs") == cache_key(REQUEST, "ada", "e", "jobs")
 
     @pytest.mark.parametrize(
         "change",
@@ -194,15 +194,15 @@ class TestKey:
         ],
     )
     def test_is_another_for_another_question(self, change: dict[str, Any]) -> None:
-        assert cache_key(attrs.evolve(REQUEST, **change), "ada", "e") != cache_key(REQUEST, "ada", "e")
+        assert cache_key(attrs.evolve(REQUEST, **change), "ada", "e", "jobs") != cache_key(REQUEST, "ada", "e", "jobs")
 
     def test_is_the_same_whoever_is_called_back(self) -> None:
         told = attrs.evolve(REQUEST, callback_url="https://ada.example/jobs")
-        assert cache_key(told, "ada", "e") == cache_key(REQUEST, "ada", "e")
+        assert cache_key(told, "ada", "e", "jobs") == cache_key(REQUEST, "ada", "e", "jobs")
 
     def test_is_another_for_another_owner_and_another_embedder(self) -> None:
         owners = [None, "", "None", "null", "ada", "bob"]
-        assert len({cache_key(REQUEST, owner, name) for owner in owners for name in ("e", "f")}) == 12
+        assert len({cache_key(REQUEST, owner, name, "jobs") for owner in owners for name in ("e", "f")}) == 12
 
 
 @pytest.mark.parametrize(("url", "ttl"), [("none://", 60), ("memory://", 0), ("redis://h", 0)])
@@ -453,14 +453,14 @@ class TestRedis:
     async def test_an_answer_survives_and_is_shared(
         self, client: redis.Redis, redis_url: str, networked: Networked
     ) -> None:
-        key = cache_key(REQUEST, "ada", "e")
+        key = cache_key(REQUEST, "ada", "e", "jobs")
         assert await networked(redis_url).get_or_compute(key, Work()) == (answer(), False)
         assert await networked(redis_url).get_or_compute(key, Work()) == (answer(), True)
 
     async def test_no_resume_no_pickle_nothing_for_ever(
         self, client: redis.Redis, redis_url: str, networked: Networked
     ) -> None:
-        await networked(redis_url, ttl=3_600).get_or_compute(cache_key(REQUEST, "ada", "e"), Work())
+        await networked(redis_url, ttl=3_600).get_or_compute(cache_key(REQUEST, "ada", "e", "jobs"), Work())
         (key,) = client.keys()
         stored = client.get(key)
         assert isinstance(key, bytes)

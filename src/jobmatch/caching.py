@@ -32,10 +32,10 @@ _log = logging.getLogger("jobmatch.cache")
 
 
 class ResultCache:
-    """Finished answers, by owner and request.
+    """Finished answers, by owner, request and the jobs that were searched.
 
     Arguments:
-        region: where they are kept; its expiration time is the time to live.
+        region: where they are kept, perhaps beside those of other engines; its expiration time is the time to live.
         networked: whether the region does I/O and so must be called in a thread.
         disconnect: closes the connections that the region holds; it may still be used, and then makes others.
     """
@@ -98,10 +98,17 @@ class ResultCache:
             self._disconnect()
 
 
-def cache_key(request: MatchRequest, owner: str | None, embedder: str, scope: str = "") -> str:
-    """Return the key of an answer: a digest, so that no text of a résumé gets into a cache's key space."""
+def cache_key(request: MatchRequest, owner: str | None, embedder: str, jobs: str) -> str:
+    """Return the key of an answer: a digest, so that no text of a résumé gets into a cache's key space.
+
+    Arguments:
+        request: the question.
+        owner: whose it is.
+        embedder: the name of the one that it is asked with.
+        jobs: the identity of the index that it is asked of.
+    """
     question = attrs.evolve(request, callback_url=None) if request.callback_url else request
-    named = msgspec.json.encode((owner, embedder, question, scope), order="deterministic")
+    named = msgspec.json.encode((owner, embedder, question, jobs), order="deterministic")
     return blake2b(named, digest_size=20).hexdigest()
 
 

@@ -211,6 +211,18 @@ async def test_an_answer_is_cached_for_its_owner(make_engine: Make, postings: li
     assert index.searches == 3
 
 
+async def test_engines_over_different_jobs_may_share_a_cache(
+    make_engine: Make, postings: list[Job], welder: MatchRequest
+) -> None:
+    shared = cache()
+    async with make_engine(cache=shared) as engine, make_engine(cache=shared) as other:
+        await engine.import_jobs(postings)
+        await other.import_jobs(postings[:1])
+        assert (await engine.match(welder, owner="ada")).total == len(postings)
+        assert (await other.match(welder, owner="ada")).total == 1
+        assert (await engine.match(welder, owner="ada")).diagnostics.cached
+
+
 async def test_tasks_use_the_cache_too(make_engine: Make, postings: list[Job], welder: MatchRequest) -> None:
     index = CountingIndex()
     async with make_engine(jobs=index, cache=cache()) as engine:

@@ -84,7 +84,7 @@ class Answerer:
     async def _cached(
         self, cache: ResultCache, request: MatchRequest, owner: str | None, progress: Progress | None
     ) -> Result:
-        key = cache_key(request, owner, self._embedder.name, self._jobs.scope)
+        key = cache_key(request, owner, self._embedder.name, self._jobs.identity)
         result, cached = await cache.get_or_compute(key, lambda: self._compute(request, owner, progress))
         if not cached:
             return result

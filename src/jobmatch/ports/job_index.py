@@ -3,6 +3,7 @@
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from uuid import uuid4
 
 from jobmatch.model import Filters, Fingerprint, IndexStrategy, InteractionKind, Plan
 from jobmatch.ports.index_admin import IndexAdmin, Progress
@@ -21,6 +22,15 @@ class JobIndex(Resource):
         Two that answer alike have the same. What a seeker did with jobs is kept by it, too.
         """
         return ""
+
+    @property
+    def identity(self) -> str:
+        """What tells the jobs in here apart from those of every other index, of any process; known once it is bound.
+
+        Answers are cached by it, and several may share a cache: two of one identity get each other's. It holds no
+        secret, nor anything that must not leave the process. By default what is in here is nobody else's.
+        """
+        return str(vars(self).setdefault("_identity", uuid4().hex))
 
     @abstractmethod
     async def bind(self, embedder: str, dimensions: int) -> None:

@@ -44,6 +44,10 @@ class JobIndexContract(JobSearchContract, WordingContract):
     async def test_binding_again_is_fine(self, bound: JobIndex) -> None:
         await bound.bind(EMBEDDER, DIMENSIONS)
 
+    async def test_it_has_an_identity(self, bound: JobIndex) -> None:
+        assert bound.identity.strip()
+        assert bound.identity == bound.identity
+
     async def test_no_phrase_reaches_across_pieces(self, hold: Hold) -> None:
         pieces = entry("a", title="Chief", skills=("Night shift", "Nurse care"), description="Ward of children")
         index = await hold([pieces])

@@ -42,6 +42,12 @@ class Database(Resource):
         self._lock = anyio.Lock()
         self._users = 0
         self._pool: Pool | None = None
+        self._identity = ""
+
+    @property
+    def identity(self) -> str:
+        """A digest of which database it is, as it was when it was last opened; nothing if it never was."""
+        return self._identity
 
     async def __aenter__(self) -> Self:
         async with self._lock:
@@ -69,6 +75,7 @@ class Database(Resource):
     async def _opened(self) -> Pool:
         url = await self.url()
         server = await check(url, self.settings)
+        self._identity = server.identity
         if self.settings.database_url is None:
             await embedded.prepare(url)
         revive = self._revive if self.settings.database_url is None else None

@@ -58,6 +58,10 @@ class PostgresJobIndex(InDatabase, JobIndex):
         self._admin = PostgresIndexAdmin(database, self._surveyor, self._binding)
         self._spaces = PostgresVectorSpaces(database, self._surveyor)
 
+    @property
+    def identity(self) -> str:
+        return f"{self._database.identity} {self.scope}"
+
     async def _read(self, connection: AsyncConnection, settings: Settings) -> Catalog:
         return await catalog.read(connection, settings, await self._binding.column(connection))
 

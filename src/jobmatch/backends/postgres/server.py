@@ -1,5 +1,7 @@
 """Whether a server will do: it answers, it is new enough, it has pgvector, and its texts may be of any language."""
 
+from hashlib import blake2b
+
 import psycopg
 from attrs import frozen
 from psycopg import AsyncConnection
@@ -23,6 +25,11 @@ SELECT current_setting('server_version_num')::int / 10000, current_setting('serv
         WHERE extname = 'vector' AND to_regtype('halfvec') IS NULL),
        current_setting('server_encoding')
 """
+_WHICH = """
+SELECT oid::text, datname, current_user::text, current_schemas(false)::text FROM pg_database
+WHERE datname = current_database()
+"""
+_CLUSTER = "SELECT system_identifier::text FROM pg_control_system()"
 
 
 @frozen
@@ -33,11 +40,13 @@ class Server:
         version: of PostgreSQL.
         pgvector: its version; None if it is not installed yet.
         pooled: whether a pooler in between gives each transaction another session.
+        identity: a digest of which database it is, on which server, and seen by whom.
     """
 
     version: str
     pgvector: str | None
     pooled: bool
+    identity: str
 
 
 async def connect(url: str, settings: Settings) -> AsyncConnection:
@@ -71,6 +80,7 @@ async def check(url: str, settings: Settings) -> Server:
     async with await connect(url, settings) as connection:
         try:
             row = await (await connection.execute(_VERSIONS)).fetchone()
+            identity = await _identity(connection)
             changing = await pooled(url, settings, connection)
         except psycopg.Error as error:
             raise (translated(error) or error) from error
@@ -89,7 +99,23 @@ async def check(url: str, settings: Settings) -> Server:
             f" (ALTER ROLE … SET search_path = public, {hidden}) or in DATABASE_URL"
             f" (?options=-csearch_path%3Dpublic,{hidden})"
         )
-    return Server(server, installed, changing)
+    return Server(server, installed, changing, identity)
+
+
+async def _identity(connection: AsyncConnection) -> str:
+    """Return a digest of what tells the tables that *connection* sees apart from all others.
+
+    A copy of a server has its identifier, so the address counts; two servers may be at one path on two hosts, so the
+    identifier does. Who asks and where tables are looked for counts, for policies and schemas part tenants as well.
+    """
+    which = await (await connection.execute(_WHICH)).fetchone()
+    try:
+        cluster = await (await connection.execute(_CLUSTER)).fetchone()
+    except psycopg.errors.InsufficientPrivilege:
+        cluster = None
+    info = connection.info
+    told = "|".join(map(repr, (info.host, info.port, *(which or ()), *(cluster or ()))))
+    return blake2b(told.encode(), digest_size=16).hexdigest()
 
 
 def _check_pgvector(installed: str | None, available: str | None) -> None:
