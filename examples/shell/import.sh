@@ -14,6 +14,10 @@ jobmatch import examples/data/board.csv --map id=ref --map title=job_title --map
 jobmatch import examples/data/board.csv --errors rejected.jsonl
 # --8<-- [end:errors]
 
+# --8<-- [start:country]
+jobmatch import examples/data/postings.jsonl --country US
+# --8<-- [end:country]
+
 # --8<-- [start:match]
 jobmatch match examples/data/resume.txt --country US --keywords "night shifts"
 # --8<-- [end:match]

@@ -1,7 +1,10 @@
 """Places in the forms that postings have."""
 
+import sys
+
 import pytest
 
+from jobmatch.importing import cities
 from jobmatch.importing.places import in_columns, in_record, in_text, merged, point
 from jobmatch.importing.workplaces import among, told
 from jobmatch.model import Place, Workplace
@@ -38,10 +41,74 @@ def us(city: str | None, state: str | None = None) -> Place:
         ("Tbilisi, Georgia", [Place(city="Tbilisi", country="GE")]),
         ("Singapore", [Place(city="Singapore", country="SG")]),
         ("München", [Place(city="München")]),
+        ("US, CA, Remote", [us(None, "CA")]),
+        ("CA - Canada", [Place(country="CA")]),
+        ("Remote - Georgia, USA", [us(None, "Georgia")]),
+        ("DE-Berlin-Trion Building", [Place(city="Berlin", country="DE")]),
+        ("Remote Sensing Lab, Boulder, CO", [us("Boulder", "CO")]),
+        ("Mumbai, IN, Delhi, IN", [Place(city="Mumbai", country="IN"), Place(city="Delhi", country="IN")]),
     ],
 )
 def test_places_in_a_text(text: str, places: list[Place]) -> None:
     assert list(in_text(text)) == places
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Mainz, DE", "Heidelberg, DE", "Surat, IN", "Coimbatore, IN", "Marrakech, MA", "Bandung, ID", "Surabaya, ID",
+        "Leiden, NL", "Groningen, NL", "Burnaby, CA", "Haifa, IL", "Cordoba, AR", "Barranquilla, CO", "Durres, AL",
+        "Arequipa, PE", "Tunis, TN", "Valletta, MT", "Kosice, SK", "IN - Pune",
+    ],
+)  # fmt: skip
+def test_a_code_is_a_country_beside_its_cities(text: str) -> None:
+    city, code = text.split(", ") if "," in text else reversed(text.split(" - "))
+    assert in_text(text) == (Place(city=city, country=code),)
+    assert in_columns(city, code, None, None) == (Place(city=city, country=code),)
+
+
+@pytest.mark.parametrize(
+    ("text", "country"),
+    [
+        ("Terre Haute, IN", "US"), ("Santa Clara, CA", "US"), ("Menlo Park, CA", "US"), ("St. Louis, MO", "US"),
+        ("Coeur d'Alene, ID", "US"), ("Lebanon, IN", "US"), ("Peru, IL", "US"), ("Paris, IL", "US"),
+        ("Berlin, MD", "US"), ("Rome, GA", "US"),
+        ("Rehoboth Beach, DE", "US"), ("Winston-Salem, NC", "US"), ("Wilkes-Barre, PA", "US"), ("Ontario, CA", "US"),
+        ("St. John's, NL", "CA"), ("Moose Jaw, SK", "CA"), ("London, ON", "CA"), ("Perth, ON", "CA"),
+        ("Paris, TX", "US"),
+    ],
+)  # fmt: skip
+def test_a_code_is_a_state_beside_its_cities(text: str, country: str) -> None:
+    city, code = text.split(", ")
+    assert in_text(text) == (Place(city=city, region=code, country=country),)
+
+
+@pytest.mark.parametrize("text", ["Nowhereville, DE", "Xanadu, CA", "Perth, WA", "Florianopolis, SC", "Milano, MI"])
+def test_a_code_is_open_beside_a_city_that_is_not_known_to_be_there(text: str) -> None:
+    city, code = text.split(", ")
+    assert in_text(text) == (Place(city=city, region=code),)
+
+
+def test_a_column_for_states_holds_states() -> None:
+    assert in_columns("Palo Altp", "CA", None, None) == (us("Palo Altp", "CA"),)
+    assert in_columns("Perth", "WA", None, None) == (Place(city="Perth", region="WA"),)
+    assert in_columns("Perth", "WA", "AU", None) == (Place(city="Perth", region="WA", country="AU"),)
+
+
+def test_large_cities_are_known_without_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    memories = (cities._at_home, cities._abroad, cities._far_away, cities.is_abroad, cities.is_elsewhere)
+    monkeypatch.setitem(sys.modules, "zipcodes", None)
+    monkeypatch.setitem(sys.modules, "airportsdata", None)
+    try:
+        for memory in memories:
+            memory.cache_clear()
+        assert cities.is_abroad("Mainz", "DE", "DE") is True
+        assert cities.is_abroad("St. Louis", "MO", "MO") is False
+        assert cities.is_abroad("Menlo Park", "CA", "CA") is False
+        assert cities.is_abroad("Terre Haute", "IN", "IN") is None
+    finally:
+        for memory in memories:
+            memory.cache_clear()
 
 
 @pytest.mark.parametrize(

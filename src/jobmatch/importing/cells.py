@@ -44,6 +44,11 @@ class Cells:
             self._complain(field, unread)
         return None
 
+    def glimpse(self, field: str, read: Callable[[Any], T | None]) -> T | None:
+        """Return what `take` would, without taking it and without a warning."""
+        found = (read(value) for key in self._plan.get(field, ()) if (value := self._record[key]) not in (None, ""))
+        return next((one for one in found if one is not None), None)
+
     def take_all(self, field: str, read: Callable[[Any], T | None]) -> list[T]:
         """Return all cells for *field* that *read* understands."""
         found = [(key, read(self._record[key])) for key in self._plan.get(field, ())]

@@ -1,7 +1,9 @@
 """Countries, and the states and provinces that postings write instead of a country. ISO 3166-1, names as in CLDR."""
 
+from enum import Enum
 from functools import lru_cache
 
+from jobmatch.importing import cities
 from jobmatch.model.text import fold
 
 _COUNTRIES = """
@@ -76,18 +78,16 @@ _PROVINCES = """
 AB Alberta; BC British Columbia; MB Manitoba; NB New Brunswick; NL Newfoundland and Labrador; NS Nova Scotia;
 NT Northwest Territories; NU Nunavut; ON Ontario; PE Prince Edward Island; QC Quebec; SK Saskatchewan; YT Yukon
 """
-#: Cities that are written before a code which is both a state of the United States (or a province) and a country.
-_ABROAD = """
-DE berlin; DE munich; DE munchen; DE hamburg; DE frankfurt; DE frankfurt am main; DE cologne; DE koln; DE stuttgart;
-DE dusseldorf; DE leipzig; DE dresden; DE hannover; DE nuremberg; DE nurnberg; DE bremen; DE bonn; DE karlsruhe;
-IN bangalore; IN bengaluru; IN mumbai; IN delhi; IN new delhi; IN hyderabad; IN pune; IN chennai; IN kolkata;
-IN gurgaon; IN gurugram; IN noida; IN ahmedabad; IN jaipur; IN kochi; IL tel aviv; IL tel aviv-yafo; IL haifa;
-IL jerusalem; IL herzliya; CA toronto; CA montreal; CA calgary; CA ottawa; CA edmonton; CA winnipeg; CA mississauga;
-CA waterloo; CO bogota; CO medellin; CO cali; AR buenos aires; MA casablanca; MA rabat; ID jakarta; PA panama city;
-AL tirana; MT valletta; ME podgorica; MD chisinau; LA vientiane; GA libreville; SC victoria; SD khartoum; TN tunis;
-VA vatican city; NL amsterdam; NL rotterdam; NL the hague; NL utrecht; NL eindhoven; GE tbilisi; GE batumi; NE niamey;
-MO macau
-"""
+#: Countries whose codes mean a state unless the city tells otherwise: so few people live there.
+_SMALL = frozenset({"KY", "MS", "NC", "SC", "VA"})
+
+
+class Meant(Enum):
+    """What a word for a state or a province means beside a city."""
+
+    STATE = "state"
+    COUNTRY = "country"
+    OPEN = "open"
 
 
 def _entries(table: str) -> list[tuple[str, str]]:
@@ -111,7 +111,6 @@ def _regions(table: str) -> dict[str, str]:
 _CODE_OF = _names()
 _STATE_OF = _regions(_STATES)
 _PROVINCE_OF = _regions(_PROVINCES)
-_CITIES_ABROAD = frozenset(_entries(_ABROAD))
 
 
 @lru_cache(maxsize=4_096)
@@ -120,14 +119,34 @@ def country(text: str) -> str | None:
     return _CODE_OF.get(fold(text).removesuffix(" (the)")) or None
 
 
-@lru_cache(maxsize=16_384)
 def of_region(region: str, city: str | None) -> str | None:
-    """Return the country of a state or province, ``US`` or ``CA``, unless *city* tells that a country is meant."""
+    """Return the country of a state or province, ``US`` or ``CA``, unless *city* tells that it may not be meant."""
+    return home(region) if meant(region, city) is Meant.STATE else None
+
+
+def home(region: str) -> str | None:
+    """Return ``US`` for its states, ``CA`` for its provinces, by name or abbreviation."""
     key = fold(region)
-    code = _STATE_OF.get(key) or _PROVINCE_OF.get(key)
-    if code is None or (city and ((_CODE_OF.get(key) or code), fold(city)) in _CITIES_ABROAD):
-        return None
-    return "US" if key in _STATE_OF else "CA"
+    return "US" if key in _STATE_OF else "CA" if key in _PROVINCE_OF else None
+
+
+@lru_cache(maxsize=16_384)
+def meant(region: str, city: str | None) -> Meant | None:
+    """Return what *region* means beside *city*, None if there is no such state or province.
+
+    ``DE`` is a state beside Dover, a country beside Mainz, and open beside a city that is not known in either.
+    """
+    key = fold(region)
+    state = _STATE_OF.get(key) or _PROVINCE_OF.get(key)
+    if state is None or city is None:
+        return Meant.STATE if state else None
+    land = _CODE_OF.get(key)
+    abroad = cities.is_abroad(city, state, land) if land else False
+    if abroad is None and (land in _SMALL or len(key) > 2):
+        abroad = False
+    if abroad is False and len(key) == 2 and key in _STATE_OF and cities.is_elsewhere(city, state):
+        return Meant.OPEN
+    return {True: Meant.COUNTRY, False: Meant.STATE, None: Meant.OPEN}[abroad]
 
 
 def is_state(text: str) -> bool:
@@ -138,3 +157,9 @@ def is_state(text: str) -> bool:
 def is_larger(text: str) -> bool:
     """Tell whether *text* is a country, a state or a province."""
     return bool(country(text) or of_region(text, None))
+
+
+def is_elsewhere(state: str, city: str | None) -> bool:
+    """Tell whether *city* is known in other countries, and not in a state of the United States."""
+    code = _STATE_OF.get(fold(state))
+    return bool(city and code and cities.is_elsewhere(city, code))

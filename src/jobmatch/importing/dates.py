@@ -46,34 +46,55 @@ class _Date(NamedTuple):
     span: _Span = _Span.NONE
 
 
-def moment(value: object) -> datetime | None:
+def moment(value: object, *, day_first: bool | None = None) -> datetime | None:
     """Return the moment that *value* names, in UTC; None if it names none from 1990 to 2100.
 
-    A time without a zone is taken as UTC, ``3/4/2026`` as the fourth of March.
+    A time without a zone is taken as UTC.
+
+    Arguments:
+        value: as it was written.
+        day_first: whether ``3/4/2026`` is the third of April; else it is the fourth of March.
     """
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        return None
-    found = _read(value)
+    found = _read(value, day_first)
     return found.begin if found else None
 
 
-def end(value: object) -> datetime | None:
+def end(value: object, *, day_first: bool | None = None) -> datetime | None:
     """Like `moment`, for the end of an offer: a day without a time counts to its end, a month without a day to its own.
 
     Midnight without a zone is how programs write a day; days are those of UTC.
     """
-    if not (found := _read(value)):
+    if not (found := _read(value, day_first)):
         return None
     if found.span is _Span.MONTH:
         return (found.begin.replace(day=1) + timedelta(days=31)).replace(day=1)
     return found.begin + timedelta(days=1) if found.span is _Span.DAY else found.begin
 
 
-def _read(value: object) -> _Date | None:
+def order_of(value: object) -> bool | None:
+    """Tell whether a date with slashes or hyphens is written with the day first, None if it can be either."""
+    found = _slashed(value)
+    if found is None or (found[0] > 12) == (found[1] > 12):
+        return None
+    return found[0] > 12
+
+
+def is_open(value: object) -> bool:
+    """Tell whether a date with slashes or hyphens is two dates, the day being first or the month."""
+    found = _slashed(value)
+    return bool(found and max(found) <= 12 and found[0] != found[1])
+
+
+def _slashed(value: object) -> tuple[int, int] | None:
+    found = _SLASHED.fullmatch(value.strip()) if isinstance(value, str) and len(value) <= _LONGEST else None
+    return (int(found[1]), int(found[3])) if found and found[2] != "." else None
+
+
+def _read(value: object, day_first: bool | None) -> _Date | None:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
     try:
-        found = _written(one_line(value)) if isinstance(value, str) else _Date(_since_1970(value))
+        found = _written(one_line(value), day_first) if isinstance(value, str) else _Date(_since_1970(value))
         return _in_utc(found) if found else None
     except (ValueError, OverflowError, OSError):  # the last for years that the system does not know
         return None
@@ -89,7 +110,7 @@ def _since_1970(number: float) -> datetime:
     return datetime.fromtimestamp(number / 1_000 if number > _SECONDS_OF_MILLISECONDS else number, UTC)
 
 
-def _written(text: str) -> _Date | None:
+def _written(text: str, day_first: bool | None) -> _Date | None:
     if len(text) > _LONGEST:
         return None
     if _ISO.fullmatch(text):
@@ -99,7 +120,7 @@ def _written(text: str) -> _Date | None:
     if year_first := _YEAR_FIRST.fullmatch(text):
         return _iso(f"{year_first[1]}-{int(year_first[2]):02}-{int(year_first[3]):02}{year_first[4]}")
     if slashed := _SLASHED.fullmatch(text):
-        return _with_slashes(slashed)
+        return _with_slashes(slashed, day_first)
     return _in_words(text)
 
 
@@ -111,11 +132,11 @@ def _iso(text: str) -> _Date | None:
     return _Date(found, _Span.DAY if found.timetz() == time.min else _Span.NONE)
 
 
-def _with_slashes(found: re.Match[str]) -> _Date | None:
-    """Read ``m/d/Y`` as in the United States, ``d.m.Y`` as elsewhere, and either way round where only one can be."""
+def _with_slashes(found: re.Match[str], day_first: bool | None) -> _Date | None:
+    """Read ``m/d/Y`` as in the United States unless told otherwise, ``d.m.Y``, and what can be only one as that."""
     first, second, year = int(found[1]), int(found[3]), int(found[4])
-    day_first = first > 12 or (found[2] == "." and second <= 12)
-    month, day = (second, first) if day_first else (first, second)
+    turned = first > 12 or ((day_first or found[2] == ".") and second <= 12)
+    month, day = (second, first) if turned else (first, second)
     iso = f"{year:04}-{month:02}-{day:02}"
     return _in_words(f"{iso} {found[5]}") if found[5] else _iso(iso)
 

@@ -8,6 +8,7 @@ from typing import Self
 import attrs
 
 from jobmatch.importing import csvrows, jsonrows
+from jobmatch.importing.habits import foreseen
 from jobmatch.importing.mapping import FieldMap, FieldNames
 from jobmatch.importing.postings import Interpreter, NoPosting
 from jobmatch.importing.rows import Read, Rejected, Row
@@ -28,32 +29,37 @@ class JobFile:
     Arguments:
         path: of the file; ``-`` is standard input.
         mapping: which fields of the file are which of ours, where the names do not tell.
+        country: of places that name none, by code or name.
 
     Attributes:
         warnings: how often which field could not be read, so that the posting was taken without it.
+        doubts: how often which field was taken though it may mean something else.
         repeated: how many rows had an id that an earlier row of this file had; the last one counts.
         name: of the file, for people.
 
     Raises:
         UnreadableFile: on entering, if it is missing, empty, not text or damaged; while reading, if it is a CSV without
             a header, or damaged standard input, of which what was read before stays read.
-        InvalidInput: the mapping names a field that there is not.
+        InvalidInput: the mapping names a field that there is not, or there is no such country.
     """
 
-    def __init__(self, path: str | os.PathLike[str], *, mapping: FieldMap | None = None) -> None:
+    def __init__(
+        self, path: str | os.PathLike[str], *, mapping: FieldMap | None = None, country: str | None = None
+    ) -> None:
         self._names = FieldNames(mapping)
         self._stream = ByteStream(path)
-        self._interpreter = Interpreter(self._names, self._stream.stem)
+        self._interpreter = Interpreter(self._names, self._stream.stem, country)
         self._seen: set[int] = set()
         self._line = 0
         self.name = self._stream.name
         self.warnings = self._interpreter.warnings
+        self.doubts = self._interpreter.doubts
         self.repeated = 0
 
     def __enter__(self) -> Self:
         self._stream.__enter__()
         self._seen.clear()
-        self.warnings.clear()
+        self._interpreter.clear()
         self.repeated = 0
         return self
 
@@ -79,9 +85,12 @@ class JobFile:
 
     def __iter__(self) -> Iterator[Job | Rejected]:
         with explained(self.name, lambda: f" after line {self._line:,}"):
-            for row in self._rows():
+            for row in foreseen(self._rows(), self._see):
                 self._line = row.line
                 yield self._read(row)
+
+    def _see(self, row: Read) -> bool:
+        return isinstance(row, Row) and self._interpreter.see(row.record)
 
     def _read(self, row: Read) -> Job | Rejected:
         if isinstance(row, Rejected):
@@ -134,12 +143,15 @@ def _json_form(first: bytes, rest: bytes, names: FieldNames) -> str:
     return "whole" if alone and jsonrows.holds_list(record) else "lines"
 
 
-def read_jobs(path: str | os.PathLike[str], mapping: FieldMap | None = None) -> Iterator[Job | Rejected]:
+def read_jobs(
+    path: str | os.PathLike[str], mapping: FieldMap | None = None, *, country: str | None = None
+) -> Iterator[Job | Rejected]:
     """Yield the postings of a file, and the rows that are none.
 
     Arguments:
         path: of the file; ``-`` is standard input.
         mapping: which fields of the file are which of ours, where the names do not tell.
+        country: of places that name none, by code or name.
     """
-    with JobFile(path, mapping=mapping) as file:
+    with JobFile(path, mapping=mapping, country=country) as file:
         yield from file

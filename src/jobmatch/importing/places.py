@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from jobmatch.importing import countries, workplaces
+from jobmatch.importing.countries import Meant
 from jobmatch.importing.text import is_missing, one_line
 from jobmatch.model import Place
 from jobmatch.model.text import fold
@@ -97,9 +98,15 @@ def _in_part(part: str) -> Iterator[Place]:
     if address := _ZIP.fullmatch(cleaned):
         yield place(_STREET.sub("", address[2]).strip() or None, address[3], "US")
     elif (coded := _CODED.fullmatch(cleaned)) and countries.is_larger(coded[1]):
-        yield from _from_pieces([p for p in coded.group(4, 3, 1) if p])
+        yield from _from_pieces([p for p in (_site(coded[4], coded[3] or coded[1]), coded[3], coded[1]) if p])
     else:
         yield from _from_pieces(_pieces(cleaned))
+
+
+def _site(named: str, code: str) -> str:
+    """Return the city of ``Berlin-Trion Building``, where the first part alone is known to be in a state or country."""
+    city = named.partition("-")[0]
+    return city if countries.meant(code, named) is Meant.OPEN is not countries.meant(code, city) else named
 
 
 def _bare(part: str) -> str:
@@ -125,7 +132,8 @@ def _from_pieces(pieces: Sequence[str]) -> Iterator[Place]:
     if len(pieces) == 1:
         yield from _from_one(pieces[0])
     elif len(pieces) % 2 == 0 and len(pieces) > 2 and all(countries.is_state(p) for p in pieces[1::2]):
-        yield from (place(city, state, "US") for city, state in zip(pieces[::2], pieces[1::2], strict=True))
+        for pair in zip(pieces[::2], pieces[1::2], strict=True):
+            yield from _from_several(pair)
     elif pieces:
         yield from _from_several(pieces)
 
@@ -153,20 +161,41 @@ def _city(piece: str) -> str | None:
 
 
 def _from_several(pieces: Sequence[str]) -> Iterator[Place]:
-    """Read « city, region, country », what is left of it, or a list of cities."""
-    land = countries.of_region(pieces[-1], pieces[0])
-    if land and len(pieces) < _MOST_PIECES:
-        yield place(_city(pieces[0]), pieces[-1], land)
-    elif code := countries.country(pieces[-1]):
-        yield _in_country([p for p in pieces[:-1] if countries.country(p) != code or p.isupper()], code)
+    """Read « city, region, country », what is left of it, or a list of cities.
+
+    Where the last may be a state or a country and it is open which, it becomes the region, and the country stays open.
+    """
+    *smaller, last = pieces
+    if land := _land_beside(smaller, last):
+        yield _in_country(pieces, land)
+        return
+    city = next((p for p in smaller if countries.meant(last, p) is not Meant.OPEN), smaller[0])
+    meant = countries.meant(last, city)
+    if meant in {Meant.STATE, Meant.OPEN} and len(pieces) < _MOST_PIECES:
+        yield place(_city(city), last, countries.home(last) if meant is Meant.STATE else None)
+    elif code := countries.country(last):
+        yield _in_country(smaller, code)
     elif all(map(_is_city, pieces)):
         yield from (place(_city(piece)) for piece in pieces)
 
 
-def _in_country(pieces: Sequence[str], code: str) -> Place:
+def _land_beside(smaller: Sequence[str], last: str) -> str | None:
+    """Return the country in ``US, CA`` and ``Canada, CA``: one that is named before the code that it explains."""
+    if not (len(last) == 2 and countries.meant(last, smaller[0]) is Meant.OPEN):
+        return None
+    named = countries.country(smaller[0]) if len(smaller[0]) > 2 or smaller[0] == "US" else None
+    return named if named in {countries.home(last), countries.country(last)} else None
+
+
+def _in_country(named: Sequence[str], code: str) -> Place:
+    pieces = [p for p in named if countries.country(p) != code or (p.isupper() and countries.home(p) == code)]
     if not pieces or len(pieces) >= _MOST_PIECES:
         return place(None, None, code)
-    if len(pieces) == 1 and countries.of_region(pieces[0], None) == code and fold(pieces[0]) not in _ALSO_CITIES:
+    if (
+        len(pieces) == 1
+        and countries.of_region(pieces[0], None) == code
+        and fold(pieces[0]) not in _ALSO_CITIES - {"georgia"}
+    ):
         return place(None, pieces[0], code)
     region = pieces[1] if len(pieces) > 1 and _is_city(pieces[1]) else None
     return place(_city(pieces[0]), region, code)
@@ -210,15 +239,29 @@ def in_columns(city: object, region: object, country: object, where: tuple[float
         return refined(in_text(town), state, land, where)
     if not (town or state or land or where):
         return ()
-    state = state if state and len(state) > 1 and not state.isdigit() else None
+    if state and (len(state) < 2 or state.isdigit() or _is_land(state, town)):
+        state = None
     return (place(town, state, land, *(where or (None, None))),)
 
 
+def _is_land(region: str, city: str | None) -> bool:
+    return len(region) == 2 and countries.meant(region, city) is Meant.COUNTRY
+
+
 def code(country: str | None, region: str | None, city: str | None = None) -> str | None:
-    """Return the code of a country that is named, or that a region lies in."""
+    """Return the code of a country that is named, or that a region lies in.
+
+    What stands in a column for states is one, unless the city is known to lie somewhere else.
+    """
     if country and (found := countries.country(country)):
         return found
-    return countries.of_region(region, city) if region else None
+    if not region:
+        return None
+    if _is_land(region, city):
+        return countries.country(region)
+    if countries.meant(region, city) is Meant.OPEN and not countries.is_elsewhere(region, city):
+        return countries.home(region)
+    return countries.of_region(region, city)
 
 
 def cell(value: object) -> str | None:
@@ -267,3 +310,24 @@ def merged(known: Sequence[Place], written: Sequence[Place]) -> tuple[Place, ...
 
 def _key(city: str | None) -> str:
     return fold(city or "").removesuffix(" city")
+
+
+def is_open(one: Place) -> bool:
+    """Tell whether it is open if the region of a place is a state, or a country."""
+    return bool(one.country is None and one.region and countries.meant(one.region, one.city) is Meant.OPEN)
+
+
+def settled(one: Place, meant: Meant | None) -> Place:
+    """Return an open place with the country that it is in if its region is meant as a state or as a country."""
+    if meant is Meant.STATE:
+        return place(one.city, one.region, countries.home(one.region or ""), one.latitude, one.longitude)
+    if meant is Meant.COUNTRY:
+        return place(one.city, None, countries.country(one.region or ""), one.latitude, one.longitude)
+    return one
+
+
+def meaning(code: str, lands: Iterable[str | None]) -> Meant | None:
+    """Return what a code of both kinds means where something else points to *lands*."""
+    found = {countries.home(code): Meant.STATE, countries.country(code): Meant.COUNTRY}
+    meanings = {found[land] for land in lands if land and land in found}
+    return meanings.pop() if len(meanings) == 1 else None

@@ -1,8 +1,8 @@
 """Records to jobs: each field found, read and cleaned; a row that cannot be a posting is refused with the reason."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from hashlib import blake2b
 from typing import Any
@@ -10,8 +10,9 @@ from typing import Any
 import msgspec
 
 from jobmatch.errors import InvalidInput
-from jobmatch.importing import dates, kinds, pay, places, shifts, skills, text, workplaces
+from jobmatch.importing import countries, dates, kinds, pay, shifts, skills, text, whereabouts, workplaces
 from jobmatch.importing.cells import Cells
+from jobmatch.importing.habits import Habits, foreseen
 from jobmatch.importing.mapping import FieldMap, FieldNames, unfolded
 from jobmatch.importing.rows import Record
 from jobmatch.model import Job, Pay, Place, Workplace
@@ -22,6 +23,8 @@ from jobmatch.model.text import storable_values
 _encode = msgspec.json.Encoder(order="sorted").encode
 _PAY_FIELDS = ("pay_minimum", "pay_maximum", "pay_currency", "pay_period", "pay")
 _LONGEST_ID = 512
+#: What is posted later than that was most likely dated wrongly.
+_FAR_AHEAD = timedelta(days=31)
 _OF_JSON = frozenset({str, int, bool, dict, list, type(None)})
 
 
@@ -35,15 +38,37 @@ class Interpreter:
     Arguments:
         names: which field is which.
         stem: what ids begin with where a record has none: ``stem:digest of the record``.
+        country: of places that name none, by code or name.
 
     Attributes:
         warnings: how often which field could not be read and was left out.
+        doubts: how often which field was taken though it may mean something else.
+
+    Raises:
+        InvalidInput: there is no such country.
     """
 
-    def __init__(self, names: FieldNames, stem: str) -> None:
+    def __init__(self, names: FieldNames, stem: str, country: str | None = None) -> None:
         self._names = names
         self._stem = stem
+        self._country = _land(country) if country is not None else None
+        self._habits = Habits()
         self.warnings: Counter[str] = Counter()
+        self.doubts: Counter[str] = Counter()
+
+    def clear(self) -> None:
+        """Forget what was seen and counted."""
+        self._habits.clear()
+        self.warnings.clear()
+        self.doubts.clear()
+
+    def see(self, record: Record) -> bool:
+        """Take note of how a record is written, and return whether it holds what only others can tell how to read."""
+        record = self._unfolded(record)
+        return self._habits.see(record, self._names.plan(record))
+
+    def _unfolded(self, record: Record) -> Record:
+        return unfolded(record, self._names.nested) if self._names.nested else record
 
     def job(self, record: Record) -> Job:
         """Return the posting that *record* holds.
@@ -51,8 +76,7 @@ class Interpreter:
         Raises:
             NoPosting: it holds none.
         """
-        if self._names.nested:
-            record = unfolded(record, self._names.nested)
+        record = self._unfolded(record)
         cells = Cells(record, self._names.plan(record), self.warnings)
         title = _title(cells)
         try:
@@ -62,11 +86,12 @@ class Interpreter:
 
     def _job(self, cells: Cells, title: str, ident: str) -> Job:
         company, description = _company(cells), self._description(cells)
-        where, written = _places(cells)
+        found, written = whereabouts.read(cells)
+        where = whereabouts.settled(found, cells, self._habits, self._country)
         workplace = _workplace(cells, written)
         employment_type, level = cells.take("employment_type", kinds.employment_type), cells.take("level", kinds.level)
         offer = _pay(cells, where)
-        posted_at, expires_at = cells.take("posted_at", dates.moment), cells.take("expires_at", dates.end)
+        posted_at, expires_at = self._date(cells, "posted_at", dates.moment), self._date(cells, "expires_at", dates.end)
         if len(cells.odd) >= shifts.ENOUGH:
             raise NoPosting(f"columns look shifted: {', '.join(cells.odd)} hold something else; check the quoting")
         return Job(
@@ -87,6 +112,21 @@ class Interpreter:
             language=cells.take("language", _language),
             metadata=_metadata(cells),
         )
+
+    def _date(self, cells: Cells, field: str, read: Callable[..., datetime | None]) -> datetime | None:
+        """Read a date, the day first if that is how the others of its kind are written."""
+        day_first = self._habits.day_first(field)
+
+        def reading(value: Any) -> datetime | None:
+            found = read(value, day_first=day_first)
+            if dates.is_open(value) and (day_first is None or self._habits.is_mixed(field)):
+                self.doubts[f"{field}: the {'day' if day_first else 'month'} is taken to be first"] += 1
+            return found
+
+        found = cells.take(field, reading)
+        if found and field == "posted_at" and found > datetime.now(UTC) + _FAR_AHEAD:
+            self.doubts[f"{field}: lies more than {_FAR_AHEAD.days} days ahead"] += 1
+        return found
 
     def _description(self, cells: Cells) -> str:
         if self._names.joined:
@@ -166,45 +206,6 @@ def _workplace(cells: Cells, written: Sequence[str]) -> Workplace | None:
     return told.workplace
 
 
-def _places(cells: Cells) -> tuple[tuple[Place, ...], list[str]]:
-    """Return the places of a posting, and the texts that were read for them."""
-    written: list[str] = []
-    known = cells.take("places", partial(_place_list, written=written))
-    named = cells.take("location", partial(_place_list, written=written))
-    if known is None:
-        return _from_columns(cells, named or ()), written
-    return places.merged(known, named or ()), written
-
-
-def _place_list(value: Any, *, written: list[str]) -> tuple[Place, ...] | None:
-    """Return places from a text, a record, or a list of these; None where there is none to be read."""
-    found: list[Place] = []
-    for one in value if isinstance(value, list) else (value,):
-        if isinstance(one, dict):
-            found += places.in_record(one)
-        elif isinstance(one, str):
-            written.append(one)
-            found += places.in_text(one)
-    return tuple(dict.fromkeys(found)) or None
-
-
-def _from_columns(cells: Cells, named: tuple[Place, ...]) -> tuple[Place, ...]:
-    city, region = cells.take("city", places.cell), cells.take("region", places.cell)
-    country = cells.take("country", places.land)
-    where = _point(cells)
-    if city or not named:
-        return places.in_columns(city, region, country, where)
-    return places.refined(named, region, places.code(country, region), where)
-
-
-def _point(cells: Cells) -> tuple[float, float] | None:
-    latitude, longitude = cells.take("latitude", places.degrees), cells.take("longitude", places.degrees)
-    found = places.point(latitude, longitude)
-    if found is None and (latitude or longitude):
-        cells.warn("latitude", "not on Earth, or without a longitude")
-    return found
-
-
 def _pay(cells: Cells, where: tuple[Place, ...]) -> Pay | None:
     money = pay.currency_of(where[0].country if where else None)
     if whole := cells.take("pay", partial(pay.in_any, default_currency=money)):
@@ -220,24 +221,42 @@ def _pay(cells: Cells, where: tuple[Place, ...]) -> Pay | None:
     return offer
 
 
-def jobs_from_records(records: Iterable[Record], mapping: FieldMap | None = None) -> Iterator[Job]:
+def jobs_from_records(
+    records: Iterable[Record], mapping: FieldMap | None = None, *, country: str | None = None
+) -> Iterator[Job]:
     """Yield the postings that records hold, found and cleaned as those of a file.
 
     Arguments:
         records: in our own form, or with names of other programs.
         mapping: which fields of theirs are which of ours, where the names do not tell.
+        country: of places that name none, by code or name.
 
     Raises:
-        InvalidInput: a record is no posting.
+        InvalidInput: a record is no posting, or there is no such country.
     """
-    interpreter = Interpreter(FieldNames(mapping), "record")
+    interpreter = Interpreter(FieldNames(mapping), "record", country)
+    for number, record in foreseen(_numbered(records), lambda one: interpreter.see(one[1])):
+        try:
+            yield interpreter.job(record)
+        except (NoPosting, InvalidInput) as reason:
+            raise InvalidInput(f"records[{number}]", str(reason)) from None
+
+
+def _numbered(records: Iterable[Record]) -> Iterator[tuple[int, Record]]:
     for number, record in enumerate(called("records", several)(records, "mappings, one after the other")):
         if not isinstance(record, Mapping) or not all(isinstance(name, str) for name in record):
             raise InvalidInput(f"records[{number}]", "must be a mapping of fields by name")
         try:
-            yield interpreter.job({name: _cell(value) for name, value in record.items()})
-        except (NoPosting, InvalidInput) as reason:
+            cleaned = {name: _cell(value) for name, value in record.items()}
+        except InvalidInput as reason:
             raise InvalidInput(f"records[{number}]", str(reason)) from None
+        yield number, cleaned
+
+
+def _land(country: str) -> str:
+    if not isinstance(country, str) or not (code := countries.country(country)):
+        raise InvalidInput("country", f"{country!r} is no country; give its ISO 3166-1 code, as in DE")
+    return code
 
 
 def _cell(value: Any) -> Any:

@@ -29,6 +29,7 @@ def _mapping(_: click.Context, __: click.Parameter, pairs: Iterable[str]) -> Map
 @click.option(
     "--map", "mapping", multiple=True, callback=_mapping, metavar="FIELD=COLUMN", help="Which column a field is."
 )
+@click.option("--country", metavar="CODE", help="The country of places that name none, as in DE.")
 @click.option(
     "--errors", type=click.Path(dir_okay=False, writable=True, path_type=Path), help="Write rejected rows there."
 )
@@ -37,7 +38,12 @@ def _mapping(_: click.Context, __: click.Parameter, pairs: Iterable[str]) -> Map
 )
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 def command(
-    files: Sequence[str], mapping: Mapping[str, Sequence[str]], errors: Path | None, batch: int, as_json: bool
+    files: Sequence[str],
+    mapping: Mapping[str, Sequence[str]],
+    country: str | None,
+    errors: Path | None,
+    batch: int,
+    as_json: bool,
 ) -> None:
     """Import postings from JSON lines, JSON or CSV, each also packed by gzip; - is standard input.
 
@@ -50,7 +56,7 @@ def command(
       jobmatch import board.csv --map title=job_title --errors rejected.jsonl
       zcat jobs.gz | jobmatch import -
     """
-    opened = [JobFile(name, mapping=mapping) for name in files]
+    opened = [JobFile(name, mapping=mapping, country=country) for name in files]
     _check(opened)
     with RejectedRows(errors) as rejected:
         intakes = [Intake(file, rejected) for file in opened]

@@ -124,6 +124,7 @@ class Intake:
             "repeated_ids": self._file.repeated,
             "reasons": dict(self.reasons),
             "warnings": dict(self._file.warnings),
+            "doubts": dict(self._file.doubts),
             "seconds": round(self._seconds, 3),
         }
 
@@ -136,6 +137,7 @@ class Intake:
         if self._file.repeated:
             yield f"  {self._file.repeated:,} rows repeat an id; of those the last one counts"
         yield from (f"  left out {n:,}: {field}" for field, n in self._file.warnings.most_common(_MOST_REASONS))
+        yield from (f"  uncertain {n:,}: {field}" for field, n in self._file.doubts.most_common(_MOST_REASONS))
 
 
 class _Bar:
