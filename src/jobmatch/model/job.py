@@ -230,7 +230,7 @@ def _digest(values: Iterable[Any]) -> str:
 
 #: Counts the ways in which indexes have kept postings. Those kept in an earlier one count as changed when they are
 #: imported again; their vectors stay.
-_EDITION = 2
+_EDITION = 3
 _encode = msgspec.json.Encoder(order="deterministic").encode
 _CONTENT = attrgetter(*(a.name for a in attrs.fields(Job) if a.name != "vector"))
 _SUMMARY_FIELDS = JobSummary.__struct_fields__

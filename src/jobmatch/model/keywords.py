@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from jobmatch.errors import InvalidInput
 from jobmatch.model.filters import Filters
 from jobmatch.model.job import Job
-from jobmatch.model.text import unaccented
+from jobmatch.model.signs import in_letters
+from jobmatch.model.text import spaced, unaccented
 
 _STOP_WORDS = """
 i me my myself we our ours ourselves you your yours yourself yourselves he him his himself she her hers herself it its
@@ -42,7 +43,8 @@ SHOWN = 80
 
 
 def plain(text: str) -> str:
-    """Return *text* folded, with nothing but letters and digits between spaces, and with abbreviations marked.
+    """Return *text* folded, with nothing but letters and digits between spaces, with abbreviations marked, the signs
+    that make other words in letters, and in scripts without spaces each character by itself: a word is a phrase there.
 
     Left to itself, PostgreSQL's parser takes ``Java/Python`` for a file name and ``node.js`` for a host, and finds
     neither word in them.
@@ -50,8 +52,8 @@ def plain(text: str) -> str:
     if not text.isascii():
         for mark in _MARKS:
             text = text.replace(mark, " ")
-    text = unaccented(text)
-    return _plain_ascii(text.encode()) if text.isascii() else _marked(_PLAIN_WORD.findall(text)).casefold()
+    text = in_letters(unaccented(text))
+    return _plain_ascii(text.encode()) if text.isascii() else _marked(_PLAIN_WORD.findall(spaced(text))).casefold()
 
 
 def _plain_ascii(text: bytes) -> str:

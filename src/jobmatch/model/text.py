@@ -15,6 +15,13 @@ from jobmatch.errors import InvalidInput
 _SURROGATE = re.compile("[\ud800-\udfff]")
 # The accents of Latin, Greek and Cyrillic; in other scripts such marks make up letters.
 _ACCENT = re.compile("[\u0300-\u036f]")
+#: Characters of scripts that put no spaces between words, as a class without its brackets: Thai and Lao, Burmese,
+#: Khmer, and what Chinese and Japanese write.
+UNSPACED = (
+    r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
+    r"\ua9e0-\ua9ff\uaa60-\uaa7f\uf900-\ufaff\U00020000-\U0003ffff"
+)
+_UNSPACED = re.compile(f"[{UNSPACED}]")
 #: A word, the likes of ``c++``, ``c#`` and ``.net`` whole.
 WORD = re.compile(r"\.?[^\W_][\w+#]*")
 #: Lists and mappings in one another: what reads and writes JSON follows them only so far.
@@ -86,6 +93,12 @@ def fold(text: str) -> str:
     return " ".join(bare(text).split())
 
 
+def spaced(text: str) -> str:
+    """Return *text*, each character of a script without spaces by itself."""
+    return text if text.isascii() else _UNSPACED.sub(r" \g<0> ", text)
+
+
 def words(text: str) -> list[str]:
-    """Return the folded words of *text*, keeping the likes of ``c++``, ``c#`` and ``.net`` whole."""
-    return WORD.findall(bare(text))
+    """Return the folded words of *text*, keeping the likes of ``c++``, ``c#`` and ``.net`` whole. Of scripts without
+    spaces each character is one."""
+    return WORD.findall(spaced(bare(text)))

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import cached_property, lru_cache
 
-from jobmatch.model.text import bare, unaccented, words
+from jobmatch.model.text import bare, spaced, unaccented, words
 from jobmatch.ranking.titles import FUNCTION_WORDS
 
 _PRODUCTS = """
@@ -38,8 +38,8 @@ spreadsheets
 _TRADE = frozenset(_FOLLOWED_BY.split())
 _LETTER = r"[^\W\d_](?![\w+#])"
 #: Between the items of a list. A stroke between two letters, as in A/B, is none.
-_BETWEEN = re.compile(rf"[,;:|•·●▪◦‣⁃*\t()\[\]{{}}]|(?<!\b\w)/|/(?!{_LETTER})|(?<!\S)[-–—](?!\S)")
-_ENDS = re.compile(r"[\r\n]+|[.!?](?!\S)")
+_BETWEEN = re.compile(rf"[,;:、・|•·●▪◦‣⁃*\t()\[\]{{}}]|(?<!\b\w)/|/(?!{_LETTER})|(?<!\S)[-–—](?!\S)")
+_ENDS = re.compile(r"[\r\n。]+|[.!?](?!\S)")
 _JOINED = re.compile(r"(\S+)\s+(?:and|or|und|oder|et|ou|y|o|e)\s+(\S+)|(\S{2,})\s*&\s*(\S{2,})")
 _LEADING = re.compile(r"(?:and|or|und|oder|et|ou|y|o|e|&)\s+")
 _YEAR = re.compile(r"(?:19|20)\d\d")
@@ -115,7 +115,7 @@ class Prose:
     """
 
     def __init__(self, texts: Sequence[str]) -> None:
-        self._lines = [line for text in texts for line in _ENDS.split(unaccented(text))]
+        self._lines = [line for text in texts for line in _ENDS.split(spaced(unaccented(text)))]
 
     @cached_property
     def _items(self) -> frozenset[str]:
@@ -157,7 +157,11 @@ def _is_name(found: re.Match[str], line: str, capitals: bool) -> bool:
         return True
     word = found[0]
     named = word.isupper() if capitals else word[0].isupper()
-    return len(word) > 1 and named and previous[-1:].islower() and previous.islower() and _stands_alone(following)
+    return len(word) > 1 and named and _goes_on(previous) and _stands_alone(following)
+
+
+def _goes_on(previous: str) -> bool:
+    return previous[-1:].isalpha() and previous == previous.lower()
 
 
 def _stands_alone(following: str) -> bool:

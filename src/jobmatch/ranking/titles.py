@@ -4,7 +4,7 @@ import re
 from functools import lru_cache
 
 from jobmatch.model.keywords import STOP_WORDS
-from jobmatch.model.text import WORD, bare, unaccented
+from jobmatch.model.text import UNSPACED, WORD, bare, unaccented
 
 _FOREIGN = """
 am an as auf aus bei beim das dem den der des die durch ein eine einem einen einer eines fur im in ins mit nach oder
@@ -25,6 +25,7 @@ _LONGEST = 3
 _SEX = "(?:[mwfhdxviknoj]|gn|nb|div|all)"
 _SEXES = re.compile(rf"(?<!\w){_SEX}(?:\s?[/|,*]\s?{_SEX})+(?!\w)", re.IGNORECASE)
 _BOTH = frozenset("m"), frozenset("hf")
+_UNSPACED = re.compile(f"[{UNSPACED}]+")
 _RANKS = """
 aspiring chief deputy entry experienced head intern internship junior jr lead level mid principal senior sr vice
 full part time fulltime parttime permanent temporary temp contract seasonal casual prn per diem day days night nights
@@ -42,11 +43,18 @@ _BESIDE = frozenset(_RANKS.split())
 def title_words(title: str) -> frozenset[str]:
     """Return the folded words of *title*, without function words and without who may apply.
 
-    Function words of up to three letters that alone are in capitals are something else: *IT Manager*, *OR Nurse*.
+    Function words of up to three letters that alone are in capitals are something else: *IT Manager*, *OR Nurse*. Of
+    scripts without spaces the words are pairs of characters.
     """
     title = _SEXES.sub(_kept, unaccented(title))
     shouted = title.isupper()
-    return frozenset(bare(word) for word in WORD.findall(title) if _tells(word, shouted=shouted))
+    told = frozenset(bare(word) for word in WORD.findall(_UNSPACED.sub(" ", title)) if _tells(word, shouted=shouted))
+    return told.union(*(_pairs(run[0]) for run in _UNSPACED.finditer(title)))
+
+
+def _pairs(run: str) -> set[str]:
+    """Return the pairs of neighbours, for nobody put spaces between words; one character alone stands for itself."""
+    return {run[at : at + 2] for at in range(max(len(run) - 1, 1))}
 
 
 def _kept(signs: re.Match[str]) -> str:

@@ -23,6 +23,18 @@ FOUND = [
     ("it’s the nurse’s shift — “now”", ("nurse's shift", "nurses", "shift now")),
     ("𝐍𝐮𝐫𝐬𝐞 in 𝐄𝐦𝐞𝐫𝐠𝐞𝐧𝐜𝐲", ("nurse", "emergencies")),
     ("Organization of universities, some evening", ("organize", "university", "evenings")),
+    ("C++17 and C#/.NET (ASP.NET), F#; A+", ("C++", "c#", "C#/.NET", ".net", "ASP.NET", "f#", "A+", "C# .NET")),
+    ("pays $25/hr or € 30, 40€, 100% remote", ("$25", "25", "$ 25", "€30", "40 €", "100%", "100 %", "100% remote")),
+    ("A/B testing, R&D, Q & A, I/O", ("A/B", "a/b testing", "R&D", "R & D", "Q&A", "i/o")),
+    (
+        "LGBTQ+, Notepad++, Java+Python, 5+ years, #1",
+        ("LGBTQ", "Notepad", "Java", "Python", "5 years", "5+ years", "1"),
+    ),
+    ("招聘项目采购工程师_EM，熟悉Python。", ("工程师", "采购", "项目采购", "Python", "招聘项目采购工程师")),
+    ("看護師のお仕事、アルバイト歓迎", ("看護", "看護師", "アルバイト", "ｱﾙﾊﾞｲﾄ", "仕事")),
+    ("รับสมัครพยาบาลวิชาชีพ", ("พยาบาล", "วิชาชีพ")),
+    ("ဆေးရုံသူနာပြု", ("သူနာပြု",)),
+    ("គិលានុបដ្ឋាកនៅមន្ទីរពេទ្យ", ("មន្ទីរពេទ្យ",)),
     ("IT Manager at AT&T for the WHO", ("IT", "it manager", "IT MANAGER", "AT&T", "WHO", "manager at AT&T")),
 ]
 #: A text, and keywords that it does not have.
@@ -30,6 +42,13 @@ NOT_FOUND = [
     ("we love it, at all who will", ("IT", "AT&T", "WHO")),
     ("Sales manager", ("IT Manager",)),
     ("serves 4byte words", ("4bytes",)),
+    (
+        "C shift, vitamin C, plan B, 100 patients, a net of 30 testers; R. D. Smith",
+        ("C#", "C++", "$100", "100%", ".NET"),
+    ),
+    ("C shift, plan B; R. D. Smith, Q; A, I, O", ("A/B", "R&D", "Q&A", "I/O", "A+")),
+    ("C++, F#", ("C", "C#", "F", "F++")),
+    ("工程 人员，程师；师程工", ("工程师", "工师")),
 ]
 #: Words that are in every text.
 IN_VAIN = ("the", "Will", "it", "And the", "' | & ! (", "I", "")

@@ -11,6 +11,8 @@ from sqlalchemy import ColumnElement, Text, func, literal, literal_column
 
 from jobmatch.backends.postgres.mapped.given import PLAIN
 from jobmatch.model.keywords import ABBREVIATIONS, MARK
+from jobmatch.model.signs import RULES
+from jobmatch.model.text import UNSPACED
 
 _ACCENTS = r"[\u0300-\u036f]+"
 #: Marks and signs, as ranges that do not depend on what the database knows of letters: a class of characters would, and
@@ -35,7 +37,10 @@ def plain(value: ColumnElement[Any]) -> ColumnElement[Any]:
 
     Capitals are left to the database: to translate each by itself takes longer than all the rest.
     """
-    words = _replaced(_unaccented(value), _BETWEEN_WORDS, " ")
+    words = _unaccented(value)
+    for _, pattern, letters in RULES:
+        words = _replaced(words, pattern, letters)
+    words = _replaced(_replaced(words, f"[{UNSPACED}]", r" \& "), _BETWEEN_WORDS, " ")
     return _folded(_replaced(words, _ABBREVIATION, rf"{MARK}\&"))
 
 
