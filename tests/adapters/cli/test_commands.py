@@ -203,6 +203,10 @@ def test_removing_postings_that_are_not_there(invoke: Invoke) -> None:
     assert "does not match the format" in invoke("jobs", "purge", "--expired-before", "soon", code=2).stderr
 
 
+def test_a_picture_that_cannot_be_made_is_refused_first(invoke: Invoke) -> None:
+    assert "there is no folder 'none'" in invoke("index", "tune", "--plot", "none/recall.svg", code=2).stderr
+
+
 def test_removing_what_was_recorded(invoke: Invoke) -> None:
     assert invoke("interactions", "purge", "--owner", "ann").stdout == "0 interactions removed\n"
     assert json.loads(invoke("interactions", "purge", "--all", "--json").stdout) == {"removed": 0}

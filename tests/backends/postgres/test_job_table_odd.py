@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from pgvector.sqlalchemy import VECTOR
 from psycopg import sql
-from sqlalchemy import TIMESTAMP, Column, Date, Enum, Float, MetaData, Numeric, Table, Text
+from sqlalchemy import ARRAY, TIMESTAMP, Column, Date, Enum, Float, MetaData, Numeric, Table, Text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from jobmatch.backends.postgres.database import Database
@@ -225,6 +225,23 @@ async def test_how_many_pass_is_told_from_a_sample_where_the_server_has_no_stati
             (Filters(posted_after=datetime(2025, 1, 1, tzinfo=UTC), salary_min=300), 50),
         ):
             assert (await index.survey(filters)).matching == passing
+
+
+async def test_of_names_most_postings_may_have_the_same(database_url: str, settings: Settings) -> None:
+    """The server takes any that we compare in another way than it is written for one in 200."""
+    names: dict[str, Any] = {"country": "US", "city": "Köln", "company": "Acme", "industry": "Steel", "language": "de"}
+    names["skills"] = ["SQL"]
+    rows: dict[str, tuple[Any, ...]] = {str(n): tuple(names.values()) if n % 4 else (*[""] * 5, []) for n in range(400)}
+    kinds: dict[str, tuple[str, Any]] = dict.fromkeys(names, ("text", Text)) | {"skills": ("text[]", ARRAY(Text))}
+    async with await Rows(database_url, settings, **kinds).fill(rows) as index:
+        await index.bind("x", 3)
+        asked = [
+            *(Filters(country="US"), Filters(city="koln"), Filters(companies="ACME"), Filters(industries="steel")),
+            *(Filters(language="de"), Filters(skills="sql"), Filters(skills_any="sql")),
+        ]
+        assert [(await index.survey(filters)).matching for filters in asked] == [300] * len(asked)
+        assert (await index.survey(Filters(exclude_companies="acme"))).matching == 100
+        assert (await index.survey(Filters(country="US", companies="acme"))).matching == 300
 
 
 async def test_how_many_pass_is_told_by_the_server_where_it_knows(database_url: str, settings: Settings) -> None:

@@ -18,7 +18,7 @@ from jobmatch.backends.postgres.schema import VECTOR
 from jobmatch.backends.postgres.surveys import Surveyor
 from jobmatch.backends.postgres.witnesses import Witnessing
 from jobmatch.errors import TimedOut
-from jobmatch.model import Filters
+from jobmatch.model import Filters, IvfFlat
 from jobmatch.settings import Settings
 from jobmatch.testing import DIMENSIONS, EMBEDDER, entry
 
@@ -49,7 +49,7 @@ def nobody_analyzes(url: str) -> Iterator[None]:
 
 
 def attempts(caplog: pytest.LogCaptureFixture) -> int:
-    return caplog.messages.count(f"analyzing after {ROWS} rows")
+    return caplog.messages.count("gathering statistics")
 
 
 def analyzed(url: str) -> bool:
@@ -71,6 +71,57 @@ async def test_a_search_does_not_wait_for_whoever_builds_an_index(
     await index.survey(Filters())
     assert attempts(caplog) == 1
     assert analyzed(database_url)
+
+
+async def test_what_others_have_put_since_is_counted(
+    settings: Settings, database_url: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The process that puts them may have ended; an index that was built before left word that there are none."""
+    caplog.set_level("INFO", "jobmatch.postgres")
+    async with PostgresJobIndex(Database(settings)) as index:
+        await index.bind(EMBEDDER, DIMENSIONS)
+        await index.create_index(IvfFlat(lists=3))
+        await index.put([entry(f"j{n:04}") for n in range(10)])
+        assert (await index.survey(Filters())).total == 10
+    async with filled(settings):
+        assert not analyzed(database_url)
+    async with PostgresJobIndex(Database(settings)) as index:
+        with nobody_analyzes(database_url):
+            assert (await index.survey(Filters())).total == ROWS
+        monkeypatch.setattr(surveys, "monotonic", lambda: float("inf"))  # when the rest is over
+        for _ in range(3):
+            assert (await index.survey(Filters())).total == ROWS
+        assert attempts(caplog) == 1
+
+
+@pytest.mark.usefixtures("index")
+async def test_of_a_table_that_grows_the_size_tells_how_much(settings: Settings, database_url: str) -> None:
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute("ANALYZE match_job, match_text")
+    async with PostgresJobIndex(Database(settings)) as other:
+        await other.bind(EMBEDDER, DIMENSIONS)
+        await other.put([entry(f"k{n:04}") for n in range(ROWS // 2)])
+    with nobody_analyzes(database_url):
+        async with PostgresJobIndex(Database(settings)) as index:
+            assert (await index.survey(Filters())).total == pytest.approx(1.5 * ROWS, rel=0.1)
+
+
+async def test_who_may_not_gather_statistics_does_not_try_at_every_search(
+    settings: Settings, database_url: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caplog.set_level("INFO", "jobmatch.postgres")
+    async with filled(settings):
+        pass
+    async with Database(settings) as database:
+        surveyor, fetch = Surveyor(database, Witnessing(database)), database.fetch
+
+        async def passing_over(statement: str, parameters: Parameters, *, again: bool = False) -> Rows:
+            return [] if statement.startswith("ANALYZE") else await fetch(statement, parameters, again=again)
+
+        monkeypatch.setattr(database, "fetch", passing_over)  # with a warning, as the server has it
+        for _ in range(3):
+            await surveyor.survey(Filters(), closely=False)
+        assert attempts(caplog) == 1
 
 
 class Analyzing:

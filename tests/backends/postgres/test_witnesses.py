@@ -202,7 +202,7 @@ def test_the_sides_of_a_query() -> None:
     assert sorted(int(np.argmax(side)) for side in sides) == [0, 1]
     near = unit((one + 0.3 * other)[np.newaxis])[0]
     assert not there.seen_from(near).sides(Filters(), farthest=0.04)  # all of the kind that is nearby
-    assert not attrs.evolve(there, metric=Metric.L2).seen_from(query).sides(Filters(), farthest=0.5)
+    assert not attrs.evolve(there, metric=Metric.L2).seen_from(query).sides(Filters(), farthest=0.9)
     lone = attrs.evolve(there, vectors=one[np.newaxis])
     assert not lone.seen_from(query).sides(Filters(), farthest=0.2)
     assert len(lone.seen_from(query).sides(Filters(), farthest=0.4)) == 1  # it is nearer than what was found
@@ -228,6 +228,33 @@ async def test_a_filter_of_which_the_index_passes_over_some_tells_nothing(index:
     query = SearchQuery(vector=postings(8, count=1)[0], filters=Filters(exclude_job_ids=["j0001"]))
     found = await index.search(query, plan(effort=3))
     assert (found.plan, len(found.hits)) == (plan(effort=3), 200)
+
+
+async def test_after_a_second_look_in_vain_all_that_pass_are_compared(
+    index: PostgresJobIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[int] = []
+
+    def farther(query: SearchQuery, look: Plan, *_: object) -> Plan:
+        looks.append(look.near)
+        return attrs.evolve(look, near=look.near + 1)
+
+    monkeypatch.setattr(job_index, "_again", farther)
+    query = SearchQuery(vector=postings(8, count=1)[0], filters=Filters(exclude_job_ids=["j0001"]))
+    found = await index.search(query, attrs.evolve(plan(effort=3), near=300, reach=TOTAL))
+    assert (found.plan.method, found.complete, looks) == (Method.EXACT, True, [300, 301])
+
+
+async def test_the_order_of_an_index_is_trusted_as_far_as_its_effort_goes(index: PostgresJobIndex) -> None:
+    """Beyond it goes on where it had stopped, and hands out some that are nearer than those before."""
+    catalog = await index._surveyor.catalog()
+    query = SearchQuery(vector=postings(8, count=1)[0], filters=Filters(exclude_job_ids=["j0001"]))
+    near = attrs.evolve(plan(effort=3), near=30)
+    within, beyond = (approximate(query, attrs.evolve(near, near=wanted), catalog) for wanted in (30, TOTAL))
+    assert "MATERIALIZED" not in within.statement.text.partition("neighbours")[2]
+    assert within.statement != beyond.statement
+    rows = [row for _ in range(2) for row in await index._carry_out(beyond)]
+    assert [row[1] for row in rows[:200]] == sorted(row[1] for row in rows[:200])
 
 
 @pytest.mark.parametrize("kind", [Storage.VECTOR, Storage.HALFVEC])

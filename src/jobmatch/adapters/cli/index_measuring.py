@@ -84,9 +84,26 @@ def recall(least: float | None, wanted: str, file: str | None, as_json: bool, **
         )
 
 
+_IMAGE = click.Path(dir_okay=False, writable=True, path_type=Path)
+
+
+def _in_a_folder(_: click.Context, __: click.Parameter, picture: Path | None) -> Path | None:
+    """Refuse a file that could not be made, before anything is measured for it."""
+    if picture and not picture.parent.is_dir():
+        raise click.BadParameter(f"there is no folder {str(picture.parent)!r}")
+    return picture
+
+
 @click.command("tune")
 @click.option("--target", type=float, default=Recall.BALANCED.target, show_default=True, help="Recall to reach.")
-@click.option("--plot", "picture", metavar="FILE.svg", type=Path, help="Draw recall against duration into this file.")
+@click.option(
+    "--plot",
+    "picture",
+    metavar="FILE.svg",
+    type=_IMAGE,
+    callback=_in_a_folder,
+    help="Draw recall against duration into this file.",
+)
 @_material
 @as_json
 def tune(target: float, picture: Path | None, file: str | None, as_json: bool, **how: int) -> None:

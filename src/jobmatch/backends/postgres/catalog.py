@@ -15,11 +15,15 @@ from jobmatch.errors import Incompatible, SchemaOutdated
 from jobmatch.model import Calibration, IndexStrategy, Storage
 from jobmatch.settings import Settings
 
-#: The valid vector indexes, the newest first; while one is being replaced there are two for a moment. What somebody
-#: made over some of the rows, or by another distance than the cosine or its stand-in, is none: no search of ours could
-#: use it.
+#: As many rows to a page as when they were last counted, in the pages that there are now: so does the server's own
+#: planner. And the valid vector indexes, the newest first; while one is being replaced there are two for a moment. What
+#: somebody made over some of the rows, or by another distance than the cosine or its stand-in, is none: no search of
+#: ours could use it.
 _CATALOG = """
-SELECT c.reltuples::bigint, a.atttypmod, format_type(a.atttypid, NULL), am.amname, i.reloptions, t.typname, i.relname,
+SELECT CASE WHEN c.reltuples > 0 AND c.relpages > 0
+         THEN (c.reltuples / c.relpages * (pg_relation_size(c.oid) / current_setting('block_size')::int))::bigint
+         WHEN pg_relation_size(c.oid) = 0 THEN 0 ELSE -1 END, c.reltuples::bigint,
+       a.atttypmod, format_type(a.atttypid, NULL), am.amname, i.reloptions, t.typname, i.relname,
        (SELECT json_object_agg(m.index, m.calibration)::text FROM match_index m WHERE m.relation = %(relation)s)
 FROM pg_class c
 JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = %(column)s
@@ -44,7 +48,7 @@ class Catalog:
     """What the catalog tells.
 
     Arguments:
-        total: rows, estimated; −1 if nothing was ever counted.
+        total: rows, estimated; −1 if nothing is known of how many there are.
         target: the column of vectors.
         strategy: the vector index that can serve now.
         index: its name; None if there is none.
@@ -53,6 +57,7 @@ class Catalog:
         scope: under which name it is kept what seekers did with the jobs.
         relation: under which name it is kept what was measured.
         others: vector indexes that would serve as well: which one is used is up to the server.
+        counted: rows when the server last gathered statistics; None if that is not ours to see to.
     """
 
     total: int
@@ -64,6 +69,7 @@ class Catalog:
     scope: str = ""
     relation: str = "match_job"
     others: tuple["Other", ...] = ()
+    counted: int | None = None
 
 
 class Other(NamedTuple):
@@ -124,16 +130,17 @@ async def has_text_index(connection: AsyncConnection) -> bool:
 
 
 def _catalog(rows: Sequence[tuple[Any, ...]], settings: Settings, column: str) -> Catalog:
-    total, dimensions, kind, _, _, _, index, calibrations = rows[0]
+    total, counted, dimensions, kind, _, _, _, index, calibrations = rows[0]
     strategy, *others = [methods.read(method, options, held, settings) for *_, method, options, held, _, _ in rows]
     measured = _calibrations(calibrations) if calibrations else {}
     return Catalog(
         total=total,
+        counted=counted,
         target=Target(table=("match_job",), column=column, kind=Storage(kind), dimensions=dimensions),
         strategy=strategy,
         index=index,
         calibration=measured.get(strategy.describe()),
         layout=ours(column),
         relation=relation(column),
-        others=tuple(Other(row[6], other) for row, other in zip(rows[1:], others, strict=True)),
+        others=tuple(Other(row[7], other) for row, other in zip(rows[1:], others, strict=True)),
     )

@@ -4,8 +4,17 @@ from attrs import frozen
 
 from jobmatch.backends.postgres.layout import OURS, Layout
 
-#: The columns of words, amounts and times, by the fields of `Filters` that ask for them.
+#: The columns of names, words, amounts and times, by the fields of `Filters` that ask for them.
 _COLUMNS = {
+    "country": "country",
+    "region": "region",
+    "city": "city",
+    "companies": "company",
+    "exclude_companies": "company",
+    "industries": "industry",
+    "skills": "skills",
+    "skills_any": "skills",
+    "language": "language",
     "salary_min": "pay",
     "posted_after": "posted_at",
     "max_age_days": "posted_at",

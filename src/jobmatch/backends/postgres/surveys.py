@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 FRESH = 5.0
 #: Seconds for which an estimate is good, as the server gathers no statistics sooner, and how many are remembered.
 ESTIMATED, REMEMBERED = 60.0, 4_096
-#: Rows in a sample.
-SAMPLE = 2_000
+#: Rows in a sample, and in one that will do if so many of them pass: how many do, give or take a third.
+SAMPLE, FEW, ENOUGH = 2_000, 500, 16
 #: Rows put, at least and as a share of all, after which the statistics are gathered anew.
 MANY, MUCH = 1_000, 0.2
 #: Seconds in which they are not gathered again after that has failed: every search would wait for it.
@@ -73,7 +73,7 @@ class Surveyor:
         self._witnessing = witnessing
         self._memory = _Memory()
         self._changed = 0
-        self._rest_until = 0.0
+        self._rest_until = self._trusted_until = 0.0
         self._analyzing = anyio.Lock()
 
     def forget(self, changed: int = 0) -> None:
@@ -124,7 +124,12 @@ class Surveyor:
         return await self.catalog()
 
     def _outdated(self, catalog: Catalog) -> bool:
-        return self._changed >= max(MANY, catalog.total * MUCH) and monotonic() >= self._rest_until
+        many, now = max(MANY, catalog.total * MUCH), monotonic()
+        if now < self._rest_until:
+            return False
+        # Others may have put rows as well, or a process that has ended since: the table is larger than it was.
+        others = 0 if catalog.counted is None or now < self._trusted_until else abs(catalog.total - catalog.counted)
+        return max(self._changed, others) >= many
 
     async def _analyze(self) -> None:
         """Gather statistics, if that can be done; without them a search is but slower."""
@@ -138,6 +143,7 @@ class Surveyor:
             self._rest_until = monotonic() + REST
             return
         self._changed -= changed
+        self._trusted_until = monotonic() + REST  # whoever does not own the table gathers nothing
         self._witnessing.forget()
         self.forget()
 
@@ -149,7 +155,7 @@ class Surveyor:
         """
         if await self._database.fetch(_OCCUPIED, {}):
             return False
-        _log.info("analyzing after %d rows", self._changed)
+        _log.info("gathering statistics")
         await self._database.fetch("ANALYZE (SKIP_LOCKED) match_job, match_text", {})
         return True
 
@@ -197,8 +203,14 @@ class Surveyor:
 
     async def _sampled(self, filters: Filters, shape: Shape, total: int) -> int:
         """Count in a sample: the server takes one size of area for any other, and knows little of metadata."""
-        share = min(1.0, SAMPLE / max(total, 1))
         statement = statements.sampled(shape)
-        parameters = {**conditions.values(filters, shape.layout), **statement.constants, "percent": 100 * share}
-        rows = await self._database.fetch(statement.text, parameters, again=True)
-        return int(max(rows[0][0], 1) / share)
+        parameters = {**conditions.values(filters, shape.layout), **statement.constants}
+        passing, share = 0, 1.0
+        for size in (FEW, SAMPLE):
+            share = min(1.0, size / max(total, 1))
+            [(passing,)] = await self._database.fetch(
+                statement.text, {**parameters, "percent": 100 * share}, again=True
+            )
+            if passing >= ENOUGH or share == 1:
+                break
+        return int(max(passing, 1) / share)

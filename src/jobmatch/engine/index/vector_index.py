@@ -52,7 +52,7 @@ class VectorIndex:
         """Tell what `create` would do and take; see `IndexAdmin.forecast`."""
         check_strategy(strategy)
         forecast = await self._jobs.admin.forecast(strategy)
-        suited = strategy.suited(forecast.rows)
+        suited = strategy.suited(forecast.rows) if forecast.rows else None  # before the first import nobody knows
         return attrs.evolve(forecast, suited=suited.describe()) if suited else forecast
 
     async def create(self, strategy: IndexStrategy, *, progress: Progress | None = None) -> None:

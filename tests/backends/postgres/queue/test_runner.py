@@ -73,6 +73,27 @@ async def test_a_user_with_few_rights(queue_url: str, settings_for: Callable[...
     assert waiting(queue_url) == []
 
 
+async def test_what_fails_is_not_executed_again(make_runner: Make, queue_url: str) -> None:
+    """The store decides whether a task is tried once more."""
+    runner, executed = make_runner(), list[str]()
+    async with runner.serving(None):
+        await runner.enqueue("one")
+        await runner.enqueue("two")
+    done = anyio.Event()
+
+    async def execute(task_id: str) -> None:
+        executed.append(task_id)
+        if task_id == "two":
+            done.set()
+        raise ValueError
+
+    async with runner.serving(execute):
+        with anyio.fail_after(60):
+            await done.wait()
+    assert executed == ["one", "two"]
+    assert ("todo",) not in {row[:1] for row in waiting(queue_url)}
+
+
 async def test_nothing_is_left_of_what_was_executed(make_runner: Make, queue_url: str) -> None:
     runner = make_runner()
     async with runner.serving(None):

@@ -21,7 +21,10 @@ from jobmatch.settings import Settings
 from jobmatch.tables import index_name
 
 _TABLE = """
-SELECT c.reltuples::bigint, a.atttypmod, CASE WHEN y.typname IN ('vector', 'halfvec') THEN y.typname
+SELECT CASE WHEN c.reltuples > 0 AND c.relpages > 0
+         THEN (c.reltuples / c.relpages * (pg_relation_size(c.oid) / current_setting('block_size')::int))::bigint
+         WHEN pg_relation_size(c.oid) = 0 THEN 0 ELSE -1 END,
+       a.atttypmod, CASE WHEN y.typname IN ('vector', 'halfvec') THEN y.typname
          ELSE format_type(a.atttypid, NULL) END,
        CASE WHEN c.relkind = 'r' AND EXISTS (SELECT FROM pg_inherits WHERE inhparent = c.oid) THEN 'parent'
          ELSE c.relkind::text END,

@@ -79,20 +79,22 @@ def layout(table: JobTable) -> Layout:
         sound={name: sound(posting.c[name]) for name, sound in _SOUND.items() if name in columns},
         unmeasured=frozenset(
             name
-            for name in (*VOCABULARIES, "pay", "posted_at")
+            for name in ("country", *_FOLDED, *VOCABULARIES, "pay", "posted_at")
             if name in table.columns and not _measured(name, table.columns[name])
         ),
     )
 
 
 def _measured(name: str, value: ColumnElement[Any]) -> bool:
-    """Whether a word, an amount or a time is compared as the table has it, so that the server knows how many there are.
+    """Whether a fact is compared as the table has it, so that the server knows how many there are.
 
-    Names are not, but of those there are few each, and to look at them in a sample takes long.
+    Names and words are not, and the server would take any for one in 200 unless there is an index of just that.
     """
-    if not isinstance(value, Column) or name in VOCABULARIES:
+    if not isinstance(value, Column):
         return False
-    return isinstance(value.type, Float) if name == "pay" else bool(getattr(value.type, "timezone", False))
+    if name == "pay":
+        return isinstance(value.type, Float)
+    return name == "posted_at" and bool(getattr(value.type, "timezone", False))
 
 
 def _time_told(time: ColumnElement[Any]) -> ColumnElement[bool]:
