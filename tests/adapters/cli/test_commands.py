@@ -81,11 +81,19 @@ def test_import_tells_what_it_did(invoke: Invoke, tmp_path: Path) -> None:
     assert told == {
         "file": "a.jsonl", "added": 1, "updated": 0, "unchanged": 1, "rejected": 2, "repeated_ids": 1,
         "reasons": {"title is missing": 1, "is not JSON": 1}, "warnings": {"posted_at: not understood": 1},
+        "doubts": {},
     }  # fmt: skip
     assert [json.loads(line) for line in (tmp_path / "bad.jsonl").read_text().splitlines()] == [
         {"file": "a.jsonl", "line": 2, "reason": "title is missing", "row": {"id": "2"}},
         {"file": "a.jsonl", "line": 3, "reason": "is not JSON", "row": "no json"},
     ]
+
+
+def test_import_tells_what_is_uncertain_and_takes_a_country(invoke: Invoke, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("id,title,location,posted\n1,Nurse,Ulm,04/05/2026\n")
+    assert "uncertain 1: posted_at: the month is taken to be first" in invoke("import", "a.csv").stdout
+    assert "1 added" in invoke("import", "a.csv", "--country", "Germany").stdout
+    assert "'Atlantis' is no country" in invoke("import", "a.csv", "--country", "Atlantis", code=1).stderr
 
 
 def test_import_for_people(invoke: Invoke, tmp_path: Path) -> None:
