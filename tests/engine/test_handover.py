@@ -6,8 +6,10 @@ from functools import partial
 
 import pytest
 
+from jobmatch.engine import MatchEngine
 from jobmatch.engine.handover import HandOver
-from jobmatch.errors import Overloaded
+from jobmatch.errors import InvalidInput, Overloaded
+from jobmatch.model import MatchRequest
 from jobmatch.ports import Execute, TaskRunner
 
 
@@ -79,3 +81,43 @@ async def test_only_what_is_to_be_carried_out_here_waits_here(
         await runner.handover.put("a", connection=connection)
     assert runner.handover.waiting == waiting
     assert runner.taken == ["a"] * (2 - waiting)
+
+
+class Picky(Elsewhere):
+    """Takes part in no transaction, and may be out of order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.broken = False
+
+    async def check(self, connection: object) -> None:
+        raise InvalidInput("connection", "must be of another kind")
+
+    async def enqueue(self, task_id: str, *, connection: object | None = None, delay: float = 0.0) -> None:
+        if self.broken:
+            raise OSError("no broker")
+        await super().enqueue(task_id, connection=connection, delay=delay)
+
+
+async def test_a_connection_that_the_runner_refuses_leaves_no_task(
+    make_engine: Callable[..., MatchEngine], welder: MatchRequest
+) -> None:
+    async with make_engine(runner=Picky()) as engine:
+        with pytest.raises(InvalidInput, match="another kind"):
+            await engine.submit(welder, owner="ada", connection=object())
+        assert await engine.list(owner="ada") == ([], None)
+
+
+async def test_a_runner_that_fails_leaves_a_task_only_to_be_asked_for_again(
+    make_engine: Callable[..., MatchEngine], welder: MatchRequest
+) -> None:
+    runner = Picky()
+    async with make_engine(runner=runner, executes=False) as engine:
+        runner.broken = True
+        for key in (None, "k"):
+            with pytest.raises(OSError, match="no broker"):
+                await engine.submit(welder, owner="ada", key=key)
+        [task], _ = await engine.list(owner="ada")
+        runner.broken = False
+        assert (await engine.submit(welder, owner="ada", key="k")).id == task.id
+    assert runner.taken == [task.id]

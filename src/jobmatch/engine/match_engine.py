@@ -331,12 +331,14 @@ class MatchEngine:
             owner: whose task it is; nobody else can see it.
             key: makes it safe to ask again: the same key gives the same task, started once.
             connection: your own, psycopg's or SQLAlchemy's: the task takes part in its transaction. It starts when
-                that is committed, and never was when it is rolled back.
+                that is committed, and never was when it is rolled back. A runner that keeps its queue in the database
+                needs psycopg below SQLAlchemy's, too.
 
         Raises:
             Overloaded: too many tasks wait; nothing was submitted. A task with a key stays: ask again with the key.
             KeyReused: the key came with another request before, or for another index.
-            InvalidInput: a filter cannot be applied to this index, or nobody here would call the callback URL.
+            InvalidInput: a filter cannot be applied to this index, nobody here would call the callback URL, or the
+                connection is of another kind.
         """
         self._require_open()
         if owner is None:  # as a caller without types may have it

@@ -93,12 +93,14 @@ class Tasks:
 
     async def submit(self, request: MatchRequest, *, owner: str, key: str | None, connection: object | None) -> Task:
         """See `MatchEngine.submit`."""
+        if connection is not None:
+            await self._runner.check(connection)
         task = await self._store.create(request, owner=owner, key=key, connection=connection, scope=self._jobs.scope)
         if task.state is not TaskState.PENDING:
             return task
         try:
             await self._handover.put(task.id, connection=connection)
-        except Overloaded:
+        except Exception:
             # With a key, somebody else may have been told of the task already. Another process may have begun it.
             if key is not None or connection is not None or await self._store.withdraw(task.id):
                 raise

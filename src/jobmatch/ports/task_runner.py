@@ -32,6 +32,13 @@ class TaskRunner(ABC):
             scope: the index that tasks are for, as `JobIndex.scope` has it: nothing reaches those who serve another.
         """
 
+    async def check(self, connection: object) -> None:  # noqa: B027  most take any, for they leave it alone
+        """Refuse a connection of the caller's that `enqueue` cannot use, before the task is created on it.
+
+        Raises:
+            InvalidInput: says which it takes.
+        """
+
     @abstractmethod
     async def enqueue(self, task_id: str, *, connection: object | None = None, delay: float = 0.0) -> None:
         """Have a task executed soon, at least once unless the process dies.

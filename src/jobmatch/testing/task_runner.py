@@ -225,7 +225,13 @@ class DurableTaskRunnerContract(TaskRunnerContract):
     async def test_what_is_no_connection_is_refused(self, runner: TaskRunner) -> None:
         async with runner.serving(None):
             with pytest.raises(InvalidInput, match="connection: must be one of psycopg"):
+                await runner.check(object())
+            with pytest.raises(InvalidInput, match="connection: must be one of psycopg"):
                 await runner.enqueue("task", connection=object())
+
+    async def test_what_is_taken_is_not_refused_before(self, runner: TaskRunner, transaction: Transaction) -> None:
+        async with runner.serving(None), transaction() as connection:
+            await runner.check(connection)
 
 
 async def leave(runner: TaskRunner, transaction: Transaction) -> None:

@@ -26,13 +26,27 @@ async def put_in(connection: object, manager: JobManager, job: Job) -> None:
     Raises:
         InvalidInput: *connection* is something else, or has another driver than psycopg.
     """
-    driver = await _driver(connection)
+    driver = await driver_of(connection)
     if isinstance(driver, AsyncConnection):
         await _put(driver, manager, job)
-    elif isinstance(driver, Connection):
-        await anyio.to_thread.run_sync(_put_blocking, driver, job)
     else:
-        raise InvalidInput("connection", f"must be one of psycopg, or SQLAlchemy's with psycopg, not {_named(driver)}")
+        await anyio.to_thread.run_sync(_put_blocking, driver, job)
+
+
+async def driver_of(connection: object) -> "AsyncConnection[Any] | Connection[Any]":
+    """Return psycopg's connection below one of the caller's.
+
+    Raises:
+        InvalidInput: there is none.
+    """
+    driver = await _driver(connection)
+    if isinstance(driver, AsyncConnection | Connection):
+        return driver
+    raise InvalidInput(
+        "connection",
+        f"must be one of psycopg, or SQLAlchemy's with psycopg (postgresql+psycopg://), not {_named(driver)}: the queue"
+        " is written with it",
+    )
 
 
 async def _put(connection: "AsyncConnection[Any]", manager: JobManager, job: Job) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 import attrs
 
 from jobmatch.backends.procrastinate.failures import translating
-from jobmatch.backends.procrastinate.joining import put_in
+from jobmatch.backends.procrastinate.joining import driver_of, put_in
 from jobmatch.backends.procrastinate.queueing import Lane, job, of_scope, opened, put, register
 from jobmatch.backends.procrastinate.worker import Worker, working
 from jobmatch.errors import DatabaseUnavailable, Overloaded
@@ -68,6 +68,9 @@ class ProcrastinateTaskRunner(TaskRunner):
                     yield
             finally:
                 self._app = None
+
+    async def check(self, connection: object) -> None:
+        await driver_of(connection)
 
     async def enqueue(self, task_id: str, *, connection: object | None = None, delay: float = 0.0) -> None:
         if self._app is None:
