@@ -17,6 +17,7 @@ from anyio.from_thread import BlockingPortal
 from jobmatch.engine import EmbedderChange, MatchEngine, VectorIndex
 from jobmatch.errors import InvalidInput, NotOpen
 from jobmatch.model import Task
+from jobmatch.sessions import session_of
 from jobmatch.settings import Settings
 
 P = ParamSpec("P")
@@ -28,6 +29,8 @@ def _blocking(method: Callable[Concatenate[Any, P], Awaitable[T]]) -> Callable[C
 
     @wraps(method)
     def call(self: "SyncMatchEngine | SyncVectorIndex | SyncEmbedderChange", *args: P.args, **kwargs: P.kwargs) -> T:
+        if "connection" in kwargs:
+            kwargs["connection"] = session_of(kwargs["connection"])
         return self._portal.call(partial(method, self._engine, *args, **kwargs))
 
     # functools types what wraps() returns as an object, which is no method any more.

@@ -1,5 +1,6 @@
 """A real server for the session, a fresh database for each test that asks for one."""
 
+import asyncio
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager, contextmanager
@@ -14,8 +15,14 @@ import pytest
 from psycopg import conninfo, sql
 from psycopg.rows import dict_row
 from sqlalchemy import Engine, NullPool, create_engine
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
-from sqlalchemy.orm import Session
+from sqlalchemy.ext.asyncio import (
+    AsyncEngine,
+    AsyncSession,
+    async_scoped_session,
+    async_sessionmaker,
+    create_async_engine,
+)
+from sqlalchemy.orm import Session, scoped_session, sessionmaker
 
 from jobmatch.backends.postgres import embedded
 from jobmatch.backends.postgres.migrations import upgrade
@@ -198,7 +205,31 @@ async def session_sync(url: str) -> AsyncIterator[object]:
         yield session
 
 
+@asynccontextmanager
+async def scoped_async(url: str) -> AsyncIterator[object]:
+    sessions = async_scoped_session(async_sessionmaker(asynchronous(url)), scopefunc=asyncio.current_task)
+    async with sessions() as session, session.begin():
+        yield sessions
+
+
+@asynccontextmanager
+async def scoped_sync(url: str) -> AsyncIterator[object]:
+    sessions = scoped_session(sessionmaker(blocking(url)))
+    with sessions() as session, session.begin():
+        yield sessions
+
+
+@asynccontextmanager
+async def other_driver(url: str) -> AsyncIterator[object]:
+    asyncpg = pytest.importorskip("asyncpg", reason="needs asyncpg")
+    connect = partial(asyncpg.connect, url)
+    engine = create_async_engine("postgresql+asyncpg://", async_creator=connect, poolclass=NullPool)
+    async with engine.begin() as connection:
+        yield connection
+
+
 KINDS = [psycopg_async, psycopg_sync, core_async, session_async, core_sync, session_sync]
+KINDS += [scoped_async, scoped_sync, other_driver]
 
 
 @pytest.fixture(params=KINDS, ids=lambda begin: begin.__name__)

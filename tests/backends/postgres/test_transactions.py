@@ -4,19 +4,26 @@ import inspect
 import traceback
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, suppress
+from functools import partial
 from typing import Any
 
 import psycopg
 import pytest
 from psycopg import sql
-from sqlalchemy import text
+from sqlalchemy import NullPool, create_engine, text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import scoped_session, sessionmaker
 
+from jobmatch.backends.local import LocalTaskRunner
+from jobmatch.backends.memory import MemoryJobIndex
 from jobmatch.backends.postgres.database import Database
 from jobmatch.backends.postgres.task_store import PostgresTaskStore
+from jobmatch.engine import MatchEngine
 from jobmatch.errors import InvalidInput, KeyReused, SchemaOutdated
 from jobmatch.model import MatchRequest, Profile
 from jobmatch.settings import Settings
+from jobmatch.sync import SyncMatchEngine
+from jobmatch.testing import HashingEmbedder
 
 DIVISION = text("SELECT 1 / 0")
 REQUEST = MatchRequest(profile=Profile(text="a welder"))
@@ -114,6 +121,25 @@ async def test_an_error_tells_nothing_of_the_request(store: PostgresTaskStore, d
     with pytest.raises(SchemaOutdated) as caught:
         await submit()
     assert "welder" not in "".join(traceback.format_exception(caught.value))
+
+
+def test_a_blocking_engine_takes_part_in_what_the_callers_thread_does(
+    settings: Settings, observer: psycopg.Connection
+) -> None:
+    """A registry has another session for the thread that the engine lives in."""
+    connect = partial(psycopg.connect, settings.database_url or "")
+    sessions = scoped_session(sessionmaker(create_engine("postgresql+psycopg://", creator=connect, poolclass=NullPool)))
+    tasks, embedder = PostgresTaskStore(Database(settings)), HashingEmbedder()
+    engine = MatchEngine(jobs=MemoryJobIndex(), tasks=tasks, runner=LocalTaskRunner(), embedder=embedder)
+    with SyncMatchEngine(engine) as blocking:
+        blocking.submit(REQUEST, owner="ada", connection=sessions)
+        sessions.rollback()
+        kept = blocking.submit(REQUEST, owner="ada", connection=sessions)
+        assert observer.execute("SELECT count(*) FROM match_task").fetchone() == (0,)
+        sessions.commit()
+        assert [task.id for task in blocking.list(owner="ada")[0]] == [kept.id]
+        blocking.wait(kept.id, owner="ada", timeout=60)
+    sessions.remove()
 
 
 async def test_anything_else_is_refused(store: PostgresTaskStore) -> None:

@@ -15,13 +15,15 @@ from jobmatch.backends.postgres.compiled import Compiled
 from jobmatch.backends.postgres.database import Rows
 from jobmatch.backends.postgres.failures import cause, first_line, translated, unstorable
 from jobmatch.errors import InvalidInput, JobmatchError
+from jobmatch.sessions import session_of
 
 
 async def fetch_in(connection: object, statement: Compiled, parameters: Mapping[str, Any]) -> Rows:
     """Execute a statement on *connection* and return its rows.
 
     Arguments:
-        connection: of psycopg or SQLAlchemy, or a session of the latter. Synchronous ones are used in a thread.
+        connection: of psycopg or SQLAlchemy, or a session of the latter, or a registry of sessions, which is asked
+            here. Synchronous ones are used in a thread.
         statement: what to execute.
         parameters: for it.
 
@@ -30,7 +32,7 @@ async def fetch_in(connection: object, statement: Compiled, parameters: Mapping[
     """
     values = {**parameters, **statement.constants}
     try:
-        return await _fetch(connection, statement, values)
+        return await _fetch(session_of(connection), statement, values)
     except UnicodeEncodeError as error:
         # It shows what could not be encoded, which may be anything.
         raise _inexpressible(error.encoding) from None
@@ -40,7 +42,7 @@ async def fetch_in(connection: object, statement: Compiled, parameters: Mapping[
         # Its message quotes what was to be stored, so it must not be seen; psycopg's beneath does not.
         if isinstance(error.orig, psycopg.Error):
             raise _ours(error.orig) or error.orig from cause(error.orig)
-        raise InvalidInput("connection", f"cannot be used: {type(error).__name__}") from None
+        raise _of_another_driver(error) from None
     except InvalidRequestError as error:
         raise InvalidInput("connection", f"cannot be used: {first_line(error)}") from error
 
@@ -57,6 +59,20 @@ def _ours(error: psycopg.Error) -> JobmatchError | None:
     if isinstance(error, psycopg.errors.ReadOnlySqlTransaction):
         return InvalidInput("connection", "its transaction is read-only; submit in one that may write")
     return translated(error)
+
+
+def _of_another_driver(error: DBAPIError) -> JobmatchError:
+    """Return our error for one of a driver's that is not psycopg: all that can be shown of it is its state."""
+    reason: BaseException | None = error.orig
+    while reason := reason and reason.__cause__:
+        if isinstance(reason, UnicodeEncodeError):
+            return _inexpressible(reason.encoding)
+    state = getattr(error.orig, "sqlstate", None) or getattr(error.orig, "pgcode", None)
+    try:
+        known = psycopg.errors.lookup(state or "")()
+    except KeyError:
+        return InvalidInput("connection", f"cannot be used: {type(error).__name__}")
+    return _ours(known) or InvalidInput("connection", f"cannot be used: {type(known).__name__} ({state})")
 
 
 async def _fetch(connection: Any, statement: Compiled, values: Mapping[str, Any]) -> Rows:
