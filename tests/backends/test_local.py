@@ -38,6 +38,31 @@ async def test_a_full_queue_is_refused_and_the_rest_still_runs() -> None:
     assert executed == ["0", "1", "2"]
 
 
+async def test_what_waits_already_takes_no_more_room() -> None:
+    go_on, done = anyio.Event(), anyio.Event()
+    executed: list[str] = []
+
+    async def execute(task_id: str) -> None:
+        await go_on.wait()
+        executed.append(task_id)
+        if task_id == "last":
+            done.set()
+
+    runner = LocalTaskRunner(concurrency=1, queue_size=3)
+    async with runner.serving(execute):
+        await runner.enqueue("begun")
+        await anyio.wait_all_tasks_blocked()
+        await runner.enqueue("begun")
+        for _ in range(9):
+            await runner.enqueue("waits")
+            await runner.enqueue("waits", delay=0.001)
+        await runner.enqueue("last")
+        go_on.set()
+        with anyio.fail_after(60):
+            await done.wait()
+    assert executed == ["begun", "begun", "waits", "last"]
+
+
 async def test_no_more_than_concurrency_run_at_once() -> None:
     running, most = 0, 0
     runner = LocalTaskRunner(concurrency=3)

@@ -4,20 +4,23 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 
+import anyio
 import pytest
 
+from jobmatch.backends.local import LocalTaskRunner
 from jobmatch.engine import MatchEngine
 from jobmatch.engine.handover import HandOver
 from jobmatch.errors import InvalidInput, Overloaded
-from jobmatch.model import MatchRequest
+from jobmatch.model import Job, MatchRequest, TaskState
+from jobmatch.model.policy import TaskPolicy
 from jobmatch.ports import Execute, TaskRunner
 
 
 class Prompt(TaskRunner):
     """Has begun with a task, and is done with it, before the hand-over returns; or is full."""
 
-    def __init__(self, *, executes: bool = True) -> None:
-        self.handover = HandOver(self, executes=executes)
+    def __init__(self, *, executes: bool = True, patience: float = 3_600) -> None:
+        self.handover = HandOver(self, executes=executes, patience=patience)
         self.taken: list[str] = []
         self.full = False
 
@@ -121,3 +124,39 @@ async def test_a_runner_that_fails_leaves_a_task_only_to_be_asked_for_again(
         runner.broken = False
         assert (await engine.submit(welder, owner="ada", key="k")).id == task.id
     assert runner.taken == [task.id]
+
+
+class Forgetful(LocalTaskRunner):
+    """Loses each task the first time."""
+
+    def __init__(self) -> None:
+        super().__init__(grace=60)
+        self.lost: set[str] = set()
+
+    async def enqueue(self, task_id: str, *, connection: object | None = None, delay: float = 0.0) -> None:
+        if task_id in self.lost:
+            await super().enqueue(task_id, connection=connection, delay=delay)
+        self.lost.add(task_id)
+
+
+async def test_what_a_runner_lost_is_handed_to_it_again(
+    make_engine: Callable[..., MatchEngine], welder: MatchRequest, postings: list[Job]
+) -> None:
+    policy = TaskPolicy(lease=0.1, poll=0.02)
+    async with make_engine(runner=Forgetful(), policy=policy) as engine:
+        await engine.import_jobs(postings)
+        task = await engine.submit(welder, owner="ada")
+        assert (await engine.wait(task.id, owner="ada", timeout=60)).state is TaskState.COMPLETED
+
+
+async def test_what_waits_is_not_doubted_before_its_time() -> None:
+    runner = Elsewhere(patience=0.0)
+    await runner.handover.put("later", delay=3_600)
+    await runner.handover.put_found("now")
+    await anyio.sleep(0.001)  # the clock goes on
+    assert (runner.handover.waiting, runner.handover.found) == (2, 1)
+    runner.handover.doubt()
+    assert (runner.handover.waiting, runner.handover.found) == (1, 0)
+    await runner.handover.put_found("now")
+    await runner.handover.put_found("later")
+    assert runner.taken == ["later", "now", "now"]

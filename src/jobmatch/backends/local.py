@@ -31,6 +31,7 @@ class LocalTaskRunner(TaskRunner):
         self._queue_size = queue_size
         self._grace = grace
         self._enqueue: Callable[[str, float], None] = _refuse
+        self._queued: set[str] = set()
 
     @asynccontextmanager
     async def serving(self, execute: Execute | None, *, scope: str = "") -> AsyncIterator[None]:
@@ -43,6 +44,7 @@ class LocalTaskRunner(TaskRunner):
 
     @asynccontextmanager
     async def _executing(self, execute: Execute) -> AsyncIterator[None]:
+        self._queued.clear()
         queue, waiting = anyio.create_memory_object_stream[str](self._queue_size)
         async with anyio.create_task_group() as workers, anyio.create_task_group() as timers:
             for _ in range(self._concurrency):
@@ -62,6 +64,7 @@ class LocalTaskRunner(TaskRunner):
             async for task_id in waiting:
                 if self._enqueue is _refuse:
                     return
+                self._queued.discard(task_id)
                 await execute(task_id)
 
     async def enqueue(self, task_id: str, *, connection: object | None = None, delay: float = 0.0) -> None:
@@ -71,14 +74,19 @@ class LocalTaskRunner(TaskRunner):
         if delay:
             timers.start_soon(self._later, queue, task_id, delay)
             return
+        if task_id in self._queued:  # an engine that has waited for long hands it over again
+            return
         try:
             queue.send_nowait(task_id)
+            self._queued.add(task_id)
         except anyio.WouldBlock:
             raise Overloaded(f"{self._queue_size:,} tasks wait already; try again in a moment") from None
 
     async def _later(self, queue: MemoryObjectSendStream[str], task_id: str, delay: float) -> None:
         await anyio.sleep(delay)
-        await queue.send(task_id)
+        if task_id not in self._queued:
+            self._queued.add(task_id)
+            await queue.send(task_id)
 
 
 def _refuse(task_id: str, delay: float) -> None:

@@ -54,7 +54,7 @@ class Tasks:
         self._policy = policy
         self._executes = executes
         self._changes = Changes()
-        self._handover = HandOver(runner, executes=executes)
+        self._handover = HandOver(runner, executes=executes, patience=policy.lease)
         self._upkeep = Upkeep(
             tasks=store,
             jobs=jobs,

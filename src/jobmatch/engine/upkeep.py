@@ -79,6 +79,7 @@ class Upkeep:
 
     async def _take_up(self) -> bool:
         """Take up some of the tasks that are due, unless enough wait here; return whether there may be more."""
+        self._handover.doubt()
         room = RECOVERED - self._handover.found  # the rest of the queue is for those that are submitted here
         if room <= 0:
             return True

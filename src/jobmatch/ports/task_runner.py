@@ -16,7 +16,7 @@ class TaskRunner(ABC):
 
     Attributes:
         durable: whether what was handed over outlives this process and reaches others. What a runner without this
-            loses, or never hears of, engines find in the store.
+            loses, or never hears of, engines find in the store: what it lost, when a task's lease would have run out.
     """
 
     durable: ClassVar[bool] = False
