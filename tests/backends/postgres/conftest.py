@@ -229,11 +229,18 @@ async def other_driver(url: str) -> AsyncIterator[object]:
 
 
 KINDS = [psycopg_async, psycopg_sync, core_async, session_async, core_sync, session_sync]
-KINDS += [scoped_async, scoped_sync, other_driver]
+KINDS += [scoped_async, scoped_sync]
 
 
 @pytest.fixture(params=KINDS, ids=lambda begin: begin.__name__)
 def begin(request: pytest.FixtureRequest) -> Begin:
-    """Begin a transaction on a connection of some kind."""
+    """Begin a transaction on a connection of some kind, by psycopg."""
+    kind: Begin = request.param
+    return kind
+
+
+@pytest.fixture(params=[*KINDS, other_driver], ids=lambda begin: begin.__name__)
+def begin_by_any_driver(request: pytest.FixtureRequest) -> Begin:
+    """Begin a transaction on a connection of some kind, by some driver."""
     kind: Begin = request.param
     return kind

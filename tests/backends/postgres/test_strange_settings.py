@@ -130,11 +130,11 @@ async def test_a_database_that_cannot_hold_every_text_is_refused(narrow_url: str
 
 
 async def test_a_callers_connection_that_cannot_carry_the_request_is_refused(
-    database_url: str, settings: Settings, begin: Begin
+    database_url: str, settings: Settings, begin_by_any_driver: Begin
 ) -> None:
     request = MatchRequest(profile=Profile(text=TITLE))
     latin = more(database_url, "client_encoding=LATIN1")
-    async with PostgresTaskStore(Database(settings)) as store, begin(latin) as connection:
+    async with PostgresTaskStore(Database(settings)) as store, begin_by_any_driver(latin) as connection:
         with pytest.raises(InvalidInput, match=r"connection: its client_encoding .* UTF8") as caught:
             await store.create(request, owner="ada", connection=connection)
     assert caught.value.__cause__ is None
@@ -194,11 +194,11 @@ async def test_each_of_our_connections_has_times_that_can_be_read(styled_url: st
 
 
 async def test_a_callers_connection_may_have_times_in_any_style(
-    styled_url: str, settings_for: SettingsFor, begin: Begin
+    styled_url: str, settings_for: SettingsFor, begin_by_any_driver: Begin
 ) -> None:
     request = MatchRequest(keywords="welder")
     async with PostgresTaskStore(Database(settings_for(styled_url))) as store:
-        async with begin(styled_url) as connection:
+        async with begin_by_any_driver(styled_url) as connection:
             task = await store.create(request, owner="ada", key="k", connection=connection)
             assert await store.create(request, owner="ada", key="k", connection=connection) == task
         assert await store.get(task.id, owner="ada") == task

@@ -42,17 +42,19 @@ async def store(settings: Settings) -> AsyncIterator[PostgresTaskStore]:
         yield store
 
 
-async def test_a_commit_makes_the_task(store: PostgresTaskStore, database_url: str, begin: Begin) -> None:
-    async with begin(database_url) as connection:
+async def test_a_commit_makes_the_task(store: PostgresTaskStore, database_url: str, begin_by_any_driver: Begin) -> None:
+    async with begin_by_any_driver(database_url) as connection:
         task = await store.create(REQUEST, owner="ada", connection=connection)
         assert await store.due(limit=10) == []
     assert await store.due(limit=10) == [task.id]
     assert await store.get(task.id, owner="ada") == task
 
 
-async def test_a_rollback_leaves_nothing(store: PostgresTaskStore, database_url: str, begin: Begin) -> None:
+async def test_a_rollback_leaves_nothing(
+    store: PostgresTaskStore, database_url: str, begin_by_any_driver: Begin
+) -> None:
     async def give_up() -> None:
-        async with begin(database_url) as connection:
+        async with begin_by_any_driver(database_url) as connection:
             await store.create(REQUEST, owner="ada", key="k", connection=connection)
             raise Back
 
@@ -63,19 +65,21 @@ async def test_a_rollback_leaves_nothing(store: PostgresTaskStore, database_url:
     assert await store.due(limit=10) == [again.id]
 
 
-async def test_a_key_counts_within_a_transaction_too(store: PostgresTaskStore, database_url: str, begin: Begin) -> None:
+async def test_a_key_counts_within_a_transaction_too(
+    store: PostgresTaskStore, database_url: str, begin_by_any_driver: Begin
+) -> None:
     known = await store.create(REQUEST, owner="ada", key="k")
-    async with begin(database_url) as connection:
+    async with begin_by_any_driver(database_url) as connection:
         assert await store.create(REQUEST, owner="ada", key="k", connection=connection) == known
         with pytest.raises(KeyReused):
             await store.create(MatchRequest(keywords="x"), owner="ada", key="k", connection=connection)
 
 
 async def test_a_transaction_that_has_failed_is_refused(
-    store: PostgresTaskStore, database_url: str, begin: Begin
+    store: PostgresTaskStore, database_url: str, begin_by_any_driver: Begin
 ) -> None:
     async def submit_to_failed() -> None:
-        async with begin(database_url) as connection:
+        async with begin_by_any_driver(database_url) as connection:
             await fail(connection)
             with pytest.raises(InvalidInput, match=r"connection: .*roll"):
                 await store.create(REQUEST, owner="ada", connection=connection)
@@ -87,14 +91,14 @@ async def test_a_transaction_that_has_failed_is_refused(
 
 
 async def test_a_transaction_that_may_only_read_is_refused(
-    store: PostgresTaskStore, database_url: str, begin: Begin
+    store: PostgresTaskStore, database_url: str, begin_by_any_driver: Begin
 ) -> None:
     with psycopg.connect(database_url, autocommit=True) as connection:
         name = sql.Identifier(connection.info.dbname)
         connection.execute(sql.SQL("ALTER DATABASE {} SET default_transaction_read_only = on").format(name))
 
     async def submit() -> None:
-        async with begin(database_url) as connection:
+        async with begin_by_any_driver(database_url) as connection:
             await store.create(REQUEST, owner="ada", connection=connection)
 
     with pytest.raises(InvalidInput, match="connection: its transaction is read-only"):
@@ -109,13 +113,15 @@ async def fail(connection: Any) -> None:
             await executed
 
 
-async def test_an_error_tells_nothing_of_the_request(store: PostgresTaskStore, database_url: str, begin: Begin) -> None:
+async def test_an_error_tells_nothing_of_the_request(
+    store: PostgresTaskStore, database_url: str, begin_by_any_driver: Begin
+) -> None:
     """SQLAlchemy's quote all parameters."""
     with psycopg.connect(database_url) as connection:
         connection.execute("ALTER TABLE match_task RENAME TO away")
 
     async def submit() -> None:
-        async with begin(database_url) as connection:
+        async with begin_by_any_driver(database_url) as connection:
             await store.create(REQUEST, owner="ada", connection=connection)
 
     with pytest.raises(SchemaOutdated) as caught:

@@ -13,13 +13,15 @@ from sqlalchemy import Connection as CoreConnection
 from sqlalchemy.orm import Session
 
 from jobmatch.errors import InvalidInput
+from jobmatch.sessions import session_of
 
 
 async def put_in(connection: object, manager: JobManager, job: Job) -> None:
     """Put a job into the queue, as part of the transaction of *connection*.
 
     Arguments:
-        connection: of psycopg or SQLAlchemy, or a session of the latter. Synchronous ones are used in a thread.
+        connection: of psycopg or SQLAlchemy, a session of the latter, or a registry of those. Synchronous ones are
+            used in a thread.
         manager: of the app.
         job: what to put.
 
@@ -76,6 +78,7 @@ def _put_blocking(connection: "Connection[Any]", job: Job) -> None:
 
 async def _driver(connection: Any) -> object:
     """Return the driver's connection below one of SQLAlchemy's; any other as it is."""
+    connection = session_of(connection)
     if isinstance(getattr(connection, "sync_session", None), Session):
         connection = await connection.connection()
     if isinstance(getattr(connection, "sync_connection", None), CoreConnection):
