@@ -189,6 +189,8 @@ FIGURES = [
     ("explanation/ranking.md", criteria.HALF_LIFE_DAYS, 30, "halves every 30 days"),
     ("explanation/ranking.md", criteria.LEVEL_FIT, (1.0, 0.6, 0.2), "the same 1, one step 0.6, two steps 0.2"),
     ("explanation/ranking.md", order.COMPANY_SHARE, 3, "the fourth and further"),
+    ("explanation/ranking.md", order.MOST_MOVED, 0.15, "no more than 0.15 of the score"),
+    ("how-to/narrow.md", order.MOST_MOVED, 0.15, "0.15 of the score at most"),
     ("explanation/caching.md", caching.ENTRIES, 10_000, "ten thousand"),
     ("explanation/caching.md", (caching.DEADLINE, caching.COOL_DOWN), (0.25, 5), "a quarter of a second"),
     ("how-to/notify.md", len(notifier.SCHEDULE) + 1, 10, "ten attempts over 15 hours"),

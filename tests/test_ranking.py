@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jobmatch.model import Criterion, Exact, Job, Level, Match, MatchRequest, Profile, Sort, Weights
+from jobmatch.model import Criterion, Exact, Job, Level, Match, MatchRequest, Place, Profile, Sort, Weights
 from jobmatch.ports import Hit, Survey
 from jobmatch.ranking import rank, rarity
 from jobmatch.ranking.criteria import CRITERIA
@@ -389,13 +389,28 @@ class TestOrders:
 
     def test_repeated_postings_are_moved_down_but_not_out(self) -> None:
         hits = [hit(f"same{n}", 0.9, title="Welder", company="Steel") for n in range(3)]
-        hits.append(hit("other", 0.6, title="Fitter", company="Iron"))
+        hits.append(hit("other", 0.8, title="Fitter", company="Iron"))
         assert ids(request(), hits) == ["same0", "other", "same1", "same2"]
         assert ids(request(sort="score"), hits) == ["same0", "same1", "same2", "other"]
 
     def test_repeats_are_seen_through_spelling(self) -> None:
-        hits = [hit("a", 0.9, title="Welder", company="STEEL"), hit("b", 0.9, title=" welder ", company="Steel")]
-        assert ids(request(), [*hits, hit("c", 0.6, title="Nurse")]) == ["a", "c", "b"]
+        hits = [
+            hit("a", 0.9, title="Welder", company="STEEL", places=[Place(city="Köln"), Place(city="Bonn")]),
+            hit("b", 0.9, title=" welder ", company="Steel", places=[Place(city="BONN"), Place(city="Koln")]),
+        ]
+        assert ids(request(), [*hits, hit("c", 0.8, title="Nurse")]) == ["a", "c", "b"]
+
+    def test_the_same_job_somewhere_else_is_another(self) -> None:
+        cities = [[Place(city="Austin", country="US")], [Place(city="Boston", country="US")], []]
+        cities.append([Place(latitude=1, longitude=1)])
+        hits = [hit(f"{n}", 0.9 - n / 100, company="Mercy", places=places) for n, places in enumerate(cities)]
+        assert ids(request(), [*hits, hit("other", 0.8)]) == ["0", "1", "2", "3", "other"]
+
+    def test_a_far_worse_match_is_never_first(self) -> None:
+        hits = [hit(f"{n:02}", 0.9, title="Welder", company="Steel") for n in range(30)]
+        hits += [hit(f"{n}", 0.85, title=f"T{n}", company="Big") for n in range(100, 130)]
+        *better, last = ids(request(limit=61), [*hits, hit("worse", 0.6, company="Iron")])
+        assert (last, len(better)) == ("worse", 60)
 
     def test_the_score_that_is_shown_is_not_the_moved_one(self) -> None:
         hits = [hit(f"same{n}", 0.9, company="Steel") for n in range(2)]

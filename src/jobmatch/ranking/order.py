@@ -7,21 +7,24 @@ from heapq import heappush, heappushpop
 from itertools import chain, repeat
 from typing import TypeVar
 
-from jobmatch.model import JobSummary, MatchRequest, Sort
+from jobmatch.model import JobSummary, MatchRequest, Place, Sort
 from jobmatch.model.request import pool
 from jobmatch.model.text import fold
 from jobmatch.ranking.scoring import Scored
 
-#: What is left of the score of a posting whose title and company stood in the answer already.
-REPEATED = 0.5
-#: Postings of one company that count in full, and what is left of the score of each further one.
-COMPANY_SHARE, CROWDED = 3, 0.97
+#: How far a posting is moved down at most, as a difference of scores: one that is better by more stays ahead. So far
+#: goes one whose title, company and places stood in the answer already.
+MOST_MOVED = 0.15
+#: Postings of one company that stay where they are, and how much further each one after those is moved.
+COMPANY_SHARE, CROWDED = 3, 0.02
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 K = TypeVar("K")
 Ranked = Sequence[Scored]
 #: A Counter is several times slower to count up.
 Counts = defaultdict[K, int]
+#: Title, company and places.
+Posting = tuple[str, str, frozenset[str]]
 
 
 def page(request: MatchRequest, found: Sequence[Ranked]) -> Ranked:
@@ -69,7 +72,7 @@ def _best_first(scored: Ranked) -> list[Scored]:
 
 
 def recommended(scored: Ranked, count: int) -> list[Scored]:
-    """By score, but repeated postings and the further ones of a company are moved down, never out."""
+    """By score, but repeated postings and the further ones of a company are moved down, never out, and not far."""
     adjusted = list(_until_settled(_best_first(scored), count))
     adjusted.sort(key=lambda pair: -pair[0])
     return [one for _, one in adjusted[:count]]
@@ -77,23 +80,29 @@ def recommended(scored: Ranked, count: int) -> list[Scored]:
 
 def _until_settled(best_first: Ranked, count: int) -> Iterator[tuple[float, Scored]]:
     """Yield them with what is left of their scores, as long as one may still be among the first *count*."""
-    seen: Counts[tuple[str, str]] = defaultdict(int)
+    seen: set[Posting] = set()
     companies: Counts[str] = defaultdict(int)
     highest: list[float] = []
     for one in best_first:
         if len(highest) == count and highest[0] >= one.score:  # it can but lose
             return
-        left = one.score * _freshness(one.hit.job, seen, companies)
+        left = one.score - _moved(one.hit.job, seen, companies)
         (heappush if len(highest) < count else heappushpop)(highest, left)
         yield left, one
 
 
-def _freshness(job: JobSummary, seen: Counts[tuple[str, str]], companies: Counts[str]) -> float:
+def _moved(job: JobSummary, seen: set[Posting], companies: Counts[str]) -> float:
+    """Return how far a posting is moved down, for what *seen* and *companies* tell of those before it; and note it."""
     if not job.company:  # nobody can tell whether two nurses wanted are one
-        return 1.0
+        return 0.0
     company = fold(job.company)
-    posting = (fold(job.title), company)
-    seen[posting] += 1
+    posting = (fold(job.title), company, frozenset(map(_name, job.places)))
+    repeated = posting in seen
+    seen.add(posting)
     companies[company] += 1
-    crowding = CROWDED ** max(companies[company] - COMPANY_SHARE, 0)
-    return crowding * (REPEATED if seen[posting] > 1 else 1.0)
+    crowding = CROWDED * max(companies[company] - COMPANY_SHARE, 0)
+    return MOST_MOVED if repeated else min(crowding, MOST_MOVED)
+
+
+def _name(place: Place) -> str:
+    return fold(str(place)) or f"{place.latitude} {place.longitude}"
