@@ -185,6 +185,12 @@ FIGURES = [
     ("how-to/embedder.md", composing.BODY_CHARACTERS, 2_500, "first 2,500 characters"),
     ("how-to/embedder.md", openai.TEXT_CHARACTERS, 8_000, "first 8,000 characters"),
     ("explanation/planner.md", (request.OVERFETCH, request.FEWEST), (4, 100), "four times as many, and a hundred"),
+    (
+        "explanation/ranking.md",
+        (request.OVERFETCH, request.FEWEST, request.MOST),
+        (4, 100, 1_000),
+        "least 100, at most 1,000",
+    ),
     ("explanation/ranking.md", scoring.NEUTRAL, 0.3, "more than a miss**: 0.3"),
     ("explanation/ranking.md", criteria.HALF_LIFE_DAYS, 30, "halves every 30 days"),
     ("explanation/ranking.md", criteria.LEVEL_FIT, (1.0, 0.6, 0.2), "the same 1, one step 0.6, two steps 0.2"),

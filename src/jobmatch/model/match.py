@@ -85,8 +85,9 @@ class Diagnostics:
 
     Arguments:
         plan: the way of searching that was chosen.
-        considered: postings that were ranked.
-        complete: whether no posting that passes the filters can have been missed for lack of search.
+        considered: postings that were ranked: the nearest by meaning, four for each that is wanted, 100 to 1,000.
+        complete: whether they are certain to be the nearest that pass the filters, for all of those were compared. What
+            is farther away is not ranked, whatever the weights: `Filters` find it.
         cached: whether the answer came from the cache.
         milliseconds: duration of each stage.
     """

@@ -46,7 +46,8 @@ class Profile:
 
 @frozen(kw_only=True, field_transformer=fields.naming("weights"))
 class Weights:
-    """How much each criterion counts, relative to the others; all at least 0, one above.
+    """How much each criterion counts, relative to the others; all at least 0, one above. They choose among the nearest
+    by meaning, whatever they are: what has to be found wherever it is, is a matter of `Filters`.
 
     Arguments:
         semantic: nearness of meaning between profile and posting.
