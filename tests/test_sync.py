@@ -109,6 +109,13 @@ def test_any_thread_may_call(engine: SyncMatchEngine) -> None:
         assert list(threads.map(ask, range(40))) == [3] * 40
 
 
+async def test_a_thread_with_a_loop_of_its_own_may_call_as_well(engine: SyncMatchEngine) -> None:
+    """As in a notebook."""
+    task = engine.submit(WELDER, owner="ada")
+    assert [event.state for event in engine.events(task.id, owner="ada")][-1] is TaskState.COMPLETED
+    assert engine.index.status()
+
+
 def test_errors_come_through_as_they_are(engine: SyncMatchEngine) -> None:
     with pytest.raises(TaskNotFound, match="no task 'x'"):
         engine.status("x", owner="ada")

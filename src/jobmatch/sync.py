@@ -221,7 +221,7 @@ class SyncMatchEngine(_Opened):
 
     def events(self, task_id: str | UUID, *, owner: str) -> Iterator[Task]:
         """Iterate over the states of a task; see `MatchEngine.events`."""
-        stream = self._engine.events(task_id, owner=owner)
+        stream = self._portal.call(partial(self._engine.events, task_id, owner=owner))
         try:
             while task := self._portal.call(anext, stream, None):
                 yield task
@@ -231,7 +231,7 @@ class SyncMatchEngine(_Opened):
     @property
     def index(self) -> SyncVectorIndex:
         """The vector index: built, inspected, measured, tuned."""
-        return SyncVectorIndex(self._portal, self._engine.index)
+        return SyncVectorIndex(self._portal, self._portal.call(lambda: self._engine.index))
 
     import_jobs = _blocking(MatchEngine.import_jobs)
     remove_jobs = _blocking(MatchEngine.remove_jobs)

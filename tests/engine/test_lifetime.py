@@ -441,6 +441,20 @@ async def test_an_engine_that_is_not_open_says_so(
         await verb(engine, welder)
 
 
+@pytest.mark.parametrize("verb", VERBS)
+async def test_an_engine_says_in_another_loop_that_it_is_not_open_there(
+    make_engine: Make, welder: MatchRequest, verb: Callable[[MatchEngine, MatchRequest], Any]
+) -> None:
+    async with make_engine() as engine:
+
+        async def ask() -> None:
+            await verb(engine, welder)
+
+        with pytest.raises(NotOpen, match=r"another event loop.* use SyncMatchEngine"):
+            await anyio.to_thread.run_sync(anyio.run, ask)
+        assert await engine.count() == 0
+
+
 def test_every_verb_is_among_them() -> None:
     verbs = {name for name in vars(MatchEngine) if not name.startswith("_")} - {"from_settings", "run"}
     named = {name for verb in VERBS for name in verb.__code__.co_names}

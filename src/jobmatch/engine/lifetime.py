@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from types import TracebackType
 
 import anyio
+from anyio.lowlevel import EventLoopToken, current_token
 
 from jobmatch.errors import Stopped
 
@@ -35,6 +36,14 @@ def _on_asyncio() -> bool:
         return asyncio.current_task() is not None
     except RuntimeError:
         return False
+
+
+def running_loop() -> EventLoopToken | None:
+    """Return what stands for the event loop that runs in this thread, if one does."""
+    try:
+        return current_token()
+    except RuntimeError:
+        return None
 
 
 class Lifetime(AbstractAsyncContextManager[None]):

@@ -31,7 +31,7 @@ from jobmatch.engine.given import (
 )
 from jobmatch.engine.index import VectorIndex
 from jobmatch.engine.intake import BATCH_SIZE, LARGEST_BATCH, Importer, ImportReport, Report
-from jobmatch.engine.lifetime import lifetime
+from jobmatch.engine.lifetime import lifetime, running_loop
 from jobmatch.engine.tasks import Tasks
 from jobmatch.engine.watching import RecallWatch
 from jobmatch.engine.work import Worker
@@ -53,8 +53,8 @@ MOST_RECORDED = 10_000
 class MatchEngine:
     """Matches profiles against postings, as tasks or in place.
 
-    Open it with ``async with``; that opens its parts, and leaving closes them. It is made for one event loop. While it
-    is not open, whatever is asked of it raises `NotOpen`.
+    Open it with ``async with``; that opens its parts, and leaving closes them. It works in the event loop that opened
+    it: while it is not open there, whatever is asked of it raises `NotOpen`. For threads there is `SyncMatchEngine`.
 
     Arguments:
         jobs: holds postings with vectors.
@@ -105,6 +105,7 @@ class MatchEngine:
         self._opening: AbstractAsyncContextManager[None] = nullcontext()
         self._open = False
         self._ended = ""
+        self._loop: object = None
 
     @classmethod
     def from_settings(cls, settings: Settings | None = None, *, executes: bool | None = None) -> Self:
@@ -135,7 +136,7 @@ class MatchEngine:
     async def __aenter__(self) -> Self:
         if self._open:
             raise InvalidInput("engine", "is open already; whoever opens it closes it, nobody else has to")
-        self._open, self._ended = True, ""
+        self._open, self._ended, self._loop = True, "", running_loop()
         opening = lifetime(self._opened(), partial(setattr, self, "_ended"))
         try:
             await opening.__aenter__()
@@ -174,6 +175,11 @@ class MatchEngine:
             raise Stopped(f"the engine has stopped ({self._ended}): close it, which raises why, and open it again")
         if not self._open:
             raise NotOpen("the engine is not open: use it within 'async with engine', in an app's lifespan")
+        if (loop := running_loop()) is not None and loop != self._loop:  # there it would wait for ever
+            raise NotOpen(
+                "the engine is open in another event loop, perhaps of another thread, and works in that one alone: use"
+                " SyncMatchEngine, which any thread may call, or open an engine in this loop"
+            )
 
     async def import_jobs(
         self,

@@ -416,3 +416,12 @@ async def test_an_old_server_is_refused(settings: Settings, monkeypatch: pytest.
 
 def test_this_process_is_told_nothing_by_the_environment() -> None:
     assert "PGPASSWORD" not in os.environ
+
+
+def test_trio_is_refused_with_what_to_do(settings: Settings) -> None:
+    async def use() -> None:
+        async with Database(settings):
+            pytest.fail("must not open")
+
+    with pytest.raises(Incompatible, match=r"on asyncio only.* backends in memory"):
+        anyio.run(use, backend="trio")

@@ -1,5 +1,6 @@
 """`Database`: the one that index and task store share."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from types import TracebackType
@@ -14,7 +15,7 @@ from jobmatch.backends.postgres import embedded
 from jobmatch.backends.postgres.failures import cause, outdated, translated, unstorable
 from jobmatch.backends.postgres.pool import Pool, with_settings
 from jobmatch.backends.postgres.server import check
-from jobmatch.errors import DatabaseUnavailable, NotOpen
+from jobmatch.errors import DatabaseUnavailable, Incompatible, NotOpen
 from jobmatch.ports import Resource
 from jobmatch.settings import Settings
 
@@ -50,6 +51,7 @@ class Database(Resource):
         return self._identity
 
     async def __aenter__(self) -> Self:
+        _require_asyncio()
         async with self._lock:
             if self._users == 0:
                 self._pool = await self._opened()
@@ -131,6 +133,16 @@ class Database(Resource):
             # back, but at that it forgets what it has prepared, in every release that will do.
             await connection.execute("ROLLBACK", prepare=False)
             return await work(connection)
+
+
+def _require_asyncio() -> None:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        raise Incompatible(
+            "PostgreSQL is reached on asyncio only, for so are its driver and its pool: run this on asyncio, or use the"
+            " backends in memory, which run on trio as well"
+        ) from None
 
 
 class InDatabase(Resource):
