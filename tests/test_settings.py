@@ -14,6 +14,13 @@ WEBHOOK_SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 GOOD: list[tuple[str, str, str, Any]] = [
     ("DATABASE_URL", "postgresql://u:p@h:5432/n", "database_url", "postgresql://u:p@h:5432/n"),
     ("DATABASE_URL", "postgres://h/n", "database_url", "postgres://h/n"),
+    (
+        "DATABASE_URL",
+        "postgresql+psycopg://u:p@h/n?sslmode=require",
+        "database_url",
+        "postgresql://u:p@h/n?sslmode=require",
+    ),
+    ("DATABASE_URL", "postgresql+asyncpg:///n", "database_url", "postgresql:///n"),
     ("DATABASE_URL", "", "database_url", None),
     ("DB_POOL_MIN_SIZE", "0", "pool_min_size", 0),
     ("DB_POOL_MAX_SIZE", "1000", "pool_max_size", 1_000),
@@ -133,6 +140,8 @@ def test_bad_values_are_named_with_what_is_allowed(variable: str, value: str, al
     [
         ("DATABASE_URL", "mysql://u:hunter2@h/n"),
         ("DATABASE_URL", "hunter2"),
+        ("DATABASE_URL", "postgresql+://u:hunter2@h/n"),
+        ("DATABASE_URL", "sqlite+postgresql://u:hunter2@h/n"),
         ("JOBMATCH_TOKENS", "hunter2"),
         ("JOBMATCH_TOKENS", "hunter2="),
         ("JOBMATCH_TOKENS", "a=ada,=hunter2"),

@@ -1,6 +1,7 @@
 """`Settings`: everything that the environment decides, read once and checked at once."""
 
 import os
+import re
 from base64 import b64decode
 from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
@@ -19,6 +20,7 @@ from jobmatch.model.policy import TaskPolicy
 OURS = "JOBMATCH_"
 #: What comes with jobmatch for VECTOR_INDEX_TYPE.
 INDEX_TYPES = ("hnsw", "ivfflat", "none")
+_POSTGRESQL = re.compile(r"(postgres(?:ql)?)(?:\+\w+)?(?=://)")
 #: Fields that hold secrets, or URLs that may.
 PRIVATE = frozenset({"database_url", "embedder_url", "embedder_key", "cache_url", "tokens", "webhook_secrets"})
 
@@ -80,12 +82,14 @@ def _secret(name: str) -> Any:
 
 
 def _database_url(value: str) -> str:
-    if not value.startswith(("postgresql://", "postgres://")):
+    """Return a URL without the driver that SQLAlchemy would have in it: psycopg is ours."""
+    found = _POSTGRESQL.match(value)
+    if found is None:
         # The value may hold a password, so it is not repeated.
         raise InvalidSettings(
             "DATABASE_URL", "must start with postgresql://, as in postgresql://user:password@host:5432/name"
         )
-    return value
+    return f"{found[1]}{value[found.end() :]}"
 
 
 def _folder(value: str) -> Path:

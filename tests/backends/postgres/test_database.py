@@ -127,11 +127,28 @@ async def test_an_unreachable_server_is_named_at_once_and_the_password_is_not(
     assert "\n" not in message
 
 
-async def test_an_unreadable_url_does_not_show_the_password(settings_for: SettingsFor) -> None:
+@pytest.mark.parametrize("rest", ["@[::1/jobs", "@h/n?ssl=%zz", "@[::1?s3cret=1@h", "@h/n?s3-cret=s3cret"])
+async def test_an_unreadable_url_does_not_show_the_password(settings_for: SettingsFor, rest: str) -> None:
     with pytest.raises(InvalidSettings) as caught:
-        async with Database(settings_for("postgresql://ada:s3cret@[::1/jobs")):
+        async with Database(settings_for(f"postgresql://ada:s3cret{rest}")):
             pass
     assert "s3cret" not in str(caught.value)
+
+
+async def test_what_only_another_driver_knows_is_named(settings_for: SettingsFor) -> None:
+    url = "postgresql+asyncpg://ada:s3cret@h/n?ssl=require&sslmode=require&statement_cache_size="
+    with pytest.raises(InvalidSettings, match=r"^DATABASE_URL: has ssl, statement_cache_size .* sslmode=") as caught:
+        async with Database(settings_for(url)):
+            pass
+    assert "s3cret" not in str(caught.value)
+
+
+async def test_an_applications_url_for_sqlalchemy_will_do(database_url: str, settings_for: SettingsFor) -> None:
+    async with Database(settings_for(database_url.replace("://", "+psycopg://", 1))) as database:
+        assert await database.fetch("SELECT 1", {}) == [(1,)]
+
+
+def test_no_address_shows_the_password() -> None:
     assert "s3cret" not in address("postgresql://ada:s3cret@[::1/jobs")
 
 

@@ -1,13 +1,16 @@
 """What PostgreSQL's errors mean to jobmatch, by SQLSTATE."""
 
+from urllib.parse import parse_qsl
+
 import psycopg
-from psycopg import conninfo
+from psycopg import conninfo, pq
 
 from jobmatch.backends.postgres.schema import HEAD
 from jobmatch.errors import (
     DatabaseUnavailable,
     Incompatible,
     InvalidInput,
+    InvalidSettings,
     JobmatchError,
     SchemaOutdated,
     TimedOut,
@@ -112,6 +115,26 @@ def unreachable(url: str, error: BaseException | None) -> DatabaseUnavailable:
     """Return the error for a server that cannot be reached: names host and port, never the password."""
     reason = f": {first_line(error)}" if error else ""
     return DatabaseUnavailable(f"cannot connect to PostgreSQL at {address(url)}{reason}; check DATABASE_URL")
+
+
+def unreadable(url: str) -> InvalidSettings:
+    """Return the error for a URL that libpq cannot read. Its own message repeats that, which may be the password."""
+    _, _, query = url.partition("?")
+    given = {name for name, _ in parse_qsl(query, keep_blank_values=True)} if "@" not in query else set()
+    unknown = sorted(name for name in given - known_parameters() if name.isidentifier())
+    if not unknown:
+        return InvalidSettings("DATABASE_URL", "is unreadable; write postgresql://user:password@host:5432/name")
+    instead = ", and write sslmode=… instead of ssl" if "ssl" in unknown else ""
+    return InvalidSettings(
+        "DATABASE_URL",
+        f"has {', '.join(unknown)} after the ?, which only another driver knows, and jobmatch connects by psycopg: give"
+        f" it a URL without{instead}",
+    )
+
+
+def known_parameters() -> set[str]:
+    """Return the parameters of connections that libpq knows."""
+    return {option.keyword.decode() for option in pq.Conninfo.get_defaults()}
 
 
 def address(url: str) -> str:

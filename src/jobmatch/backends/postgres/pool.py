@@ -12,9 +12,9 @@ from psycopg import AsyncConnection, conninfo
 from psycopg_pool import AsyncConnectionPool, PoolTimeout, TooManyRequests
 
 from jobmatch.backends.postgres.connection import Connection
-from jobmatch.backends.postgres.failures import unreachable
+from jobmatch.backends.postgres.failures import unreachable, unreadable
 from jobmatch.connections import SteadyPool
-from jobmatch.errors import InvalidSettings, Overloaded
+from jobmatch.errors import Overloaded
 from jobmatch.settings import Settings
 from jobmatch.telemetry import PoolGauge
 
@@ -48,10 +48,7 @@ def with_settings(url: str, settings: Settings) -> str:
     try:
         return conninfo.make_conninfo("", **{**ours, **conninfo.conninfo_to_dict(url), **ENCODED})
     except psycopg.ProgrammingError:
-        # The message of libpq repeats what it could not read, which may be the password.
-        raise InvalidSettings(
-            "DATABASE_URL", "is unreadable; write postgresql://user:password@host:5432/name"
-        ) from None
+        raise unreadable(url) from None
 
 
 class Pool:
