@@ -1,6 +1,7 @@
 """Who may ask."""
 
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -66,6 +67,36 @@ async def test_a_hook_need_not_be_async(engine: MatchEngine, clients: Any, user:
     app = create_app(engine, authenticate=lambda request: request.headers.get("x-user"))
     async with clients(app, {"X-User": user}) as client:
         assert (await client.post("/match", json=BODY)).status_code == status
+
+
+def numbering(request: Request) -> Any:
+    """A hook that returns what the header says: a faulty one."""
+    return {"int": 7, "zero": 0, "uuid": UUID(int=7), "long": "x" * 2_000, "nul": "a\0b", "lone": "\ud800"}[
+        request.headers["x-user"]
+    ]
+
+
+@pytest.mark.parametrize("user", ["int", "zero", "uuid", "long", "nul", "lone"])
+async def test_a_hook_that_returns_no_owner_is_the_services_fault(
+    engine: MatchEngine, clients: Any, caplog: pytest.LogCaptureFixture, user: str
+) -> None:
+    async with clients(create_app(engine, authenticate=numbering), {"X-User": user}) as client:
+        responses = [
+            await client.post("/match", json=BODY),
+            await client.get("/match/status/x"),
+            await client.post("/interactions", json={"job_ids": ["1"], "kind": "saved"}),
+        ]
+    for response in responses:
+        assert response.status_code == 500
+        assert response.json()["detail"] == "an unexpected error; it was logged"
+        assert "owner" not in response.text
+    assert len(caplog.messages) == 3
+    assert all(line.startswith(f"the hook {__name__}.numbering returned, as the owner, ") for line in caplog.messages)
+
+
+def test_a_token_is_of_somebody_who_can_own_tasks() -> None:
+    with pytest.raises(InvalidInput, match="owner: must be a text of at most"):
+        bearer_tokens({"t": "a\0b"})
 
 
 async def test_a_hook_of_ones_own(engine: MatchEngine, clients: Any) -> None:

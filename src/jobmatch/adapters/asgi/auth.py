@@ -1,5 +1,6 @@
 """Who is asking: the authentication hook, and the one that is built in."""
 
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 from hashlib import sha256
 from hmac import compare_digest
@@ -8,15 +9,17 @@ from inspect import isawaitable
 from starlette.requests import Request
 from starlette.responses import Response
 
-from jobmatch.adapters.asgi.problems import UNAUTHENTICATED, Refused
+from jobmatch.adapters.asgi.problems import INTERNAL, UNAUTHENTICATED, Refused
 from jobmatch.errors import InvalidInput
+from jobmatch.model.keys import check_owner
 
-#: Returns who sent a request: the owner of the tasks that it starts and may see. None for nobody we know. It may
-#: be async; one that is not must not wait for anything, for it is called in the event loop.
+#: Returns who sent a request: the owner of the tasks that it starts and may see, a text such as ``str(user.id)``. None
+#: for nobody we know. It may be async; one that is not must not wait for anything, for it is called in the event loop.
 Authenticate = Callable[[Request], Awaitable[str | None] | str | None]
 #: What a route does once it is known who asks.
 Handler = Callable[[Request, str], Awaitable[Response]]
 Endpoint = Callable[[Request], Awaitable[Response]]
+_log = logging.getLogger("jobmatch.http")
 #: Owner of everything when nobody has to say who they are.
 ANONYMOUS = "anonymous"
 
@@ -28,10 +31,12 @@ def bearer_tokens(tokens: Mapping[str, str]) -> Authenticate:
         tokens: token → owner; at least one.
 
     Raises:
-        InvalidInput: it is no mapping of texts, or names nobody.
+        InvalidInput: it is no mapping of texts, or names nobody, or somebody by a text that no owner can have.
     """
     if not isinstance(tokens, Mapping) or not tokens or not all(_names(*pair) for pair in tokens.items()):
         raise InvalidInput("tokens", "must be a mapping that names an owner for each token, and hold at least one")
+    for owner in tokens.values():
+        check_owner(owner)
     known = [(_digest(token.encode()), owner) for token, owner in tokens.items()]
 
     async def authenticate(request: Request) -> str | None:
@@ -89,12 +94,23 @@ def guarded(handler: Handler, *, authenticate: Authenticate, challenge: str) -> 
     async def endpoint(request: Request) -> Response:
         told = authenticate(request)
         owner = await told if isawaitable(told) else told
-        if not owner:
+        if owner is None or owner == "":
             raise Refused(
                 UNAUTHENTICATED,
                 "send the credentials that this service gave you, e.g. Authorization: Bearer <token>",
                 headers={"WWW-Authenticate": challenge},
             )
+        _see_that_it_is_one(owner, authenticate)
         return await handler(request, owner)
 
     return endpoint
+
+
+def _see_that_it_is_one(owner: str, authenticate: Authenticate) -> None:
+    """Refuse what can be no owner: no caller can help it, so none is told more than that something is wrong here."""
+    try:
+        check_owner(owner)
+    except InvalidInput as error:
+        hook = f"{getattr(authenticate, '__module__', '')}.{getattr(authenticate, '__qualname__', type(authenticate))}"
+        _log.error("the hook %s returned, as the owner, a value of type %s: %s", hook, type(owner).__name__, error)
+        raise Refused(INTERNAL, INTERNAL.detail) from None
