@@ -346,6 +346,9 @@ async def test_what_can_be_recorded_is_bounded(make_engine: Make) -> None:
             await engine.record([str(n) for n in range(10_001)], kind="viewed", owner="ada")
         with pytest.raises(InvalidInput, match="must be one of applied"):
             await engine.record("x", kind="loved", owner="ada")
+        await engine.record("x" * 512, kind="viewed", owner="ada")
+        with pytest.raises(InvalidInput, match=r"^job_ids: must have at most 512 characters each, not 513$"):
+            await engine.record(["j0", "x" * 513], kind="viewed", owner="ada")
 
 
 class SurveyedIndex(MemoryJobIndex):

@@ -8,6 +8,7 @@ from jobmatch.caching import ResultCache
 from jobmatch.errors import InvalidInput
 from jobmatch.model import IndexStrategy, InteractionKind, Job, MatchRequest, TaskState
 from jobmatch.model.fields import called, several, texts
+from jobmatch.model.job import MAX_ID
 from jobmatch.model.keys import check_owner
 from jobmatch.model.policy import TaskPolicy
 from jobmatch.model.task import uuid_or_none
@@ -15,6 +16,8 @@ from jobmatch.model.vocabularies import interaction_kind
 from jobmatch.ports import JobIndex, TaskRunner, TaskStore
 from jobmatch.settings import Settings
 
+#: Jobs that one call can record something of.
+MOST_RECORDED = 10_000
 _REQUEST = "a MatchRequest, such as MatchRequest(profile=Profile(text=…))"
 _JOB = "a Job; jobmatch.importing.jobs_from_records makes them of mappings"
 
@@ -106,6 +109,20 @@ def task_id_of(task_id: str | UUID, owner: str | None) -> str:
 def job_ids_of(name: str, job_ids: str | Iterable[str]) -> Sequence[str]:
     """Return ids of postings, given as one text or several."""
     return called(name, texts)(job_ids)
+
+
+def recorded_of(job_ids: str | Iterable[str]) -> Sequence[str]:
+    """Return ids of postings that something can be recorded of at once.
+
+    Raises:
+        InvalidInput: they are too many, or one is longer than any posting's.
+    """
+    ids = job_ids_of("job_ids", job_ids)
+    if len(ids) > MOST_RECORDED:
+        raise InvalidInput("job_ids", f"must have at most {MOST_RECORDED:,} entries, not {len(ids):,}")
+    if (longest := max(map(len, ids), default=0)) > MAX_ID:
+        raise InvalidInput("job_ids", f"must have at most {MAX_ID:,} characters each, not {longest:,}")
+    return ids
 
 
 def kind_of(kind: InteractionKind | str) -> InteractionKind:

@@ -25,6 +25,7 @@ from jobmatch.engine.given import (
     check_request,
     job_ids_of,
     kind_of,
+    recorded_of,
     settings_of,
     state_of,
     task_id_of,
@@ -46,8 +47,6 @@ from jobmatch.ports import Embedder, JobIndex, Notifier, TaskRunner, TaskStore
 from jobmatch.settings import Settings
 
 DEFAULT_POLICY = TaskPolicy()
-#: Jobs that one call can record something of.
-MOST_RECORDED = 10_000
 
 
 class MatchEngine:
@@ -244,19 +243,16 @@ class MatchEngine:
         ``Filters.exclude_interactions`` leaves such jobs out of their answers from then on.
 
         Arguments:
-            job_ids: one job or several, 10,000 at most; they need not be in the index now.
+            job_ids: one job or several, 10,000 at most, of 512 characters at most; they need not be in the index now.
             kind: in which way; once more in the same way only renews the time.
             owner: who.
 
         Raises:
-            InvalidInput: too many jobs, another kind, or a name that cannot be stored.
+            InvalidInput: too many jobs, an id that is too long, another kind, or a name that cannot be stored.
         """
         self._require_open()
         check_owner(owner)
-        ids = job_ids_of("job_ids", job_ids)
-        if len(ids) > MOST_RECORDED:
-            raise InvalidInput("job_ids", f"must have at most {MOST_RECORDED:,} entries, not {len(ids):,}")
-        await self._jobs.record(ids, kind_of(kind), owner=owner)
+        await self._jobs.record(recorded_of(job_ids), kind_of(kind), owner=owner)
 
     async def purge_interactions(self, *, owner: str | None = None, recorded_before: datetime | None = None) -> int:
         """Remove what was recorded, and return how much that was: what is old, or what somebody wants to be forgotten.

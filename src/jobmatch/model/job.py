@@ -20,6 +20,8 @@ from jobmatch.model.text import storable_values
 if TYPE_CHECKING:
     from attrs import Attribute
 
+#: Characters of an id.
+MAX_ID = 512
 #: Working hours, days, weeks and months of a full-time year, to compare pay across periods.
 PERIODS_PER_YEAR = {
     PayPeriod.HOUR: 2080.0,
@@ -184,7 +186,7 @@ class Job:
         vector: an embedding of the posting, shape (dimensions,), if the caller has one; it is normalised on import.
     """
 
-    id: str = field(converter=fields.text, validator=[fields.not_empty, fields.at_most(512)])
+    id: str = field(converter=fields.text, validator=[fields.not_empty, fields.at_most(MAX_ID)])
     title: str = field(converter=fields.text, validator=fields.not_empty)
     company: str | None = field(default=None, converter=fields.text_or_none)
     description: str = field(default="", converter=fields.text)

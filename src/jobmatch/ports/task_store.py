@@ -26,8 +26,9 @@ class TaskStore(Resource):
 
     A task is asked for by its id, the text of a UUID in any spelling that `uuid.UUID` reads. It belongs to its owner:
     asking with another owner's name is asking for nothing. It is for one index, whose `JobIndex.scope` it has: only
-    who works with that index takes it up. Times are UTC. A store logs each change of state that it makes in one line
-    that holds no more of it than the id: `telemetry.task_changed`.
+    who works with that index takes it up, but it is read by its owner's name, whatever index it is for. Times are UTC.
+    A store logs each change of state that it makes in one line that holds no more of it than the id:
+    `telemetry.task_changed`.
     """
 
     async def check(self) -> None:

@@ -402,6 +402,11 @@ def test_an_index_that_takes_too_much_memory_is_told_what_to_do() -> None:
     assert str(ours).endswith("(memory required is 222 MB, maintenance_work_mem is 64 MB); use fewer, or raise it")
 
 
+def test_what_an_index_cannot_hold_is_told_without_the_servers_words() -> None:
+    error = psycopg.errors.ProgramLimitExceeded("index row requires 19816 bytes, maximum size is 8191")
+    assert str(translated(error)) == "value: is too long, or several are together, to be found again; shorten it"
+
+
 def test_our_own_mistakes_stay_what_they_are() -> None:
     assert translated(psycopg.errors.SyntaxError("at or near")) is None
 

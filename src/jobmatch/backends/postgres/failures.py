@@ -92,6 +92,8 @@ def _refused(error: psycopg.Error, state: str) -> JobmatchError | None:
         return Incompatible(f"the database user lacks a right: {first_line(error)}")
     if state.startswith("54") and "maintenance_work_mem" in str(error):
         return Incompatible(f"so many lists take too much memory to find ({first_line(error)}); use fewer, or raise it")
+    if state.startswith("54") and "index row" in str(error):
+        return InvalidInput("value", "is too long, or several are together, to be found again; shorten it")
     if state.startswith(_RULES):
         return InvalidInput("value", f"the database does not take it: {first_line(error)}")
     if state == "22000" and "dimensions" in str(error):

@@ -138,9 +138,11 @@ class JobTable:
         metadata_fields: names in ``metadata``, of type jsonb, that filters may ask for.
         text_config: the text search configuration of PostgreSQL's that the words of ``text`` go by, such as ``german``,
             ``simple`` or one of your own: if ``text`` is a ``tsvector``, the one that it was made by.
-        scope: what tells the postings apart from others in the same database: tasks for one scope, and what seekers did
-            with its postings, concern no other. By default the name of the table; several mappings of one table that
-            answer differently, by ``where`` say, need each a name of their own.
+        scope: what tells the postings apart from others in the same database: tasks for one scope are carried out, and
+            what seekers did with its postings counts, in no other. By default the name of the table; several mappings
+            of one table that answer differently, by ``where`` say, need each a name of their own. It parts no owners:
+            tasks and results are read by the owner's name alone, so owners of several tenants need names that tell
+            them apart.
 
     Raises:
         InvalidInput: a column has a name that we do not know, a needed one is not given, one is no expression or not of
