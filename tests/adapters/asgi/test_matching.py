@@ -149,6 +149,32 @@ async def test_a_page_of_the_bare_list_links_to_the_next(client: httpx.AsyncClie
     assert first.json() + second.json() == document["result"]
 
 
+async def test_who_has_the_answer_already_is_told_so(held_client: httpx.AsyncClient, held: Any) -> None:
+    path = (await held_client.post("/match", json=KEYWORDS)).headers["location"]
+    waiting = (await held_client.get(path)).headers["etag"]
+    same = await held_client.get(path, headers={"If-None-Match": waiting})
+    assert (same.status_code, same.content, same.headers["retry-after"]) == (304, b"", "1")
+    assert (same.headers["etag"], same.headers["cache-control"]) == (waiting, "no-store")
+    assert "content-type" not in same.headers
+    await held.let_go()
+    done = await held_client.get(path, headers={"If-None-Match": waiting})
+    assert done.status_code == 200
+    for known in (done.headers["etag"], f'"other", W/{done.headers["etag"]}', "*"):
+        assert (await held_client.get(path, headers={"If-None-Match": known})).status_code == 304
+    tagged = {"If-None-Match": done.headers["etag"]}
+    for question in ({"format": "list"}, {"limit": 3}):
+        assert (await held_client.get(path, params=question, headers=tagged)).status_code == 200
+    stranger = await held_client.get(path, headers=tagged | {"Authorization": "Bearer token-bob"})
+    assert stranger.status_code == 404
+
+
+async def test_a_page_that_is_known_links_to_the_next_all_the_same(client: httpx.AsyncClient) -> None:
+    path = (await client.post("/match?wait=true", json=KEYWORDS)).headers["location"]
+    first = await client.get(path, params={"format": "list", "limit": 10})
+    again = await client.get(first.url, headers={"If-None-Match": first.headers["etag"]})
+    assert (again.status_code, again.headers["link"]) == (304, first.headers["link"])
+
+
 async def test_somebody_elses_task_is_not_there(client: httpx.AsyncClient, bob: httpx.AsyncClient) -> None:
     document = await finished(client, KEYWORDS)
     foreign = await bob.get(f"/match/status/{document['task_id']}")

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from jobmatch.adapters.asgi.prefer import applied, preferred_wait
 from jobmatch.adapters.asgi.reading import read_body, read_query
-from jobmatch.adapters.asgi.responses import JsonResponse
+from jobmatch.adapters.asgi.responses import JsonResponse, unless_known
 from jobmatch.adapters.asgi.wire import (
     MatchBody,
     MatchParameters,
@@ -71,8 +71,10 @@ class Matching:
         task = await self._settled(_task_id(request), owner, wait)
         headers = applied(wait) if wait and task.state.final else {}
         if asked.format == "list" and task.state is TaskState.COMPLETED:
-            return await self._list(request, task, asked, headers=headers)
-        return await self._document(task, limit=asked.limit or PAGE, cursor=asked.cursor, headers=headers)
+            shown = await self._list(request, task, asked, headers=headers)
+        else:
+            shown = await self._document(task, limit=asked.limit or PAGE, cursor=asked.cursor, headers=headers)
+        return unless_known(request, shown)
 
     async def cancel(self, request: Request, owner: str) -> Response:
         """``DELETE /match/status/{task_id}``: stop it."""

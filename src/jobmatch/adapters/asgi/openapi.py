@@ -27,6 +27,7 @@ _KINDS = (Accepted, InteractionBody, MatchBody, MatchParameters, Problem, Ranked
 _LIST = {"type": "array", "items": {"$ref": f"{_REF}RankedJob"}}
 _TASK_ID = {"name": "task_id", "in": "path", "required": True, "schema": {"type": "string"}}
 _PREFER = {"name": "Prefer", "in": "header", "schema": {"type": "string", "examples": ["wait=10"]}}
+_KNOWN = {"name": "If-None-Match", "in": "header", "schema": {"type": "string"}}
 _KEY = {"name": "Idempotency-Key", "in": "header", "schema": {"type": "string", "maxLength": MAX_KEY}}
 _WRONG = ("400", "413", "415", "422")
 _OURS = ("500", "503", "504")
@@ -80,9 +81,10 @@ def _match_paths(schemas: dict[str, Any]) -> dict[str, Any]:
 
 def _task_path(schemas: dict[str, Any]) -> dict[str, Any]:
     either = {"anyOf": [{"$ref": f"{_REF}TaskDocument"}, _LIST]}
-    shown = {"200": _answer("the task, or its jobs", either), **_problems("401", "404", "422", *_OURS)}
+    same = {"304": {"description": "the same as the client has"}}
+    shown = {"200": _answer("the task, or its jobs", either), **same, **_problems("401", "404", "422", *_OURS)}
     stopped = {"200": _json("the cancelled task", "TaskDocument"), **_problems("401", "404", "409", *_OURS)}
-    parameters = [_TASK_ID, *_parameters(schemas["StatusParameters"]), _PREFER]
+    parameters = [_TASK_ID, *_parameters(schemas["StatusParameters"]), _PREFER, _KNOWN]
     return {
         "get": _operation("getMatch", shown, parameters),
         "delete": _operation("cancelMatch", stopped, [_TASK_ID]),
