@@ -18,6 +18,10 @@ jobmatch import examples/data/board.csv --errors rejected.jsonl
 jobmatch import examples/data/postings.jsonl --country US
 # --8<-- [end:country]
 
+# --8<-- [start:encoding]
+jobmatch import examples/data/board.csv --encoding cp1251
+# --8<-- [end:encoding]
+
 # --8<-- [start:match]
 jobmatch match examples/data/resume.txt --country US --keywords "night shifts"
 # --8<-- [end:match]

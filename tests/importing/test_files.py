@@ -83,6 +83,79 @@ def test_utf_16(tmp_path: Path) -> None:
     assert [job.title for job in read(path)[0]] == ["Ärztin"]
 
 
+RUSSIAN = "id,title,company\n1,Сварщик,Завод\n2,Медицинская сестра,Больница\n"
+JAPANESE = "id,title,company\n1,看護師,東京病院\n2,技術者,株式会社\n"
+CHINESE = "id,title,company\n1,软件工程师,上海\n2,高级会计师,北京科技有限公司\n"
+KOREAN = "id,title,company\n1,간호사,서울병원\n2,소프트웨어 엔지니어,한국전자\n"
+GREEK = "id,title,company\n1,Νοσοκόμα,Αθήνα\n2,Μηχανικός λογισμικού,Εταιρεία\n"
+GERMAN = "id,title,company\n1,Schweißer,Müller\n2,Ärztin für Köln,Größe & Söhne\n"
+SPANISH = "id,title,company\n1,Diseñador gráfico,España\n2,Técnico en Málaga,Compañía\n"
+POLISH = "id,title,company\n1,Spawacz łódź,Żółć\n2,Pielęgniarka środowiskowa,Śląska\n"
+TURKISH = "id,title,company\n1,Hemşire,İstanbul Hastanesi\n2,Yazılım Mühendisi,Şirket Güneş\n"
+WESTERN = "id,title,company\n1,Cook – café,R & D’s\n2,Peón “A” – «B»,Çà et là\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        (RUSSIAN, "cp1251"), (RUSSIAN, "koi8-r"), (JAPANESE, "shift-jis"), (JAPANESE, "euc-jp"), (CHINESE, "gbk"),
+        (KOREAN, "euc-kr"), (GREEK, "cp1253"), (GERMAN, "cp1252"), (SPANISH, "latin-1"), (POLISH, "iso8859-2"),
+        (POLISH, "cp1250"), (GERMAN, "mac-roman"), (GERMAN, "cp850"), (TURKISH, "cp1254"), (WESTERN, "cp1252"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("ending", ["\n", "\r\n", "\r"])
+def test_text_that_is_not_utf_8(tmp_path: Path, text: str, encoding: str, ending: str) -> None:
+    path = written(tmp_path, "a.csv", text.replace("\n", ending).encode(encoding))
+    with JobFile(path) as file:
+        jobs = [item for item in file if isinstance(item, Job)]
+    rows = [line.split(",") for line in text.splitlines()[1:]]
+    assert [[job.id, job.title, job.company] for job in jobs] == rows
+    assert all(doubt.startswith("text: is not UTF-8, and taken for ") for doubt in file.doubts)
+    assert file.doubts.total() == len(rows)
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"), [(GERMAN, "mac-roman"), (GERMAN, "cp850"), (POLISH, "iso8859-2"), (JAPANESE, "iso2022-jp"),
+        (RUSSIAN, "utf-16-be"), (RUSSIAN, "utf-32-le"), (RUSSIAN, "utf-8")],
+)  # fmt: skip
+@pytest.mark.parametrize("ending", ["\n", "\r"])
+def test_the_encoding_may_be_given(tmp_path: Path, text: str, encoding: str, ending: str) -> None:
+    path = written(tmp_path, "a.csv", text.replace("\n", ending).encode(encoding))
+    with JobFile(path, encoding=encoding) as file:
+        titles = [item.title for item in file if isinstance(item, Job)]
+    assert titles == [line.split(",")[1] for line in text.splitlines()[1:]]
+    assert not file.doubts
+    assert [j.title for j in read_jobs(path, encoding=encoding) if isinstance(j, Job)] == titles
+
+
+@pytest.mark.parametrize("name", ["klingon", "base64", "", 7])
+def test_an_encoding_that_there_is_not(name: Any) -> None:
+    with pytest.raises(InvalidInput, match=r"encoding: .* is no encoding; give its name, as in cp1251"):
+        JobFile("-", encoding=name)
+
+
+def test_lines_in_two_encodings(tmp_path: Path) -> None:
+    path = written(tmp_path, "a.csv", "id,title\n1,Ärztin\n".encode() + "2,Köchin\n".encode("cp1252"))
+    with JobFile(path) as file:
+        assert [job.title for job in file if isinstance(job, Job)] == ["Ärztin", "Köchin"]
+    assert file.doubts == {"text: is not UTF-8, and taken for cp1252": 1}
+
+
+def test_utf_32(tmp_path: Path) -> None:
+    for encoding in ("utf-32", "utf-32-be"):
+        mark = "\ufeff" * (encoding != "utf-32")
+        path = written(tmp_path, "a.csv", (mark + GERMAN).encode(encoding))
+        assert [job.title for job in read(path)[0]] == ["Schweißer", "Ärztin für Köln"]
+
+
+@pytest.mark.parametrize("first", ["sep=;", "SEP=;", '"sep=;"', "\ufeffsep=;"])
+def test_a_first_row_that_says_the_delimiter(tmp_path: Path, first: str) -> None:
+    path = written(tmp_path, "a.csv", f"{first}\r\nid;title;company\r\n1;Nurse, RN;Clinic\r\n2;;Inn\r\n")
+    jobs, rejected = read(path)
+    assert [(job.id, job.title, job.company) for job in jobs] == [("1", "Nurse, RN", "Clinic")]
+    assert [row.line for row in rejected] == [4]
+
+
 def test_a_single_line_is_a_posting_or_a_list_of_them(tmp_path: Path) -> None:
     posting = json.dumps({**ROW, "places": [{"city": "Rome"}]})
     assert [job.id for job in read(written(tmp_path, "one", posting))[0]] == ["1"]

@@ -1,6 +1,7 @@
 """Records from CSV. A row whose cells do not fit the header is refused: half-read, its columns would be shifted."""
 
 import csv
+import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Self
@@ -11,6 +12,7 @@ from jobmatch.importing.rows import Read, Rejected, Row
 from jobmatch.importing.stream import decoded
 
 _DELIMITERS = ",\t;|"
+_DELIMITER = re.compile(r'"?sep=(?:[^\w\r\n"])?"?\s*', re.IGNORECASE)
 _SHOWN = 6
 _SHOWN_CHARACTERS = 24
 _SHOWN_LINE = 2_000
@@ -106,7 +108,7 @@ def _row(line: int, cells: list[str], header: Sequence[str]) -> Read:
 def _header(reader: Iterator[list[str]], lines: _Lines, name: str) -> list[str]:
     found: list[str] = []
     try:
-        while not any(found):
+        while not any(found) or _says_delimiter("".join(found)):
             lines.finish()
             found = next(reader)
     except StopIteration:
@@ -134,9 +136,17 @@ def _shown(header: Sequence[str]) -> str:
     return ", ".join(cells + ["…"] * (len(header) > _SHOWN))
 
 
+def _says_delimiter(row: str) -> bool:
+    """Tell whether a first row is the likes of ``sep=;``, which spreadsheets read and write."""
+    return bool(_DELIMITER.fullmatch(row))
+
+
 def _delimiter(sample: bytes, names: FieldNames) -> str:
     """Return the delimiter by which the first row has the most columns that we know, then the most columns."""
     first = next((line for line in decoded(sample).lstrip("\ufeff").splitlines(keepends=True) if line.strip()), "")
+
+    if _says_delimiter(first):
+        return first.strip('"\r\n')[-1:]
 
     def worth(delimiter: str) -> tuple[int, int]:
         cells = next(csv.reader([first], delimiter=delimiter), [])

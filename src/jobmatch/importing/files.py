@@ -1,6 +1,7 @@
 """Files of postings: JSON lines, JSON and CSV, each also packed by gzip, told apart by what they hold."""
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 from types import TracebackType
 from typing import Self
@@ -30,30 +31,34 @@ class JobFile:
         path: of the file; ``-`` is standard input.
         mapping: which fields of the file are which of ours, where the names do not tell.
         country: of places that name none, by code or name.
+        encoding: of the text, as in ``cp1251``; by default UTF-8, and what is not is guessed.
 
     Attributes:
         warnings: how often which field could not be read, so that the posting was taken without it.
-        doubts: how often which field was taken though it may mean something else.
         repeated: how many rows had an id that an earlier row of this file had; the last one counts.
         name: of the file, for people.
 
     Raises:
         UnreadableFile: on entering, if it is missing, empty, not text or damaged; while reading, if it is a CSV without
             a header, or damaged standard input, of which what was read before stays read.
-        InvalidInput: the mapping names a field that there is not, or there is no such country.
+        InvalidInput: the mapping names a field that there is not, or there is no such country or encoding.
     """
 
     def __init__(
-        self, path: str | os.PathLike[str], *, mapping: FieldMap | None = None, country: str | None = None
+        self,
+        path: str | os.PathLike[str],
+        *,
+        mapping: FieldMap | None = None,
+        country: str | None = None,
+        encoding: str | None = None,
     ) -> None:
         self._names = FieldNames(mapping)
-        self._stream = ByteStream(path)
+        self._stream = ByteStream(path, encoding=encoding)
         self._interpreter = Interpreter(self._names, self._stream.stem, country)
         self._seen: set[int] = set()
         self._line = 0
         self.name = self._stream.name
         self.warnings = self._interpreter.warnings
-        self.doubts = self._interpreter.doubts
         self.repeated = 0
 
     def __enter__(self) -> Self:
@@ -67,6 +72,11 @@ class JobFile:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._stream.__exit__(kind, error, trace)
+
+    @property
+    def doubts(self) -> Counter[str]:
+        """How often what was taken though it may mean something else."""
+        return self._interpreter.doubts + self._stream.doubts
 
     @property
     def size(self) -> int | None:
@@ -115,12 +125,12 @@ class JobFile:
             return jsonrows.from_lines(lines)
         if form == "whole":
             return jsonrows.from_whole(lines, self.name)
-        return csvrows.from_lines(lines, self.name, self._names, self._stream.sample)
+        return csvrows.from_lines(lines, self.name, self._names, self._stream.head)
 
 
 def _form(stream: ByteStream, names: FieldNames) -> str:
     """Return how a file is written: JSON ``lines``, JSON as a ``whole``, or a ``table``."""
-    start = stream.sample.lstrip(_MARKS).lstrip()
+    start = stream.head.lstrip(_MARKS).lstrip()
     if stream.ending in _TABLES:
         return "table"
     if start.startswith(b"["):
@@ -144,7 +154,11 @@ def _json_form(first: bytes, rest: bytes, names: FieldNames) -> str:
 
 
 def read_jobs(
-    path: str | os.PathLike[str], mapping: FieldMap | None = None, *, country: str | None = None
+    path: str | os.PathLike[str],
+    mapping: FieldMap | None = None,
+    *,
+    country: str | None = None,
+    encoding: str | None = None,
 ) -> Iterator[Job | Rejected]:
     """Yield the postings of a file, and the rows that are none.
 
@@ -152,6 +166,7 @@ def read_jobs(
         path: of the file; ``-`` is standard input.
         mapping: which fields of the file are which of ours, where the names do not tell.
         country: of places that name none, by code or name.
+        encoding: of the text; by default UTF-8, and what is not is guessed.
     """
-    with JobFile(path, mapping=mapping, country=country) as file:
+    with JobFile(path, mapping=mapping, country=country, encoding=encoding) as file:
         yield from file

@@ -5,6 +5,7 @@ import io
 import os
 import sys
 import zlib
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -14,6 +15,7 @@ from types import TracebackType
 from typing import Any, Protocol, Self, cast
 
 from jobmatch.errors import UnreadableFile
+from jobmatch.importing import encodings
 
 #: The longest line that is read, in bytes.
 LONGEST_LINE = 16 * 2**20
@@ -25,7 +27,6 @@ SAMPLE = 64 * 2**10
 _GZIP = b"\x1f\x8b"
 _BLOCK = 2**20
 _UTF8_MARK = b"\xef\xbb\xbf"
-_UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _FORMATS = {
     b"PK\x03\x04": "a ZIP, Excel or Word file; save its table as CSV",
     b"%PDF": "a PDF",
@@ -53,8 +54,6 @@ def format_of(sample: bytes) -> str | None:
 
 def is_binary(sample: bytes) -> bool:
     """Tell whether *sample* has so many control characters that it cannot be text; a stray NUL is none too many."""
-    if sample.startswith(_UTF16_MARKS):
-        return False
     return len(sample) - len(sample.translate(None, _CONTROLS)) > max(8, _MOST_CONTROLS * len(sample))
 
 
@@ -136,18 +135,29 @@ class _Interruptible:
 
 
 class _Rejoined(io.RawIOBase):
-    """A stream of which a first part was read already."""
+    """A stream of which a first part was read already.
 
-    def __init__(self, head: bytes, rest: io.BufferedReader) -> None:
+    Arguments:
+        head: what was read.
+        rest: what follows.
+        returns: whether lines end with a carriage return alone, as on old Macintoshes; it becomes a line feed.
+    """
+
+    def __init__(self, head: bytes, rest: io.BufferedReader, *, returns: bool) -> None:
         self._head = head
         self._rest = rest
+        self._returns = returns
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:
-        if not self._head:
-            return self._rest.readinto1(buffer)
+        count = self._rest.readinto1(buffer) if not self._head else self._again(buffer)
+        if self._returns:
+            buffer[:count] = bytes(buffer[:count]).replace(b"\r", b"\n")
+        return count
+
+    def _again(self, buffer: Any) -> int:
         part, self._head = self._head[: len(buffer)], self._head[len(buffer) :]
         buffer[: len(part)] = part
         return len(part)
@@ -158,24 +168,36 @@ class ByteStream:
 
     It may be opened again if it is `rereadable`, and is looked through again only if it changed.
 
+    Arguments:
+        path: of the file.
+        encoding: of its text. By default a byte-order mark tells, else it is UTF-8; lines that are not are taken for
+            what they most likely are.
+
     Attributes:
         name: for people.
         size: bytes of the file as it lies there, None for standard input and pipes.
         sample: its first 64 KiB or more, unpacked; all of it if it is shorter.
 
     Raises:
+        InvalidInput: there is no such encoding.
         UnreadableFile: on entering, if it is missing, empty, not text, or packed and damaged; what is no file, such as
             standard input or a pipe, shows damage only when it is read that far.
     """
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
+    def __init__(self, path: str | os.PathLike[str], *, encoding: str | None = None) -> None:
         self._path = os.fspath(path)
+        self._decoding = encodings.Decoding(encoding)
         self._stack = ExitStack()
         self._ended = Event()
         self._verified: tuple[int, ...] = ()
         self.name = "standard input" if self._path == STDIN else self._path
         self.size: int | None = None
         self.sample = b""
+
+    @property
+    def doubts(self) -> Counter[str]:
+        """How many lines were taken for which encoding because they are not UTF-8."""
+        return self._decoding.doubts
 
     @property
     def position(self) -> int:
@@ -203,7 +225,9 @@ class ByteStream:
             self._counted = _Counted(self._open(stack))
             stream = self._unpacked(io.BufferedReader(self._counted, SAMPLE))
             self.sample = _head(stream)
-            self._bytes = io.BufferedReader(_Rejoined(self.sample, stream), SAMPLE)
+            self._decoding.begin(self.sample)
+            whole = _Rejoined(self.sample, stream, returns=self._decoding.returns)
+            self._bytes = io.BufferedReader(whole, SAMPLE)
             self._check()
             self._stack = stack.pop_all()
         return self
@@ -243,20 +267,26 @@ class ByteStream:
             raise UnreadableFile(self.name, "is empty")
         if kind := format_of(self.sample):
             raise UnreadableFile(self.name, f"is {kind}; JSON lines, JSON or CSV is needed")
-        if is_binary(self.sample):
+        if not self._decoding.wide and is_binary(self.sample):
             raise UnreadableFile(self.name, "is not text; JSON lines, JSON or CSV is needed")
+
+    @property
+    def head(self) -> bytes:
+        """The sample in UTF-8, lines ending as in `lines`."""
+        return self._decoding.head
 
     def lines(self) -> Iterator[bytes]:
         """Yield lines in UTF-8 with their ends, without a byte-order mark; `TOO_LONG` for one that is."""
-        if self.sample.startswith(_UTF16_MARKS):
-            yield from (line.encode("utf-8", "replace") for line in io.TextIOWrapper(self._bytes, "utf-16", newline=""))
+        if wide := self._decoding.wide:
+            text = io.TextIOWrapper(self._bytes, wide, "replace", newline="")
+            yield from (line.encode("utf-8", "replace") for line in text)
             return
         first = True
         while line := self._bytes.readline(LONGEST_LINE):
             if len(line) == LONGEST_LINE and not line.endswith(b"\n"):
                 self._skip_line()
                 line = TOO_LONG
-            yield line.removeprefix(_UTF8_MARK) if first else line
+            yield self._decoding.in_utf8(line.removeprefix(_UTF8_MARK) if first else line)
             first = False
 
     def _skip_line(self) -> None:

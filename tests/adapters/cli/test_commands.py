@@ -93,7 +93,7 @@ def test_import_tells_what_is_uncertain_and_takes_a_country(invoke: Invoke, tmp_
     (tmp_path / "a.csv").write_text("id,title,location,posted\n1,Nurse,Ulm,04/05/2026\n")
     assert "uncertain 1: posted_at: the month is taken to be first" in invoke("import", "a.csv").stdout
     assert "1 added" in invoke("import", "a.csv", "--country", "Germany").stdout
-    assert "'Atlantis' is no country" in invoke("import", "a.csv", "--country", "Atlantis", code=1).stderr
+    assert "'Atlantis' is no country" in invoke("import", "a.csv", "--country", "Atlantis", code=2).stderr
 
 
 def test_import_for_people(invoke: Invoke, tmp_path: Path) -> None:

@@ -30,6 +30,7 @@ def _mapping(_: click.Context, __: click.Parameter, pairs: Iterable[str]) -> Map
     "--map", "mapping", multiple=True, callback=_mapping, metavar="FIELD=COLUMN", help="Which column a field is."
 )
 @click.option("--country", metavar="CODE", help="The country of places that name none, as in DE.")
+@click.option("--encoding", metavar="NAME", help="How the text is encoded, if not as UTF-8: cp1251, shift_jis, …")
 @click.option(
     "--errors", type=click.Path(dir_okay=False, writable=True, path_type=Path), help="Write rejected rows there."
 )
@@ -41,6 +42,7 @@ def command(
     files: Sequence[str],
     mapping: Mapping[str, Sequence[str]],
     country: str | None,
+    encoding: str | None,
     errors: Path | None,
     batch: int,
     as_json: bool,
@@ -56,7 +58,7 @@ def command(
       jobmatch import board.csv --map title=job_title --errors rejected.jsonl
       zcat jobs.gz | jobmatch import -
     """
-    opened = [JobFile(name, mapping=mapping, country=country) for name in files]
+    opened = [JobFile(name, mapping=mapping, country=country, encoding=encoding) for name in files]
     _check(opened)
     with RejectedRows(errors) as rejected:
         intakes = [Intake(file, rejected) for file in opened]
