@@ -113,6 +113,32 @@ async def test_a_hook_of_ones_own(engine: MatchEngine, clients: Any) -> None:
     assert (eve.status_code, eve.json()["detail"]) == (403, "not you")
 
 
+@pytest.mark.parametrize(
+    ("status", "detail", "told", "title"),
+    [
+        (403, {"code": 7, "why": "not you"}, '{"code":7,"why":"not you"}', "Forbidden"),
+        (403, ["a"], '["a"]', "Forbidden"),
+        (403, object(), "Forbidden", "Forbidden"),
+        (403, None, "Forbidden", "Forbidden"),
+        (499, "gone", "gone", "Bad Request"),
+        (499, None, "Bad Request", "Bad Request"),
+        (799, "odd", "odd", "Problem"),
+    ],
+)
+async def test_what_a_hook_raises_is_a_problem_in_words(
+    engine: MatchEngine, clients: Any, status: int, detail: Any, told: str, title: str
+) -> None:
+    def refuse(request: Request) -> str:
+        error = HTTPException(status, "x", headers={"X-Why": "so"})
+        error.detail = detail  # FastAPI's takes anything
+        raise error
+
+    async with clients(create_app(engine, authenticate=refuse), {}) as client:
+        response = await client.post("/match", json=BODY)
+    assert (response.status_code, response.headers["x-why"]) == (status, "so")
+    assert response.json() == {"type": "about:blank", "title": title, "status": status, "detail": told}
+
+
 async def test_anybody_where_that_is_allowed(engine: MatchEngine, clients: Any) -> None:
     async with clients(create_app(engine, allow_anonymous=True), {}) as client:
         started = await client.post("/match", json=BODY)

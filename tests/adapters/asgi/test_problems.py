@@ -14,7 +14,7 @@ from jobmatch.adapters.asgi.problems import MAX_RETRY_AFTER, kind_of, pointer, r
 from jobmatch.backends.local import LocalTaskRunner
 from jobmatch.backends.memory import MemoryJobIndex, MemoryTaskStore
 from jobmatch.engine import EmbedderChange, MatchEngine
-from jobmatch.model import Job, Task
+from jobmatch.model import Filters, Job, Task
 from jobmatch.ports import TaskRunner
 from jobmatch.testing import HashingEmbedder
 
@@ -79,6 +79,64 @@ async def test_says_where_and_what_is_allowed(client: httpx.AsyncClient, body: A
     response = await client.post("/match", json=body)
     assert pointers(response) == [where]
     assert what in response.json()["errors"][0]["detail"]
+
+
+class Narrow(MemoryJobIndex):
+    """Knows no place, as a table of somebody else's may."""
+
+    def check(self, filters: Filters) -> None:
+        for name in ("region", "remote", "exclude_keywords"):
+            if getattr(filters, name):
+                raise errors.InvalidInput(f"filters.{name}", "cannot be asked for")
+
+
+@pytest.mark.parametrize(
+    ("body", "query", "where"),
+    [
+        ({"filters": {"region": "x"}}, "", "#/filters/region"),
+        ({"region": "x"}, "", "#/region"),
+        ({"region": "x", "filters": {"city": "y"}}, "", "#/region"),
+        ({"filters": {"city": "y"}}, "?region=x", "#/region"),
+        ({"exclude_keywords": "x"}, "", "#/exclude_keywords"),
+        ({"is_remote_only": True, "filters": {}}, "", "#/is_remote_only"),
+        ({"filters": {"remote": True}}, "", "#/filters/remote"),
+    ],
+)
+@pytest.mark.parametrize("path", ["/match", "/match/legacy"])
+async def test_what_the_index_refuses_is_named_as_it_was_sent(
+    path: str, body: dict[str, Any], query: str, where: str
+) -> None:
+    engine = MatchEngine(jobs=Narrow(), tasks=MemoryTaskStore(), runner=LocalTaskRunner(), embedder=HashingEmbedder())
+    transport = httpx.ASGITransport(create_app(engine, allow_anonymous=True))
+    async with engine, httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        assert pointers(await client.post(path + query, json={"keywords": "x", **body})) == [where]
+
+
+async def test_a_key_that_is_wrong_is_named_as_the_header(client: httpx.AsyncClient) -> None:
+    response = await client.post("/match", json={"keywords": "x"}, headers={"Idempotency-Key": "k" * 256})
+    (error,) = problem(response, 422)["errors"]
+    assert error == {"header": "Idempotency-Key", "detail": "must be 1 to 255 printable characters"}
+    assert response.json()["detail"] == "Idempotency-Key: must be 1 to 255 printable characters"
+
+
+@pytest.mark.parametrize(
+    ("raw", "name"),
+    [
+        (b'{"keywords":"x","keywords":"y"}', "'keywords'"),
+        (b'{"keywords":"x","k\\u0065ywords":"x"}', "'keywords'"),
+        (b'{"keywords":"x","profile":{"text":"a","text":"b"}}', "'text'"),
+        (b'{"keywords":"x","filters":{"metadata":{"' + b"n" * 300 + b'":1,"' + b"n" * 300 + b'":1}}}', f"'{'n' * 80}'"),
+    ],
+)
+async def test_a_name_that_is_given_twice_is_refused(client: httpx.AsyncClient, raw: bytes, name: str) -> None:
+    response = await client.post("/match", content=raw, headers=JSON)
+    assert pointers(response) == ["#"]
+    assert f"an object has {name} twice" in response.json()["detail"]
+
+
+async def test_numbers_may_be_as_long_as_they_like(client: httpx.AsyncClient) -> None:
+    raw = b'{"keywords":"x","min_score":0.' + b"1" * 10_000 + b"}"
+    assert (await client.post("/match", content=raw, headers=JSON)).status_code == 202
 
 
 @pytest.mark.parametrize("query", ["limit=0", "limit=1001", "limit=x", "limit=", "format=csv", "limit=1&limit=2"])

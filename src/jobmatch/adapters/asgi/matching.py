@@ -1,7 +1,8 @@
 """The routes of a match: start it, ask for it, cancel it, and the old blocking way."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from urllib.parse import quote, urlencode
@@ -10,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from jobmatch.adapters.asgi.prefer import applied, preferred_wait
+from jobmatch.adapters.asgi.problems import FieldError, invalid
 from jobmatch.adapters.asgi.reading import read_body, read_query
 from jobmatch.adapters.asgi.responses import JsonResponse, unless_known
 from jobmatch.adapters.asgi.wire import (
@@ -17,19 +19,21 @@ from jobmatch.adapters.asgi.wire import (
     MatchParameters,
     StatusParameters,
     accepted,
+    as_sent,
     completed,
     ranked,
     to_request,
     unfinished,
 )
 from jobmatch.engine import MatchEngine
-from jobmatch.errors import TaskNotFound, TimedOut
-from jobmatch.model import MAX_RESULTS, MatchRequest, Task, TaskState
+from jobmatch.errors import InvalidInput, TaskNotFound, TimedOut
+from jobmatch.model import MAX_RESULTS, Task, TaskState
 
 #: Jobs on a page of the task document, unless the client says otherwise.
 PAGE = 25
 #: Since when the blocking endpoint is deprecated (RFC 9745), and until when it stays (RFC 8594).
 DEPRECATED, SUNSET = datetime(2025, 3, 7, tzinfo=UTC), datetime(2028, 1, 1, tzinfo=UTC)
+KEY = "Idempotency-Key"
 _SOON = {"Retry-After": "1"}
 _ID = re.compile(r"[\w-]{1,64}", re.ASCII)
 
@@ -55,7 +59,8 @@ class Matching:
         body, query = await self._read(request)
         asked = to_request(body, query)
         wait = self._wait(request, body, query)
-        task = await self._engine.submit(asked, owner=owner, key=request.headers.get("idempotency-key"))
+        with as_sent(body, query), _key_as_sent():
+            task = await self._engine.submit(asked, owner=owner, key=request.headers.get(KEY))
         location = {"Location": self._path(request, f"/match/status/{task.id}")}
         if wait:
             task = await self._settled(task.id, owner, wait)
@@ -83,7 +88,10 @@ class Matching:
 
     async def legacy(self, request: Request, owner: str) -> Response:
         """``/match/legacy``: the bare list, while the client waits."""
-        page = await self._engine.match(await self._asked(request), owner=owner)
+        body, query = await self._asked(request)
+        asked = to_request(body, query)
+        with as_sent(body, query):
+            page = await self._engine.match(asked, owner=owner)
         successor = self._path(request, "/match")
         headers = {
             "Deprecation": f"@{DEPRECATED.timestamp():.0f}",
@@ -92,10 +100,10 @@ class Matching:
         }
         return JsonResponse(ranked(page.matches), headers=headers)
 
-    async def _asked(self, request: Request) -> MatchRequest:
+    async def _asked(self, request: Request) -> tuple[MatchBody, MatchParameters]:
         if request.method != "POST":
-            return to_request(MatchBody(), read_query(request, MatchParameters))
-        return to_request(*await self._read(request))
+            return MatchBody(), read_query(request, MatchParameters)
+        return await self._read(request)
 
     async def _read(self, request: Request) -> tuple[MatchBody, MatchParameters]:
         query = read_query(request, MatchParameters)
@@ -138,6 +146,17 @@ class Matching:
     def _path(self, request: Request, path: str) -> str:
         """Return the path of a route as the client sees it, wherever the app is mounted."""
         return quote(request.scope.get("root_path", "") + self._prefix + path)
+
+
+@contextmanager
+def _key_as_sent() -> Iterator[None]:
+    """Say of a key that it came in a header."""
+    try:
+        yield
+    except InvalidInput as error:
+        if type(error) is not InvalidInput or error.field != "key":
+            raise
+        raise invalid([FieldError(header=KEY, detail=error.reason)]) from None
 
 
 def _task_id(request: Request) -> str:

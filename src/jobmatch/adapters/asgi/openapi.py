@@ -9,6 +9,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from jobmatch.adapters.asgi.matching import KEY
 from jobmatch.adapters.asgi.problems import Problem
 from jobmatch.adapters.asgi.responses import JsonResponse
 from jobmatch.adapters.asgi.wire import (
@@ -28,7 +29,7 @@ _LIST = {"type": "array", "items": {"$ref": f"{_REF}RankedJob"}}
 _TASK_ID = {"name": "task_id", "in": "path", "required": True, "schema": {"type": "string"}}
 _PREFER = {"name": "Prefer", "in": "header", "schema": {"type": "string", "examples": ["wait=10"]}}
 _KNOWN = {"name": "If-None-Match", "in": "header", "schema": {"type": "string"}}
-_KEY = {"name": "Idempotency-Key", "in": "header", "schema": {"type": "string", "maxLength": MAX_KEY}}
+_KEY = {"name": KEY, "in": "header", "schema": {"type": "string", "maxLength": MAX_KEY}}
 _WRONG = ("400", "413", "415", "422")
 _OURS = ("500", "503", "504")
 

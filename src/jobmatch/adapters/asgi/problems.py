@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from urllib.parse import quote
 
+import msgspec
 from attrs import frozen
 from msgspec import UNSET, Struct, UnsetType
 from starlette.exceptions import HTTPException
@@ -27,11 +28,19 @@ class FieldError(Struct, frozen=True, kw_only=True):
     """What is wrong with one field.
 
     ``pointer`` is a JSON pointer into the body, as a URI fragment; a parameter of the query string has the pointer of
-    the field of the same name.
+    the field of the same name. Of a header there is its name in ``header`` instead.
     """
 
-    pointer: str
     detail: str
+    pointer: str | UnsetType = UNSET
+    header: str | UnsetType = UNSET
+
+    @property
+    def name(self) -> str:
+        """The name of the field, for people."""
+        if self.header is not UNSET:
+            return self.header
+        return self.pointer[2:] if self.pointer is not UNSET and self.pointer[2:] else "body"
 
 
 class Problem(Struct, frozen=True, kw_only=True):
@@ -124,9 +133,7 @@ def pointer(*names: str) -> str:
 
 def invalid(fields: Sequence[FieldError]) -> Refused:
     """Return the refusal of a request for its values."""
-    return Refused(
-        INVALID, "; ".join(f"{field.pointer[2:] or 'body'}: {field.detail}" for field in fields), fields=fields
-    )
+    return Refused(INVALID, "; ".join(f"{field.name}: {field.detail}" for field in fields), fields=fields)
 
 
 def retry_after(seconds: float) -> dict[str, str]:
@@ -165,9 +172,25 @@ def _tell(error: errors.JobmatchError, kind: Kind) -> None:
 async def on_http(request: Request, error: Exception) -> JsonResponse:
     """Answer what Starlette, or an authentication hook, refused."""
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class
-    status = HTTPStatus(error.status_code)
-    problem = Problem(type="about:blank", title=status.phrase, status=status, detail=error.detail)
+    status, phrase = error.status_code, _phrase(error.status_code)
+    problem = Problem(type="about:blank", title=phrase, status=status, detail=_as_text(error.detail) or phrase)
     return _respond(problem, error.headers)
+
+
+def _phrase(status: int) -> str:
+    """Return the title of a status; of one that is in no list, that of its class (RFC 9110, 15)."""
+    known = {one.value: one.phrase for one in HTTPStatus}
+    return known.get(status) or known.get(status // 100 * 100, "Problem")
+
+
+def _as_text(detail: object) -> str:
+    """Return what a hook says, which may be anything that its own framework would send as JSON."""
+    if isinstance(detail, str):
+        return detail
+    try:
+        return msgspec.json.encode(detail).decode() if detail is not None else ""
+    except (TypeError, ValueError):
+        return ""
 
 
 def _answer(kind: Kind, detail: str, fields: Sequence[FieldError], headers: Mapping[str, str]) -> JsonResponse:

@@ -1,5 +1,6 @@
 """Requests in: bodies and query strings, read within limits and checked field by field."""
 
+import json
 import re
 from collections.abc import Iterator
 from contextlib import aclosing
@@ -33,11 +34,23 @@ async def read_body(request: Request, kind: type[Parsed], *, limit: int) -> Pars
     else:
         raw = b"{}"
     try:
-        return msgspec.json.decode(raw, type=kind)
+        parsed = msgspec.json.decode(raw, type=kind)
+        json.loads(raw, object_pairs_hook=_once, parse_int=str, parse_float=str)
+        return parsed
     except msgspec.ValidationError as error:
         raise invalid(list(_unknown(_plain(raw), kind)) or [_located(error)]) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise Refused(MALFORMED, "the body is not JSON in UTF-8") from None
+
+
+def _once(pairs: list[tuple[str, Any]]) -> None:
+    """Refuse an object that has a name twice: other programs would take the other value."""
+    seen: set[str] = set()
+    for name, _ in pairs:
+        if name in seen:
+            short = name[:LONGEST_NAME]
+            raise invalid([FieldError(pointer="#", detail=f"an object has {short!r} twice: leave one of them out")])
+        seen.add(name)
 
 
 def read_query(request: Request, kind: type[Parsed]) -> Parsed:

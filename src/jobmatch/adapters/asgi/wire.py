@@ -4,7 +4,8 @@ The same classes parse requests, write answers and make up the OpenAPI document.
 given.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -124,15 +125,24 @@ def to_request(body: MatchBody, query: MatchParameters) -> MatchRequest:
     """
     asked = _once(given(body), given(query))
     filters = _once(given_filters(body.filters), _conditions(asked))
-    try:
+    with as_sent(body, query):
         return MatchRequest(
             profile=Profile(**given(body.profile)),
             filters=Filters(**filters),
             weights=Weights(**given(body.weights)),
             **_once(_pick(asked, *_PLAIN), _renamed(asked, "sort_type", "sort")),
         )
+
+
+@contextmanager
+def as_sent(body: MatchBody, query: MatchParameters) -> Iterator[None]:
+    """Name the field that is wrong by the name under which the client sent it."""
+    try:
+        yield
     except InvalidInput as error:
-        raise InvalidInput(_known_as(error.field, body), error.reason) from None
+        if type(error) is not InvalidInput:
+            raise
+        raise InvalidInput(_known_as(error.field, body, query), error.reason) from None
 
 
 def _once(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
@@ -155,10 +165,14 @@ def _conditions(asked: dict[str, Any]) -> dict[str, Any]:
     return _pick(asked, *Conditions.__struct_fields__) | remote
 
 
-def _known_as(field: str, body: MatchBody) -> str:
+def _known_as(field: str, body: MatchBody, query: MatchParameters) -> str:
     """Return the name under which the client gave a field of the model."""
-    flat = field.removeprefix("request.")
-    return flat if body.filters else flat.removeprefix("filters.")
+    whole = field.removeprefix("request.")
+    name = whole.removeprefix("filters.")
+    if name == whole or name in given(body.filters):
+        return whole
+    alone = {"remote": "is_remote_only"}.get(name, name)
+    return alone if alone in given(body) | given(query) or not body.filters else whole
 
 
 class Accepted(Struct, frozen=True, kw_only=True):

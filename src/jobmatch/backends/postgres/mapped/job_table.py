@@ -203,7 +203,9 @@ class JobTable:
             lacking = [column for column in needed if column not in self.columns]
             if lacking and getattr(filters, name, None) not in {None, ()}:
                 raise InvalidInput(
-                    f"filters.{name}", f"needs to know {' and '.join(lacking)}: give JobTable a column for it"
+                    f"filters.{name}",
+                    f"cannot be asked for: of these postings {' and '.join(lacking)} is not known, for JobTable has no"
+                    " column for it",
                 )
         if self.like_ours:
             keywords.check(filters)
