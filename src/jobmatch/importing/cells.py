@@ -55,6 +55,10 @@ class Cells:
         self._used.update(key for key, value in found if value is not None)
         return [value for _, value in found if value is not None]
 
+    def tells(self, *fields: str) -> bool:
+        """Tell whether any cell for *fields* holds something, understood or not."""
+        return any(_says(self._record[key]) for field in fields for key in self._plan.get(field, ()))
+
     def release(self, *fields: str) -> None:
         """Leave the cells of *fields* to the metadata after all."""
         self._used.difference_update(*(self._plan.get(field, ()) for field in fields))
@@ -72,10 +76,16 @@ class Cells:
         }
 
     def _complain(self, field: str, value: object) -> None:
-        if value in ([], {}) or (isinstance(value, str) and is_missing(one_line(value))):
+        if not _says(value):
             return
         if kind := shifts.oddity(field, value):
             self.odd.append(field)
             self.warn(field, f"holds a {kind}")
         else:
             self.warn(field, "not understood")
+
+
+def _says(value: object) -> bool:
+    if isinstance(value, str):
+        return not is_missing(one_line(value))
+    return value is not None and value not in ([], {})

@@ -207,18 +207,24 @@ def _workplace(cells: Cells, written: Sequence[str]) -> Workplace | None:
 
 
 def _pay(cells: Cells, where: tuple[Place, ...]) -> Pay | None:
-    money = pay.currency_of(where[0].country if where else None)
-    if whole := cells.take("pay", partial(pay.in_any, default_currency=money)):
+    if not cells.tells("pay", "pay_minimum", "pay_maximum"):
+        return None
+    beside = _beside_pay(cells, where[0].country if where else None)
+    if whole := cells.take("pay", partial(pay.in_any, beside=beside)):
         return whole
     low, high = cells.take("pay_minimum", pay.amount), cells.take("pay_maximum", pay.amount)
-    if not (low or high):
-        return None
-    named = cells.take("pay_currency", pay.currency)
-    offer = pay.pay(low, high, money=named or money, unit=cells.take("pay_period", pay.period))
+    offer = pay.in_columns(low, high, beside=beside)
     if offer is None:
-        cells.warn("pay", "not plausible for its period, or without one")
+        if pay.names_any(low, high):
+            cells.warn("pay", "not plausible for its period, or without one")
         cells.release(*_PAY_FIELDS)
     return offer
+
+
+def _beside_pay(cells: Cells, country: str | None) -> pay.Beside:
+    money, spans = cells.take("pay_currency", pay.currency), cells.take("pay_period", pay.period)
+    unread = (money is None and cells.tells("pay_currency"), spans is None and cells.tells("pay_period"))
+    return pay.Beside(pay.currency_of(country) if country else None, money, spans or frozenset(), unread)
 
 
 def jobs_from_records(

@@ -16,7 +16,6 @@ _LANDS_OF = {
     "fr": ("GA", "MA", "NE", "TN"), "he": ("IL",), "hi": ("IN",), "id": ("ID",), "mn": ("MN",), "mt": ("MT",),
     "nl": ("NL",), "ro": ("MD",), "sk": ("SK",), "sq": ("AL",),
 }  # fmt: skip
-_NO_CURRENCY = "XXX"
 
 
 def read(cells: Cells) -> tuple[tuple[Place, ...], list[str]]:
@@ -98,15 +97,11 @@ def _at_least_in(country: str, one: Place) -> Place:
 
 def _lands_of_pay(cells: Cells, code: str) -> Iterator[str]:
     """Yield countries with the currency that is named; that of the United States is used far beyond them."""
-    money = cells.glimpse("pay_currency", pay.currency) or cells.glimpse("pay", _currency_in)
+    money = cells.glimpse("pay_currency", pay.currency) or cells.glimpse("pay", pay.currency_in)
     for land in {countries.home(code), countries.country(code)}:
-        if land and pay.currency_of(land) == money and (money != "USD" or land == "US"):
+        own = pay.currency_of(land)
+        if land and money and own in ({money.usual} if money.usual else money.codes) and (own != "USD" or land == "US"):
             yield land
-
-
-def _currency_in(value: Any) -> str | None:
-    found = pay.in_any(value, default_currency=_NO_CURRENCY)
-    return found.currency if found and found.currency != _NO_CURRENCY else None
 
 
 def _lands_of_language(cells: Cells) -> Iterable[str]:
