@@ -9,6 +9,7 @@ import pytest
 from jobmatch.composing import BODY_CHARACTERS, embed_jobs, embed_request, given, unit
 from jobmatch.errors import Incompatible, InvalidInput
 from jobmatch.model import Job, MatchRequest, Profile
+from jobmatch.model.contact import told
 from jobmatch.testing import HashingEmbedder
 
 if TYPE_CHECKING:
@@ -55,6 +56,41 @@ async def test_a_request_is_its_short_texts_and_its_long_one() -> None:
     vector = await embed_request(EMBEDDER, MatchRequest(profile=profile, keywords="night"))
     assert vector.shape == (EMBEDDER.dimensions,)
     assert np.allclose(vector, (short + text) / np.linalg.norm(short + text), atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "jane.doe@example.com",
+        "Phone: +1 555 867 5309",
+        "Springfield, IL | (312) 555-0188 | rm@example.org | linkedin.com/in/rm",
+        "Tel.: 030 1234567, mobil 0171-2345678",
+        "555.867.5309",
+    ],
+)
+async def test_how_to_reach_a_candidate_means_nothing(line: str) -> None:
+    bare, reached = (Profile(text=text) for text in ("Welds steel.", f"{line}\r\nWelds steel."))
+    first, second = [await embed_request(EMBEDDER, MatchRequest(profile=profile)) for profile in (bare, reached)]
+    assert np.array_equal(first, second)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Nurse, 2017 - 2021\nCook, 06/2012 - 08/2017, 01.02.2010 - 03.04.2011",
+        "Ran www.example.com, 10 000 000 visits, 2019-2021",
+        "Wrote to everybody at help@example.com on shifts, wards, care and pay",
+        "Reach me: jane@example.com",
+        "",
+    ],
+)
+def test_lines_that_tell_more_and_all_there_is_stay(text: str) -> None:
+    assert told(text) == text
+
+
+def test_a_line_without_end_is_read_quickly() -> None:
+    for piece in ("0", "0 ", "a@", "+1", "(", "1-"):
+        assert told(piece * 100_000)
 
 
 async def test_a_request_without_meaning_is_refused_without_quoting_it() -> None:

@@ -13,6 +13,7 @@ import numpy as np
 from jobmatch.cancelling import unless_asked
 from jobmatch.errors import EmbedderUnavailable, Incompatible, InvalidInput
 from jobmatch.model import Job, MatchRequest
+from jobmatch.model.contact import told
 from jobmatch.ports import Embedder
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ async def embed_request(embedder: Embedder, request: MatchRequest) -> "Vector":
     if profile.vector is not None:
         return given(profile.vector, embedder.dimensions, field="profile.vector")
     short = ", ".join((*profile.titles, *profile.skills, *request.keywords))
-    vector: Vector = unit((await _embedded(embedder, [short, profile.text])).sum(axis=0, keepdims=True))[0]
+    vector: Vector = unit((await _embedded(embedder, [short, told(profile.text)])).sum(axis=0, keepdims=True))[0]
     if not vector.any():
         raise InvalidInput("profile.text", "has no words that the embedder knows; give more text, titles or skills")
     return vector

@@ -42,9 +42,10 @@ class Filters:
     of".
 
     Arguments:
-        country: ISO 3166-1 alpha-2 codes; holds for remote jobs too.
+        country: ISO 3166-1 alpha-2 codes; holds for remote jobs too. Of several places of a posting one may be in a
+            country that is asked for, and another in a city.
         region: names of states, provinces and the like; a remote job passes wherever it is.
-        city: names of cities; a remote job passes wherever it is.
+        city: names of cities, as postings write them; a remote job passes wherever it is.
         latitude: degrees; with longitude and radius_km.
         longitude: degrees; with latitude and radius_km.
         radius_km: greatest distance from the point to one of the job's places, kilometres.

@@ -25,8 +25,8 @@ class WordLlamaEmbedder:
     """The mean of a text's word vectors, less the mean of all postings, at length 1.
 
     Averages of static word vectors all share a large common part, which tells nothing about any of them; without it,
-    what is left separates better (measured: ``benchmarks/relevance.py``). The common part was computed from generated
-    postings by ``benchmarks/common_part.py``.
+    what has nothing in common is nearer to 0, and the order is much the same (``benchmarks/relevance.py``). The common
+    part was computed from generated postings by ``benchmarks/common_part.py``.
     """
 
     name = "wordllama-256-centred-1"
