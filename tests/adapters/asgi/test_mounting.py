@@ -10,7 +10,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from jobmatch.adapters.asgi import create_app
+from jobmatch.adapters.asgi import bearer_tokens, create_app
 from jobmatch.backends.local import LocalTaskRunner
 from jobmatch.engine import MatchEngine
 from jobmatch.errors import InvalidInput
@@ -94,6 +94,50 @@ async def test_openapi_lists_every_route_and_resolves(engine: MatchEngine, clien
     assert document["openapi"].startswith("3.1")
     for reference in _references(document):
         assert reference.removeprefix("#/components/schemas/") in document["components"]["schemas"]
+
+
+async def described(engine: MatchEngine, clients: Any, path: str = "", **options: Any) -> dict[str, Any]:
+    """Return the document of an app that is mounted somewhere."""
+    app = Starlette(routes=[Mount(path or "/api", create_app(engine, **options))])
+    async with clients(app, {}) as client:
+        document: dict[str, Any] = (await client.get(f"{path or '/api'}/openapi.json")).json()
+        return document
+
+
+@pytest.mark.parametrize(
+    ("options", "scheme"),
+    [
+        ({"authenticate": bearer_tokens({"t": "ada"})}, "bearer"),
+        ({"authenticate": lambda request: None, "challenge": 'Basic realm="x"'}, "basic"),
+        ({"allow_anonymous": True}, None),
+    ],
+)
+async def test_openapi_says_how_to_be_let_in(
+    engine: MatchEngine, clients: Any, options: dict[str, Any], scheme: str | None
+) -> None:
+    document = await described(engine, clients, **options)
+    schemes = {scheme: {"type": "http", "scheme": scheme}} if scheme else {}
+    assert document["components"]["securitySchemes"] == schemes
+    for path, operations in document["paths"].items():
+        for operation in operations.values():
+            asks = bool(scheme) and "/health/" not in path
+            assert operation.get("security") == ([{scheme: []}] if asks else None)
+            assert ("401" in operation["responses"]) == asks
+
+
+async def test_openapi_tells_every_answer(engine: MatchEngine, clients: Any) -> None:
+    paths = (await described(engine, clients, allow_anonymous=True))["paths"]
+    legacy = paths["/match/legacy"]
+    assert legacy["get"]["responses"].keys() == {"200", "422", "500", "503", "504", "default"}
+    assert legacy["post"]["responses"].keys() >= {"400", "413", "415", "422", "default"}
+    for path, operations in paths.items():
+        for operation in operations.values():
+            assert ("default" in operation["responses"]) == ("/health/" not in path)
+
+
+async def test_openapi_has_urls_for_servers(engine: MatchEngine, clients: Any) -> None:
+    document = await described(engine, clients, path="/a b/ü", allow_anonymous=True)
+    assert document["servers"] == [{"url": "/a%20b/%C3%BC"}]
 
 
 def _references(part: Any) -> list[str]:

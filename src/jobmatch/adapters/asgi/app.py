@@ -42,7 +42,7 @@ def create_app(
         authenticate: returns who sent a request, the owner of its tasks; None for nobody, which is answered with 401.
             `bearer_tokens` makes one. It may be async; one that is not must not wait for anything.
         allow_anonymous: instead of *authenticate*: everybody who can connect is the same owner.
-        challenge: the ``WWW-Authenticate`` header of a 401.
+        challenge: the ``WWW-Authenticate`` header of a 401. The OpenAPI document names its scheme, too.
         prefix: path in front of all routes, such as ``/jobs``; leave it out when mounting.
         manage_engine: whether the app opens the engine when it is served alone.
         max_wait: seconds that one request waits for a result at most.
@@ -64,7 +64,7 @@ def create_app(
         routes=[
             *_match_routes(matching, guard, prefix),
             Route(f"{prefix}/interactions", guard(interactions.record), methods=["POST"]),
-            *_open_routes(engine, prefix),
+            *_open_routes(engine, prefix, None if allow_anonymous else challenge),
         ],
         exception_handlers={
             HTTPException: problems.on_http,
@@ -96,12 +96,13 @@ def _match_routes(matching: Matching, guard: Callable[[Handler], Endpoint], pref
     ]
 
 
-def _open_routes(engine: MatchEngine, prefix: str) -> list[Route]:
+def _open_routes(engine: MatchEngine, prefix: str, challenge: str | None) -> list[Route]:
     """Return the routes that ask nobody who they are."""
+    scheme, *_ = [*(challenge or "").lower().split(), None]
     return [
         Route(f"{prefix}/health/live", health.live),
         Route(f"{prefix}/health/ready", health.ready(engine)),
-        Route(f"{prefix}/openapi.json", openapi.endpoint(prefix)),
+        Route(f"{prefix}/openapi.json", openapi.endpoint(prefix, scheme)),
     ]
 
 

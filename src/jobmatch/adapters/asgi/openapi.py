@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from functools import cache
 from importlib.metadata import version
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 from starlette.requests import Request
@@ -34,26 +35,44 @@ _WRONG = ("400", "413", "415", "422")
 _OURS = ("500", "503", "504")
 
 
-def endpoint(prefix: str) -> Callable[[Request], Awaitable[Response]]:
-    """Return the endpoint ``GET /openapi.json``."""
+def endpoint(prefix: str, scheme: str | None) -> Callable[[Request], Awaitable[Response]]:
+    """Return the endpoint ``GET /openapi.json``.
+
+    Arguments:
+        prefix: of all paths.
+        scheme: of HTTP authentication, as a challenge names it; None where nobody is asked.
+    """
 
     async def openapi(request: Request) -> Response:
-        return JsonResponse(document(prefix) | {"servers": [{"url": request.scope.get("root_path", "") or "/"}]})
+        server = quote(request.scope.get("root_path", "")) or "/"
+        return JsonResponse(document(prefix, scheme) | {"servers": [{"url": server}]})
 
     return openapi
 
 
 @cache
-def document(prefix: str) -> dict[str, Any]:
-    """Return the OpenAPI document of an app with *prefix*."""
+def document(prefix: str, scheme: str | None) -> dict[str, Any]:
+    """Return the OpenAPI document of an app; see `endpoint`."""
     schemas = _schemas()
-    paths = _match_paths(schemas) | _interaction_paths() | _health_paths()
+    asking = _asked(_match_paths(schemas) | _interaction_paths(), scheme)
+    paths = asking | _health_paths()
+    schemes = {scheme: {"type": "http", "scheme": scheme}} if scheme else {}
     return {
         "openapi": "3.1.0",
         "info": {"title": "jobmatch", "version": version("jobmatch")},
         "paths": {prefix + path: operations for path, operations in paths.items()},
-        "components": {"schemas": schemas, "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}}},
+        "components": {"schemas": schemas, "securitySchemes": schemes},
     }
+
+
+def _asked(paths: dict[str, Any], scheme: str | None) -> dict[str, Any]:
+    """Return operations with what it takes to be let in, and what is answered to who is not."""
+    if scheme is None:
+        return paths
+    for operation in (operation for operations in paths.values() for operation in operations.values()):
+        operation["security"] = [{scheme: []}]
+        operation["responses"] |= _problems("401")
+    return paths
 
 
 def _schemas() -> dict[str, Any]:
@@ -67,15 +86,16 @@ def _schemas() -> dict[str, Any]:
 def _match_paths(schemas: dict[str, Any]) -> dict[str, Any]:
     flat = _parameters(schemas["MatchParameters"])
     done = _json("the finished task", "TaskDocument")
-    legacy = {"200": _answer("the ranked jobs", _LIST), **_problems("401", *_WRONG, *_OURS)}
+    jobs = {"200": _answer("the ranked jobs", _LIST)}
     body = _body("MatchBody")
-    started = {"200": done, "202": _json("the task was started", "Accepted"), **_problems("401", *_WRONG, *_OURS)}
+    started = {"200": done, "202": _json("the task was started", "Accepted"), **_problems(*_WRONG, *_OURS)}
+    by_query, by_body = jobs | _problems("422", *_OURS), jobs | _problems(*_WRONG, *_OURS)
     return {
         "/match": {"post": _operation("startMatch", started, [*flat, _PREFER, _KEY], requestBody=body)},
         "/match/status/{task_id}": _task_path(schemas),
         "/match/legacy": {
-            "get": _operation("matchBlockingByQuery", legacy, flat, deprecated=True),
-            "post": _operation("matchBlocking", legacy, flat, deprecated=True, requestBody=body),
+            "get": _operation("matchBlockingByQuery", by_query, flat, deprecated=True),
+            "post": _operation("matchBlocking", by_body, flat, deprecated=True, requestBody=body),
         },
     }
 
@@ -83,8 +103,8 @@ def _match_paths(schemas: dict[str, Any]) -> dict[str, Any]:
 def _task_path(schemas: dict[str, Any]) -> dict[str, Any]:
     either = {"anyOf": [{"$ref": f"{_REF}TaskDocument"}, _LIST]}
     same = {"304": {"description": "the same as the client has"}}
-    shown = {"200": _answer("the task, or its jobs", either), **same, **_problems("401", "404", "422", *_OURS)}
-    stopped = {"200": _json("the cancelled task", "TaskDocument"), **_problems("401", "404", "409", *_OURS)}
+    shown = {"200": _answer("the task, or its jobs", either), **same, **_problems("404", "422", *_OURS)}
+    stopped = {"200": _json("the cancelled task", "TaskDocument"), **_problems("404", "409", *_OURS)}
     parameters = [_TASK_ID, *_parameters(schemas["StatusParameters"]), _PREFER, _KNOWN]
     return {
         "get": _operation("getMatch", shown, parameters),
@@ -93,7 +113,7 @@ def _task_path(schemas: dict[str, Any]) -> dict[str, Any]:
 
 
 def _interaction_paths() -> dict[str, Any]:
-    noted = {"204": {"description": "noted"}, **_problems("401", *_WRONG, *_OURS)}
+    noted = {"204": {"description": "noted"}, **_problems(*_WRONG, *_OURS)}
     body = _body("InteractionBody") | {"required": True}
     return {"/interactions": {"post": _operation("record", noted, [], requestBody=body)}}
 
@@ -113,9 +133,8 @@ def _body(name: str) -> dict[str, Any]:
 def _operation(name: str, responses: dict[str, Any], parameters: Iterable[Any], **more: Any) -> dict[str, Any]:
     return {
         "operationId": name,
-        "security": [{"bearer": []}],
         "parameters": list(parameters),
-        "responses": responses,
+        "responses": responses | _problems("default"),
         **more,
     }
 
