@@ -47,6 +47,12 @@ def test_what_a_flag_does_not_know_the_text_tells(record: dict[str, object], kin
         ("fulltime_permanent", "full_time"), ("Part time", "part_time"), ("P", "part_time"),
         ("Independent Contractor (FT)", "contract"), ("Temporary", "temporary"), ("Intern", "internship"),
         (["OTHER", "PART_TIME"], "part_time"), ("sabbatical", None), (3, None), ([], None),
+        ("Vollzeit/Teilzeit", "full_time"), ("Part-time or full-time", "part_time"),
+        (["PART_TIME", "FULL_TIME"], "part_time"), ("Full-time|Part-time", "full_time"),
+        ("Temporary Full-Time", "temporary"), ("Befristet, Vollzeit", "temporary"),
+        ("Intern (Full-time)", "internship"), ("Full-Time Contract", "contract"), ("Contract (6 months)", "contract"),
+        ("Contract - W2", "contract"), ("Permanent, part-time", "part_time"), ("Full-time (37.5 hours)", "full_time"),
+        ("Festanstellung in Teilzeit", "part_time"), ("Early stage", None), ("Contracting officer's office", None),
     ],
 )  # fmt: skip
 def test_employment_types(word: object, kind: str | None) -> None:

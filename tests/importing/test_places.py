@@ -45,6 +45,7 @@ def us(city: str | None, state: str | None = None) -> Place:
         ("CA - Canada", [Place(country="CA")]),
         ("Remote - Georgia, USA", [us(None, "Georgia")]),
         ("DE-Berlin-Trion Building", [Place(city="Berlin", country="DE")]),
+        ("CA-Ontario-Toronto", [Place(city="Toronto", region="Ontario", country="CA")]),
         ("Remote Sensing Lab, Boulder, CO", [us("Boulder", "CO")]),
         ("Mumbai, IN, Delhi, IN", [Place(city="Mumbai", country="IN"), Place(city="Delhi", country="IN")]),
     ],

@@ -12,7 +12,7 @@ from jobmatch.importing import read_resume
 TEXT = "Ada Lovelace\nZürich – Analyst"
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32", "cp1252"])
 def test_plain_text_in_any_encoding(tmp_path: Path, encoding: str) -> None:
     path = tmp_path / "resume.txt"
     path.write_bytes(TEXT.replace("\n", "\r\n").encode(encoding))
@@ -95,3 +95,9 @@ def test_missing_and_folder(tmp_path: Path) -> None:
         read_resume(tmp_path / "none.txt")
     with pytest.raises(UnreadableFile, match="cannot be read: Is a directory"):
         read_resume(tmp_path)
+
+
+def test_one_bad_byte_leaves_the_other_lines_as_they_are(tmp_path: Path) -> None:
+    path = tmp_path / "resume.txt"
+    path.write_bytes("Ada Lovelace, Zürich\nCafé – Łódź\n".encode() + b"Gr\xfc\xdfe\n")
+    assert read_resume(path) == "Ada Lovelace, Zürich\nCafé – Łódź\nGrüße"

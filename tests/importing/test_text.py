@@ -22,6 +22,14 @@ from jobmatch.importing.text import name, one_line, several_lines
         ("<ul><li>a<li>b</ul>", "• a\n• b"),
         ("&lt;b&gt;bold&lt;/b&gt; &lt;script&gt;bad()&lt;/script&gt;text", "bold text"),
         ("a<!-- hidden <b> -->b", "ab"),
+        ('<p title="a > b">one</p><p style=\'x>y\' class="z">two</p>', "one\n\ntwo"),
+        ('<a href="https://x.example/?a=1&b=2" target=_blank>link</a><br />next<br/>last', "link\nnext\nlast"),
+        ("<td width=100% nowrap>a</td><font face=Times New Roman>b</font><p class='x'' id=y>c", "a\nb\nc"),
+        ("<input disabled><button type=submit hidden>go</button>", "go"),
+        ("<o:p>one</o:p> <w:sdt w:val='1'>two</w:sdt><v:shape />", "one two"),
+        ("<figure><picture><source srcset='a.webp'></picture><figcaption>seen</figcaption></figure>", "seen"),
+        ("<![CDATA[<p>one</p>]]>", "one"),
+        ("<?xml version='1.0'?><!DOCTYPE html><p>one<![if !supportLists]>two<![endif]></p>", "onetwo"),
         ("zero\u200bwidth\ufeff soft\xadhyphen", "zerowidth softhyphen"),
         ("a\r\nb\rc\x00\x07", "a\nb\nc"),
         ("a   b\xa0\tc\n\n\n\nd ", "a b c\n\nd"),
@@ -36,6 +44,8 @@ def test_broken_text_is_repaired(broken: str, right: str) -> None:
     "text",
     [
         "AT&T, R&D, a < b > c, <5 years, C<T>",
+        "if a<b and c>d then a[b[1]]>2",
+        "List<String>, Map<K, V>, x <y> z, write to <jobs@x.example> or <https://x.example>",
         "https://x.example/?a=1&copy=2",
         "CAFÉ» and IRMÃ” and soufflé’”",
         "NAÏVE Œuvre ŠKODA Ångström",
@@ -53,6 +63,9 @@ def test_right_text_stays(text: str) -> None:
 def test_hostile_markup_takes_linear_time() -> None:
     text = "<script" * 50_000 + "<!--" * 50_000 + "&" * 50_000
     assert several_lines(text)
+    assert several_lines(
+        "<b a='" * 50_000 + '<p a="x>" ' * 50_000 + "<b a=1 " + "a=1 hidden " * 50_000 + "<![CDATA[" * 9_000
+    )
 
 
 def test_one_line() -> None:

@@ -73,6 +73,11 @@ def named(encoding: str) -> str:
     return found.name
 
 
+def marked(data: bytes) -> str | None:
+    """Return the encoding that a byte-order mark tells, None for that of UTF-8 and for none."""
+    return next((encoding for mark, encoding in _MARKS.items() if data.startswith(mark)), None)
+
+
 def is_utf8(data: bytes) -> bool:
     """Tell whether *data* is UTF-8, the end aside, where it may have been cut."""
     try:
@@ -84,7 +89,7 @@ def is_utf8(data: bytes) -> bool:
 
 def guessed(data: bytes) -> str:
     """Return the encoding that lines which are not UTF-8 are most likely in."""
-    odd = b"\n".join(line for line in data[:_LONGEST].splitlines() if not line.isascii())
+    odd = b"\n".join(line for line in data[:_LONGEST].splitlines() if not is_utf8(line))
     beyond, in_runs = len(_BEYOND_ASCII.findall(odd)), sum(map(len, _RUN.findall(odd)))
     return _guessed_script(odd) if in_runs >= _MOSTLY_RUNS * beyond else _guessed_latin(odd, beyond)
 
@@ -154,7 +159,7 @@ class Decoding:
     def wide(self) -> str | None:
         """The encoding, if lines can only be found after decoding."""
         if self._given is None:
-            return next((encoding for mark, encoding in _MARKS.items() if self._sample.startswith(mark)), None)
+            return marked(self._sample)
         return self._given if _WIDE.match(self._given.replace("-", "_")) else None
 
     @property
@@ -178,6 +183,13 @@ class Decoding:
         encoding = self._guessed(line)
         self.doubts[f"text: is not UTF-8, and taken for {encoding}"] += 1
         return line.decode(encoding, "replace").encode()
+
+    def whole(self, data: bytes) -> str:
+        """Return a text that is no longer than its sample."""
+        self.begin(data)
+        if self.wide:
+            return data.decode(self.wide, "replace")
+        return b"".join(map(self.in_utf8, data.removeprefix(codecs.BOM_UTF8).splitlines(keepends=True))).decode()
 
     def _guessed(self, line: bytes) -> str:
         if self._guess is None:

@@ -6,6 +6,7 @@ What its other rows leave no doubt about tells how the doubtful ones are meant; 
 import re
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from typing import TypeVar
 
 from jobmatch.importing import countries, dates
@@ -32,9 +33,11 @@ class Habits:
     def __init__(self) -> None:
         self._dates: Counter[tuple[str, bool]] = Counter()
         self._codes: Counter[tuple[str, Meant]] = Counter()
+        self._day_first: dict[str, bool | None] = {}
 
     def clear(self) -> None:
         """Forget it all."""
+        self._day_first.clear()
         self._dates.clear()
         self._codes.clear()
 
@@ -50,10 +53,11 @@ class Habits:
         order = dates.order_of(value)
         if order is not None:
             self._dates[field, order] += 1
-        return dates.is_open(value)
+            self._day_first.clear()
+        return order is None and dates.is_open(value)
 
     def _see_place(self, text: str) -> bool:
-        found = [(code, countries.meant(code, city.strip())) for city, code in _CODED.findall(text)]
+        found = _codes_in(text)
         for code, meant in found:
             if meant is None and countries.country(code):
                 self._codes[code, Meant.COUNTRY] += 1
@@ -66,11 +70,14 @@ class Habits:
 
         Where some are written one way and some the other, the more frequent way counts.
         """
-        for fields in ((field,), _DATES):
-            day, month = (sum(self._dates[name, order] for name in fields) for order in (True, False))
-            if day != month:
-                return day > month
-        return None
+        if field not in self._day_first:
+            found = (self._more_often(fields) for fields in ((field,), _DATES))
+            self._day_first[field] = next((one for one in found if one is not None), None)
+        return self._day_first[field]
+
+    def _more_often(self, fields: Iterable[str]) -> bool | None:
+        day, month = (sum(self._dates[field, order] for field in fields) for order in (True, False))
+        return None if day == month else day > month
 
     def is_mixed(self, field: str) -> bool:
         """Tell whether dates of a field are written both ways."""
@@ -85,6 +92,12 @@ class Habits:
             sum(n for (_, m), n in self._codes.items() if m is one) for one in (Meant.STATE, Meant.COUNTRY)
         )
         return _majority(state, country) if state + country >= _ENOUGH else None
+
+
+@lru_cache(maxsize=16_384)
+def _codes_in(text: str) -> tuple[tuple[str, Meant | None], ...]:
+    """Return the codes that stand behind cities, each with what it means there."""
+    return tuple((code, countries.meant(code, city.strip())) for city, code in _CODED.findall(text))
 
 
 def _majority(state: int, country: int) -> Meant | None:

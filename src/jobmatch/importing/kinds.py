@@ -26,20 +26,22 @@ _REMOTE_FLAGS = {Workplace.REMOTE: "true|yes|y|1|1 0", Workplace.ONSITE: "false|
 _EMPLOYMENT_TYPES = {
     EmploymentType.FULL_TIME: (
         "full time|fulltime|full|ft|f|permanent|regular|permanent full time|full time permanent|fulltime permanent|"
-        "regular full time|full time regular|full time employee|fulltime fixed term|employee|unbefristet|vollzeit|cdi"
+        "regular full time|full time regular|full time employee|fulltime fixed term|employee|unbefristet|vollzeit|cdi|"
+        "festanstellung|temps plein|temps complet|jornada completa|tiempo completo|tempo pieno|perm"
     ),
     EmploymentType.PART_TIME: (
         "part time|parttime|part|pt|p|permanent part time|part time permanent|parttime permanent|regular part time|"
-        "parttime fixed term|part time regular|teilzeit"
+        "parttime fixed term|part time regular|teilzeit|temps partiel|media jornada|jornada parcial|"
+        "tiempo parcial|minijob"
     ),
     EmploymentType.CONTRACT: (
         "contract|contractor|independent contractor|independent contractor ft|freelance|freelancer|fixed term|"
-        "contract to hire|consultant|consulting|self employed|1099|b2b|cdd"
+        "contract to hire|consultant|consulting|self employed|1099|b2b|cdd|fixed term contract|ftc"
     ),
-    EmploymentType.TEMPORARY: "temporary|temp|seasonal|casual|per diem|prn|interim|locum|befristet",
+    EmploymentType.TEMPORARY: "temporary|temp|seasonal|casual|per diem|prn|interim|locum|befristet|zeitarbeit",
     EmploymentType.INTERNSHIP: (
         "internship|intern|interns|trainee|apprentice|apprenticeship|working student|werkstudent|co op|coop|"
-        "praktikum|stage"
+        "praktikum|stage|ausbildung|alternance"
     ),
 }
 _LEVELS = {
@@ -76,6 +78,13 @@ _WORKPLACE_OF = _words(_WORKPLACES)
 _FLAG_OF = {word: kind for kind, words in _REMOTE_FLAGS.items() for word in words.split("|")}
 _EMPLOYMENT_OF = _words(_EMPLOYMENT_TYPES)
 _LEVEL_OF = _words(_LEVELS)
+_HOURS = {EmploymentType.FULL_TIME, EmploymentType.PART_TIME}
+#: Words that mean a contract, or its hours, among others too.
+_IN_CONTRACTS = re.compile(
+    r"\b(?:full time|fulltime|part time|parttime|vollzeit|teilzeit|temps plein|temps partiel|contract|contractor|"
+    r"freelance|freelancer|fixed term|temporary|temp|seasonal|internship|intern|apprenticeship|praktikum|"
+    r"werkstudent|befristet)\b"
+)
 
 
 def _looked_up(value: object, known: Mapping[str, _Kind]) -> _Kind | None:
@@ -117,8 +126,17 @@ def workplace(value: object) -> Told | None:
 
 
 def employment_type(value: object) -> EmploymentType | None:
-    """Return the kind of contract."""
-    return _looked_up(value, _EMPLOYMENT_OF)
+    """Return the kind of contract, the first known one of a list.
+
+    A text may name several: ``Temporary, full-time`` is temporary, for that tells more than the hours; of
+    ``Full-time or part-time`` the first counts.
+    """
+    if found := _looked_up(value, _EMPLOYMENT_OF):
+        return found
+    if not isinstance(value, str) or len(value) > _LONGEST:
+        return None
+    named = [_EMPLOYMENT_OF[word] for word in _IN_CONTRACTS.findall(_plain(value))]
+    return next((kind for kind in named if kind not in _HOURS), named[0] if named else None)
 
 
 def level(value: object) -> Level | None:

@@ -98,15 +98,17 @@ def _in_part(part: str) -> Iterator[Place]:
     if address := _ZIP.fullmatch(cleaned):
         yield place(_STREET.sub("", address[2]).strip() or None, address[3], "US")
     elif (coded := _CODED.fullmatch(cleaned)) and countries.is_larger(coded[1]):
-        yield from _from_pieces([p for p in (_site(coded[4], coded[3] or coded[1]), coded[3], coded[1]) if p])
+        yield from _from_pieces([*_site(coded[4], coded[3] or coded[1]), *filter(None, (coded[3], coded[1]))])
     else:
         yield from _from_pieces(_pieces(cleaned))
 
 
-def _site(named: str, code: str) -> str:
-    """Return the city of ``Berlin-Trion Building``, where the first part alone is known to be in a state or country."""
-    city = named.partition("-")[0]
-    return city if countries.meant(code, named) is Meant.OPEN is not countries.meant(code, city) else named
+def _site(named: str, code: str) -> list[str]:
+    """Return the pieces of ``Berlin-Trion Building`` in DE and ``Ontario-Toronto`` in CA, the smallest place first."""
+    first, _, rest = named.partition("-")
+    if rest and len(first) > 2 and countries.home(first) == countries.country(code):
+        return [rest, first]
+    return [first if countries.meant(code, named) is Meant.OPEN is not countries.meant(code, first) else named]
 
 
 def _bare(part: str) -> str:

@@ -119,7 +119,7 @@ class Interpreter:
 
         def reading(value: Any) -> datetime | None:
             found = read(value, day_first=day_first)
-            if dates.is_open(value) and (day_first is None or self._habits.is_mixed(field)):
+            if (day_first is None or self._habits.is_mixed(field)) and dates.is_open(value):
                 self.doubts[f"{field}: the {'day' if day_first else 'month'} is taken to be first"] += 1
             return found
 

@@ -9,6 +9,7 @@ from typing import IO
 import msgspec
 
 from jobmatch.errors import UnreadableFile
+from jobmatch.importing.encodings import Decoding
 from jobmatch.importing.stream import STDIN, explained, format_of, is_binary
 from jobmatch.importing.text import several_lines
 from jobmatch.model.request import MAX_PROFILE_TEXT
@@ -17,7 +18,6 @@ from jobmatch.model.request import MAX_PROFILE_TEXT
 LARGEST = 5 * 2**20
 _HINT = 'give a résumé as plain text, Markdown, HTML, or JSON with a "text"'
 _DOCUMENTS = {b"%PDF": "a PDF", b"PK\x03\x04": "a Word or OpenDocument file", b"\xd0\xcf\x11\xe0": "an old Word file"}
-_UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _OBJECT = re.compile(r'\s*\{\s*"')
 
 
@@ -34,7 +34,7 @@ def read_resume(path: str | os.PathLike[str]) -> str:
     with explained(name):
         data = _bytes(path, name)
     _refuse_documents(data, name)
-    text = several_lines(_text(_decoded(data), name))
+    text = several_lines(_text(Decoding(None).whole(data), name))
     if not text:
         raise UnreadableFile(name, f"has no text; {_HINT}")
     if len(text) > MAX_PROFILE_TEXT:
@@ -70,15 +70,6 @@ def _refuse_documents(data: bytes, name: str) -> None:
         raise UnreadableFile(name, "is rich text (RTF): save it as plain text first")
     if format_of(data) or is_binary(data):
         raise UnreadableFile(name, f"is not text; {_HINT}")
-
-
-def _decoded(data: bytes) -> str:
-    if data.startswith(_UTF16_MARKS):
-        return data.decode("utf-16", "replace")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return data.decode("cp1252", "replace")
 
 
 def _text(written: str, name: str) -> str:

@@ -54,6 +54,8 @@ def format_of(sample: bytes) -> str | None:
 
 def is_binary(sample: bytes) -> bool:
     """Tell whether *sample* has so many control characters that it cannot be text; a stray NUL is none too many."""
+    if encodings.marked(sample):
+        return False
     return len(sample) - len(sample.translate(None, _CONTROLS)) > max(8, _MOST_CONTROLS * len(sample))
 
 

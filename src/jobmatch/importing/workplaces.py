@@ -5,6 +5,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from jobmatch.importing import countries
 from jobmatch.importing.text import one_line
@@ -68,6 +69,7 @@ _PARTS = re.compile(r"\s*(?:[;|•\n]|\bor\b)\s*")
 _ORDER = (Workplace.REMOTE, Workplace.HYBRID)
 
 
+@lru_cache(maxsize=16_384)
 def told(text: str) -> Workplace | None:
     """Return the workplace that one text tells: on site if it denies that work is remote, None if it says nothing."""
     found = {kind for part in _PARTS.split(text) if (kind := _in_part(part))}
