@@ -392,6 +392,11 @@ async def test_a_failed_task_is_a_document_with_its_error(engines: Callable[...,
     problem(legacy, 500)
 
 
+def test_an_engine_that_has_stopped_is_not_blamed_on_whoever_opened_it() -> None:
+    kind = kind_of(errors.Stopped("the engine has stopped"))
+    assert (kind.status, kind.detail) == (503, "the service has stopped; its log says why")
+
+
 @pytest.mark.parametrize(
     ("method", "path"),
     [("POST", "/match"), ("GET", "/match/status/x"), ("POST", "/interactions"), ("GET", "/health/ready")],

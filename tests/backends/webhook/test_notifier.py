@@ -1,5 +1,6 @@
 """Deliveries, to a real receiver with TLS."""
 
+import asyncio
 import json
 import logging
 import socket
@@ -297,6 +298,32 @@ async def test_an_attempt_that_ends_as_nobody_foresaw_has_failed(
     assert (len(receiver.received), len(kept.pauses), kept.closed) == (1, 1, [True])
     assert f"callback of task {task('').id}: unforeseen LookupError" in caplog.text
     assert "key=1" not in caplog.text
+
+
+class Astray(Watched):
+    """Awaits, the first times that it is asked, what somebody else has cancelled."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.left = notifier.CONCURRENCY
+
+    async def claim(self, *, limit: int, lease: float) -> Any:
+        if self.left:
+            self.left -= 1
+            shared = asyncio.ensure_future(asyncio.sleep(3_600))
+            shared.cancel()
+            await shared
+        return await super().claim(limit=limit, lease=lease)
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_what_somebody_else_cancelled_ends_no_delivery(receiver: Any, make: Make) -> None:
+    kept = Astray()
+    with anyio.fail_after(60):
+        async with make(deliveries=kept, poll=0.01) as opened:
+            await opened(task(receiver.url("localhost")))
+            await kept.ended.wait()
+    assert (len(receiver.received), kept.left) == (1, 0)
 
 
 async def test_a_call_is_made_at_once_and_then_nothing_is_looked_for(receiver: Any, make: Make, kept: Watched) -> None:

@@ -16,6 +16,7 @@ import anyio
 from jobmatch.backends.webhook.addresses import leads_inside
 from jobmatch.backends.webhook.sending import TIMEOUT, Outcome, Sender
 from jobmatch.callbacks import Deliveries, Delivery
+from jobmatch.cancelling import unless_asked
 from jobmatch.errors import InvalidInput
 from jobmatch.model import Task
 
@@ -114,7 +115,8 @@ class WebhookNotifier:
 
     async def _next(self) -> Delivery | None:
         try:
-            return next(iter(await self._deliveries.claim(limit=1, lease=LEASE)), None)
+            with unless_asked("the deliveries"):
+                return next(iter(await self._deliveries.claim(limit=1, lease=LEASE)), None)
         except Exception as error:  # whatever it is, it must not end what the application does
             _log.warning("callbacks are not looked for now: %s", type(error).__name__)
             return None
@@ -153,7 +155,8 @@ async def _at_last(delivery: Delivery, note: Callable[[], Awaitable[bool]]) -> N
 async def _sent(sender: Sender, delivery: Delivery) -> tuple[Outcome, str]:
     """Try once, whatever comes of it: one delivery must not end the others, nor what the application does."""
     try:
-        return await sender.send(delivery)
+        with unless_asked("the callback"):
+            return await sender.send(delivery)
     except Exception as error:
         # Its text may quote the URL.
         where = "".join(traceback.format_tb(error.__traceback__))
@@ -165,6 +168,7 @@ async def _sent(sender: Sender, delivery: Delivery) -> tuple[Outcome, str]:
 def _noting(delivery: Delivery) -> Iterator[None]:
     """Pass over what goes wrong in noting how an attempt ended: it is due again when its lease has run out."""
     try:
-        yield
+        with unless_asked("the deliveries"):
+            yield
     except Exception as error:
         _log.warning("callback of task %s: not noted: %s", delivery.task_id, type(error).__name__)
