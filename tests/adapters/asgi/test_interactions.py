@@ -40,6 +40,9 @@ async def test_what_was_dealt_with_is_not_shown_again_to_its_owner(
         ({}, "#"),
         ({"job_ids": 5, "kind": "saved"}, "#/job_ids"),
         ({"job_ids": ["a"], "kind": "saved", "who": "me"}, "#/who"),
+        ({"job_ids": "\0", "kind": "saved"}, "#/job_ids"),
+        ({"job_ids": ["a", "b\0"], "kind": "saved"}, "#/job_ids/1"),
+        ({"job_ids": [""], "kind": "saved"}, "#/job_ids/0"),
         ({"job_ids": [str(n) for n in range(10_001)], "kind": "saved"}, "#/job_ids"),
     ],
 )

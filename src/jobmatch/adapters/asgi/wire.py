@@ -38,6 +38,8 @@ from jobmatch.model import (
 
 Limit = Annotated[int, Meta(ge=1, le=MAX_RESULTS)]
 Offset = Annotated[int, Meta(ge=0, le=MAX_RESULTS)]
+#: Of a posting. None has NUL in it, which would be left out.
+Id = Annotated[str, Meta(pattern=r"^[^\x00]+$")]
 #: Places that are written out; more of them are counted.
 PLACES_SHOWN = 3
 
@@ -87,7 +89,7 @@ class MatchBody(MatchParameters, frozen=True):
 class InteractionBody(Request, frozen=True):
     """What somebody did with one posting or several."""
 
-    job_ids: Texts
+    job_ids: Id | list[Id]
     kind: InteractionKind
 
 

@@ -50,6 +50,7 @@ _FIRST = literal_column("timestamptz '0001-01-01 00:00:00+00'", TIMESTAMP(timezo
 _LAST = literal_column("timestamptz '9999-12-31 23:59:59.999999+00'", TIMESTAMP(timezone=True))
 _LAST_DAY = literal_column("date '9999-12-31'", Date)
 _LEAST_PAY, _MOST_PAY = literal_column("0", Float(53)), literal_column("1e300", Float(53))
+_NONE = literal_column("'[]'::json", JSON)
 #: What words may have between their parts.
 _BETWEEN = " -_./"
 
@@ -278,11 +279,10 @@ def _summary(table: JobTable) -> ColumnElement[Any]:
         told["posted_at"] = _time_shown(_time(table.columns["posted_at"]))
     told |= {name: kind(table, name) for name in VOCABULARIES if name in table.columns}
     if "skills" in table.columns:
-        told["skills"] = func.coalesce(
-            func.to_json(func.array_remove(_texts(table.columns["skills"]), null())), literal_column("'[]'::json", JSON)
-        )
+        told["skills"] = func.coalesce(func.to_json(func.array_remove(_texts(table.columns["skills"]), null())), _NONE)
     if place := _place(table.columns):
-        told["places"] = func.json_build_array(_object(place))
+        known = func.num_nonnulls(*place.values()) > literal_column("0")
+        told["places"] = case((known, func.json_build_array(_object(place))), else_=_NONE)
     if "pay" in table.columns:
         paid = _object({"maximum": table.columns["pay"], "currency": _code(table.columns.get("pay_currency"))})
         told["pay"] = case((_paid(table.columns["pay"]), paid), else_=null())
