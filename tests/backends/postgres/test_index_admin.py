@@ -12,6 +12,7 @@ from jobmatch.backends.postgres import index_ddl as ddl
 from jobmatch.backends.postgres import index_statements as statements
 from jobmatch.backends.postgres.database import Database
 from jobmatch.backends.postgres.filters import shape
+from jobmatch.backends.postgres.index_state import alive
 from jobmatch.backends.postgres.job_index import PostgresJobIndex
 from jobmatch.errors import Incompatible, InvalidInput
 from jobmatch.model import Exact, Filters, Hnsw, IndexStrategy, IvfFlat, Method, Plan, Storage
@@ -81,6 +82,20 @@ async def test_what_is_broken_or_missing_is_named(index: PostgresJobIndex, obser
         "build the index match_job_countries on countries",
         "build the vector index: hnsw m=16 ef_construction=256 storage=halfvec",
     )
+
+
+@pytest.mark.parametrize(
+    ("total", "counted", "dead", "rows"),
+    [
+        (9_000, 3_000, 6_000, 3_000),  # all of them replaced, twice
+        (3_000, 3_000, 3_000, 3_000),  # and counted then
+        (5_000, 1_000, 0, 5_000),  # more came
+        (2_000, 3_000, 0, 2_000),  # the table was cut off
+        (-1, -1, 0, -1),
+    ],
+)
+def test_the_dead_are_no_rows(total: int, counted: int, dead: int, rows: int) -> None:
+    assert alive(total, counted, dead) == rows
 
 
 async def test_rows_that_were_replaced_bloat_an_index_until_it_is_built_anew(

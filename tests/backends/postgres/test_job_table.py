@@ -381,9 +381,11 @@ async def test_the_state_is_told_in_full(index: TableJobIndex, observer: psycopg
     assert (await index.admin.inspect()).recall == report
     observer.execute('UPDATE "Work"."Jobs" SET "Open" = true')
     observer.execute('UPDATE "Work"."Jobs" SET "Open" = true')
-    bloated = (await index.admin.inspect()).bloat
-    assert bloated is not None
-    assert bloated > 1.5
+    observer.execute("SELECT pg_stat_force_next_flush()")
+    replaced = await index.admin.inspect()
+    assert replaced.rows == pytest.approx(fresh.rows, rel=0.1)
+    assert replaced.bloat is not None
+    assert replaced.bloat > 1.5
     await index.admin.reindex()
     assert (await index.admin.inspect()).bloat == pytest.approx(fresh.bloat, rel=0.3)
 

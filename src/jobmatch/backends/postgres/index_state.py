@@ -50,15 +50,16 @@ async def state(connection: AsyncConnection, catalog: Catalog) -> IndexState:
     (row,) = await fetched(connection, _FIGURES, [catalog.relation, catalog.strategy.describe()])
     figures, names = _Figures(*row), {index.name for index in there if index.valid}
     size = next((index.bytes for index in there if index.name == catalog.index), 0)
+    rows = alive(catalog.total, catalog.counted or 0, figures.dead_rows or 0)
     return IndexState(
         index=catalog.strategy.describe(),
         name=catalog.index,
-        rows=catalog.total,
+        rows=rows,
         dead_rows=figures.dead_rows or 0,
         table_bytes=figures.table_bytes,
         index_bytes=size,
         supporting_bytes=figures.all_index_bytes - _vector_bytes(there),
-        bloat=bloat(size, catalog),
+        bloat=bloat(size, catalog, rows),
         buffers=figures.buffers,
         used=await used(connection, catalog),
         building=await _building(connection, catalog),
@@ -75,12 +76,29 @@ def _vector_bytes(there: Sequence[Existing]) -> int:
     return sum(index.bytes for index in there if index.is_vector())
 
 
-def bloat(size: int, catalog: Catalog) -> float | None:
-    """Return how many times as large as a fresh one the index is, about; None if there is none."""
+def alive(total: int, counted: int, dead: int) -> int:
+    """Return how many rows there are: by the size of the table there seem to be more, while the dead take up room.
+
+    Arguments:
+        total: that there seem to be; −1 if nothing is known.
+        counted: when the server gathered statistics; the dead of then were left out.
+        dead: now.
+    """
+    return max(total - dead, min(counted, total)) if total > 0 else total
+
+
+def bloat(size: int, catalog: Catalog, rows: int) -> float | None:
+    """Return how many times as large as a fresh one the index is, about; None if there is none.
+
+    Arguments:
+        size: of the index, in bytes.
+        catalog: tells what it is.
+        rows: of the table, see `alive`.
+    """
     if catalog.index is None:
         return None
     method, dimensions = methods.of(catalog.strategy), catalog.target.dimensions
-    fresh = method.size(catalog.strategy, rows=catalog.total, dimensions=dimensions)
+    fresh = method.size(catalog.strategy, rows=rows, dimensions=dimensions)
     return size / max(fresh, LEAST_BYTES)
 
 

@@ -6,7 +6,7 @@ from jobmatch.backends.postgres.catalog import Catalog, method_for, methods
 from jobmatch.backends.postgres.database import Database, fetched
 from jobmatch.backends.postgres.index_admin import PostgresIndexAdmin
 from jobmatch.backends.postgres.index_build import done, memory_for
-from jobmatch.backends.postgres.index_state import bloat, read_report, used
+from jobmatch.backends.postgres.index_state import alive, bloat, read_report, used
 from jobmatch.backends.postgres.mapped.binding import TableBinding
 from jobmatch.backends.postgres.mapped.build import abandoned, rebuild
 from jobmatch.backends.postgres.mapped.catalog import indexes, names, quoted, there
@@ -19,7 +19,7 @@ from jobmatch.ports import Progress
 
 _FIGURES = """
 SELECT pg_table_size(c.oid), pg_indexes_size(c.oid),
-       coalesce((SELECT n_dead_tup FROM pg_stat_all_tables WHERE relid = c.oid), 0),
+       c.reltuples::bigint, coalesce((SELECT n_dead_tup FROM pg_stat_all_tables WHERE relid = c.oid), 0),
        pg_size_bytes(current_setting('shared_buffers')),
        (SELECT m.recall::text FROM match_index m WHERE m.relation = %(name)s AND m.index = %(index)s)
 FROM pg_class c WHERE c.oid = to_regclass(%(name)s)
@@ -47,19 +47,20 @@ class TableIndexAdmin(PostgresIndexAdmin):
     async def _state(self, connection: AsyncConnection, found: Catalog) -> IndexState:
         name, index = quoted(self._table), found.strategy.describe()
         (figures,) = await fetched(connection, _FIGURES, {"name": name, "index": index})
-        table_bytes, all_bytes, dead, buffers, report = figures
+        table_bytes, all_bytes, counted, dead, buffers, report = figures
+        rows = alive(found.total, counted, dead)
         vectors = await there(connection, self._table)
         size = sum(one.bytes for one in vectors if one.name == found.index)
         building = await fetched(connection, _BUILDING, [name, methods.names])
         return IndexState(
             index=index,
             name=found.index,
-            rows=found.total,
+            rows=rows,
             dead_rows=dead,
             table_bytes=table_bytes,
             index_bytes=size,
             supporting_bytes=all_bytes - sum(one.bytes for one in vectors),
-            bloat=bloat(size, found),
+            bloat=bloat(size, found, rows),
             buffers=buffers,
             used=await used(connection, found),
             building=done(building[0], found.total) if building else None,
