@@ -84,10 +84,16 @@ def test_a_code_of_both_kinds_beside_a_city_that_nobody_knows(row: dict[str, Any
     assert job.places[0] == place
 
 
+def test_a_city_known_elsewhere_is_not_in_the_state_of_others(tmp_path: Path) -> None:
+    jobs, file = read(tmp_path, [{"location": text} for text in ("Seattle, WA", "Perth, WA", "Spokane, WA")])
+    assert [job.places[0].country for job in jobs] == ["US", None, "US"]
+    assert file.warnings == {"country: WA may be a state or something else": 1}
+
+
 def test_an_open_code_is_counted(tmp_path: Path) -> None:
     jobs, file = read(tmp_path, [{"location": "Oberpfaff, DE"}])
     assert jobs[0].places == (Place(city="Oberpfaff", region="DE"),)
-    assert file.warnings == {"country: DE may be a state or a country": 1}
+    assert file.warnings == {"country: DE may be a state or something else": 1}
 
 
 @pytest.mark.parametrize(

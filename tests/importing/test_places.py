@@ -73,7 +73,7 @@ def test_a_code_is_a_country_beside_its_cities(text: str) -> None:
     [
         ("Terre Haute, IN", "US"), ("Santa Clara, CA", "US"), ("Menlo Park, CA", "US"), ("St. Louis, MO", "US"),
         ("Coeur d'Alene, ID", "US"), ("Lebanon, IN", "US"), ("Peru, IL", "US"), ("Paris, IL", "US"),
-        ("Berlin, MD", "US"), ("Rome, GA", "US"),
+        ("Berlin, MD", "US"), ("Rome, GA", "US"), ("Lee's Summit, MO", "US"), ("North Decatur, GA", "US"),
         ("Rehoboth Beach, DE", "US"), ("Winston-Salem, NC", "US"), ("Wilkes-Barre, PA", "US"), ("Ontario, CA", "US"),
         ("St. John's, NL", "CA"), ("Moose Jaw, SK", "CA"), ("London, ON", "CA"), ("Perth, ON", "CA"),
         ("Paris, TX", "US"),

@@ -49,20 +49,23 @@ missoula, helena; NC charlotte, raleigh, durham, greensboro, winston-salem, cary
 NE omaha, lincoln; PA philadelphia, pittsburgh, allentown, harrisburg, lancaster, king of prussia, erie, scranton; SC
 charleston, columbia, greenville, spartanburg; SD sioux falls, rapid city; TN nashville, memphis, knoxville,
 chattanooga, franklin, brentwood; VA arlington, richmond, mclean, reston, alexandria, norfolk, virginia beach,
-herndon, chantilly, tysons, ashburn, roanoke; NL saint john's, mount pearl, corner brook, gander, labrador city, happy
-valley-goose bay, grand falls-windsor, paradise; PE charlottetown, summerside, stratford, cornwall; NU iqaluit; YT
-whitehorse, dawson city; SK saskatoon, regina, prince albert, moose jaw, swift current, yorkton, north battleford,
-estevan, weyburn, lloydminster
+herndon, chantilly, tysons, ashburn, roanoke; NL saint john's, conception bay south, mount pearl, corner brook,
+gander, labrador city, happy valley-goose bay, grand falls-windsor, paradise; PE charlottetown, summerside, stratford,
+cornwall; NU iqaluit; YT whitehorse, dawson city; SK saskatoon, regina, prince albert, moose jaw, swift current,
+yorkton, north battleford, estevan, weyburn, lloydminster
 """
 _SHORT = re.compile(r"\b(?:st|ft|mt)\b\.? ")
 _LONG = {"s": "saint ", "f": "fort ", "m": "mount "}
+_APOSTROPHE = re.compile(r"['’ʻ`]")
 _NO_LETTER = re.compile(r"[^\w]+")
+_SIDE = re.compile(r"(?:north|south|east|west|downtown|upper|lower|greater|new) ")
 
 
 @lru_cache(maxsize=16_384)
 def _key(city: str) -> str:
     """Return a name as it is compared: ``St. Louis`` as ``Saint Louis``, ``Winston-Salem`` as ``Winston Salem``."""
-    return _NO_LETTER.sub(" ", _SHORT.sub(lambda found: _LONG[found[0][0]], fold(city))).strip()
+    plain = _APOSTROPHE.sub("", fold(city))
+    return _NO_LETTER.sub(" ", _SHORT.sub(lambda found: _LONG[found[0][0]], plain)).strip()
 
 
 def _listed(table: str) -> frozenset[tuple[str, str]]:
@@ -130,7 +133,9 @@ def is_elsewhere(city: str, state: str) -> bool:
 
 
 def _is_in_state(name: str, state: str) -> bool:
-    return (state, name) in _LISTED_AT_HOME or (state, name) in _at_home()
+    """Tell whether a city, or one that *name* is a part of by its looks, is known to be in a state."""
+    whole = _SIDE.sub("", name, count=1)
+    return any((state, one) in known for one in (name, whole) for known in (_LISTED_AT_HOME, _at_home()))
 
 
 @cache
