@@ -40,10 +40,14 @@ def test_new_york() -> None:
 
 
 def test_applicant_tracking_systems() -> None:
-    jobs, rejected, _ = load("jobs_ats_titles.jsonl.gz")
+    jobs, rejected, warnings = load("jobs_ats_titles.jsonl.gz")
     assert (len(jobs), Counter(row.reason for row in rejected)) == (16_081, {"title is missing": 10})
     assert all(j.posted_at and j.url and j.company for j in jobs)
     assert sum(j.workplace is Workplace.REMOTE for j in jobs) >= 1_947
+    assert sum(j.workplace is Workplace.HYBRID for j in jobs) >= 179
+    assert sum(any(p.country for p in j.places) for j in jobs) >= 14_300
+    assert sum(count for reason, count in warnings.items() if reason.startswith("country")) <= 10
+    assert {p.country for j in jobs for p in j.places if p.city in {"Berlin", "Munich"}} <= {"DE", None}
     cities = {p.city for j in jobs for p in j.places if p.city}
     assert not [city for city in cities if any(c.isdigit() for c in city) or "location" in city.lower()]
     assert sum(any(p.latitude is not None for p in j.places) for j in jobs) > 5_900

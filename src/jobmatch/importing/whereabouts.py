@@ -84,7 +84,7 @@ def _settled(one: Place, beside: list[str | None], cells: Cells, habits: Habits,
         for lands in (beside, _lands_of_pay(cells, code), _lands_of_language(cells), [default])
     )
     meant = next((meaning for meaning in told if meaning), None)
-    if meant is None and not countries.is_elsewhere(code, one.city):  # what is in neither other cities do not tell
+    if meant is None and not countries.is_elsewhere(code, one.city):  # of Perth, Seattle does not tell
         meant = habits.meaning(code)
     if meant is None:
         cells.warn("country", f"{code.upper()} may be a state or something else")
