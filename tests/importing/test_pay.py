@@ -134,6 +134,7 @@ def test_other_periods_are_converted(text: str, expected: object) -> None:
         ("500万円", (5e6, 5e6, "JPY", "year")),
         ("$1.2M", (1.2e6, 1.2e6, "USD", "year")),
         ("45 tkr/mån", None),
+        ("0.1401k THB per hour", (140.1, 140.1, "THB", "hour")),
         ("900 - 1.2k USD a week", (900, 1_200, "USD", "week")),
     ],
 )
@@ -179,6 +180,15 @@ def test_thousands_lakhs_and_millions(text: str, expected: object) -> None:
         "25 zlotys per fathom",
         "EUR 50 000 USD",
         "$25/hour or $52,000/year",
+        "$25 - 40 hours",
+        "£1,200 - 14 months",
+        "€3,000 12 months",
+        "£30,000, 4-day week",
+        "3+ years",
+        "7 580.000 DKK om året",
+        "1 234'567 CHF a year",
+        "9:00 - 17:00",
+        "Ref: 60000",
     ],
 )
 def test_what_is_not_understood_gives_no_pay(text: str) -> None:
@@ -190,6 +200,8 @@ def test_what_is_not_understood_gives_no_pay(text: str) -> None:
     [
         ("$25/hr for 40 hours", (25, 25, "USD", "hour")),
         ("$40 - $45 an hour, 40 hours per week", (40, 45, "USD", "hour")),
+        ("$25/hr - 40 hours", (25, 25, "USD", "hour")),
+        ("$50/hr (W2)", (50, 50, "USD", "hour")),
         ("$80,000, 401k, 20 days PTO", (80_000, 80_000, "USD", "year")),
         ("$80,000 + 10% bonus", (80_000, 80_000, "USD", "year")),
         ("Grade 7, £60k", (60_000, 60_000, "GBP", "year")),

@@ -8,7 +8,7 @@ from babel.numbers import format_currency, format_decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobmatch.importing.pay import Beside, currency_of, in_any
+from jobmatch.importing.pay import Beside, amount, currency, currency_of, in_any, in_columns, period
 from jobmatch.importing.pay.currencies import usual_year
 from jobmatch.model import Pay, PayPeriod
 from jobmatch.model.job import PERIODS_PER_YEAR
@@ -66,7 +66,7 @@ zh_TW: /小時+/時, /天, /週, /月, /年
 ko_KR: /시간+시간당, /일, /주+주당, /월+월당, /년
 """
 RANGES = ["-", " - ", " – ", "–", " to ", " bis ", " à ", " a ", " do ", " ~ "]
-NOISE = ["", "", "", "Salary: ", "brutto ", "ca. ", "Level 3: ", "fathoms ", "7 "]
+NOISE = ["", "", "", "Salary: ", "brutto ", "ca. ", "Level 3: ", "fathoms ", "7: "]
 AFTER = ["", "", "", ", 40 hours a week", " + 10% bonus", " (DOE)", " for 38 hours", ", 2 fathoms", " net", " x 13"]
 
 
@@ -117,6 +117,18 @@ def same(pay: Pay, low: float, high: float, period: PayPeriod) -> bool:
     return bool(ends) and all(abs(found * times / end - 1) < 0.01 for found, end in ends)
 
 
+def plain_notations() -> Iterable[tuple[str, str, float, PayPeriod]]:
+    for meant in KNOWN:
+        for unit, words in zip(PERIODS, meant.words, strict=True):
+            end = rounded((usual_year(meant.money) or 1) / PERIODS_PER_YEAR[unit] * 1.2, 2)
+            for word in words:
+                for form in ("sign", "code"):
+                    yield f"{written(end, meant, form)} {word}", meant.money, end, unit
+
+
+PLAIN = list(plain_notations())
+
+
 @given(data=st.data(), country=st.booleans(), digits=st.integers(2, 5), ratio=st.sampled_from([1, 1, 1.1, 1.37, 2]))
 def test_what_is_read_is_what_was_meant(data: st.DataObject, country: bool, digits: int, ratio: float) -> None:
     meant = data.draw(st.sampled_from(KNOWN))
@@ -134,6 +146,29 @@ def test_what_is_read_is_what_was_meant(data: st.DataObject, country: bool, digi
     assert pay is None or pay.currency == meant.money or ("$" in text and not country), text
 
 
+@given(data=st.data(), word=st.sampled_from(["fathoms", "xyzzy", "無題", "ünbekannt", "13:", "(2026)", "Q4", "/", "§"]))
+def test_a_word_more_makes_no_other_pay(data: st.DataObject, word: str) -> None:
+    text, money, end, unit = data.draw(st.sampled_from(PLAIN))
+    pieces = text.split()
+    pieces.insert(data.draw(st.integers(0, len(pieces))), word)
+    pay = in_any(" ".join(pieces), beside=Beside(money))
+    assert pay is None or same(pay, end, end, unit), pieces
+
+
+@given(data=st.data(), ratio=st.sampled_from([1, 1.1, 1.37, 2]), form=st.sampled_from(["sign", "ascii", "plain"]))
+def test_columns_mean_what_texts_mean(data: st.DataObject, ratio: float, form: str) -> None:
+    meant = data.draw(st.sampled_from(KNOWN))
+    unit = data.draw(st.sampled_from(PERIODS))
+    word = data.draw(st.sampled_from(meant.words[PERIODS.index(unit)])).removeprefix("/")
+    low = rounded((usual_year(meant.money) or 1) / PERIODS_PER_YEAR[unit] * data.draw(st.floats(0.4, 5)), 3)
+    high = rounded(low * ratio, 3)
+    beside = Beside(
+        money=currency(meant.money), spans=period(word) or frozenset(), unread=(False, period(word) is None)
+    )
+    pay = in_columns(*(amount(written(end, meant, form)) for end in (low, high)), beside=beside)
+    assert pay is None or (same(pay, low, high, unit) and pay.currency == meant.money), (low, high, word)
+
+
 @given(data=st.data(), factor=st.floats(0.5, 4), form=st.sampled_from(["sign", "code", "ascii", "plain"]))
 def test_without_a_period_none_is_guessed_but_the_right_one(data: st.DataObject, factor: float, form: str) -> None:
     """What is usual for an hour, a month or a year is never taken for another of these."""
@@ -145,24 +180,15 @@ def test_without_a_period_none_is_guessed_but_the_right_one(data: st.DataObject,
     assert pay is None or same(pay, amount, amount, period), text
 
 
-def _plain_notations() -> Iterable[tuple[str, str, float, PayPeriod]]:
-    for meant in KNOWN:
-        for period, words in zip(PERIODS, meant.words, strict=True):
-            amount = rounded((usual_year(meant.money) or 1) / PERIODS_PER_YEAR[period] * 1.2, 2)
-            for word in words:
-                for form in ("sign", "code"):
-                    yield f"{written(amount, meant, form)} {word}", meant.money, amount, period
-
-
 @pytest.mark.parametrize(("country", "few"), [(True, 0.02), (False, 0.12)])
 def test_nearly_all_plain_notations_are_read(country: bool, few: float) -> None:
     unread = []
     count = 0
-    for text, money, amount, period in _plain_notations():
+    for text, money, end, unit in PLAIN:
         count += 1
         pay = in_any(text, beside=Beside(money if country else None))
         if pay is None:
             unread.append(text)
         else:
-            assert same(pay, amount, amount, period), text
+            assert same(pay, end, end, unit), text
     assert len(unread) < few * count, unread

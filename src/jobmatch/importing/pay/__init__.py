@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from jobmatch.importing.pay import currencies, grammar
 from jobmatch.importing.pay.decision import decided
@@ -65,7 +65,7 @@ class Beside:
         spans = told.spans & self.spans if told.spans and self.spans else told.spans or self.spans
         if (money is None and (told.money or self.unread[0])) or (not spans and (told.spans or self.unread[1])):
             return None
-        return decided(evolve(told, money=money, spans=spans), self.default)
+        return decided(Told(told.low, told.high, money, spans, told.sure), self.default)
 
 
 def amount(value: object) -> Told | None:
@@ -114,10 +114,9 @@ def names_any(*told: Told | None) -> bool:
 
 
 def _joined(low: Told | None, high: Told | None) -> Told | None:
-    if low is None:
-        return high and evolve(high, low=None, high=_only(high))
-    if high is None:
-        return evolve(low, low=_only(low), high=None)
+    if low is None or high is None:
+        one = low or high
+        return one and Told(_only(low), _only(high), one.money, one.spans, one.sure)
     money = low.money.both(high.money) if low.money and high.money else low.money or high.money
     spans = low.spans & high.spans if low.spans and high.spans else low.spans or high.spans
     if (money is None and low.money) or (not spans and low.spans):
@@ -125,8 +124,8 @@ def _joined(low: Told | None, high: Told | None) -> Told | None:
     return Told(_only(low), _only(high), money, spans, sure=low.sure and high.sure)
 
 
-def _only(told: Told) -> Amount | None:
-    return told.low or told.high
+def _only(told: Told | None) -> Amount | None:
+    return (told.low or told.high) if told else None
 
 
 def _in_record(record: Mapping[str, Any], beside: Beside) -> Pay | None:
@@ -142,13 +141,14 @@ def _in_record(record: Mapping[str, Any], beside: Beside) -> Pay | None:
 
 def _named(beside: Beside, money: object, unit: object) -> Beside:
     """Return *beside* with what a record names itself."""
+    named, spans, unread = beside.money, beside.spans, beside.unread
     if _says(money):
         named = currency(money)
-        beside = evolve(beside, money=named, unread=(named is None, beside.unread[1]))
+        unread = (named is None, unread[1])
     if _says(unit):
-        spans = period(unit)
-        beside = evolve(beside, spans=spans or frozenset(), unread=(beside.unread[0], spans is None))
-    return beside
+        told = period(unit)
+        spans, unread = told or frozenset(), (unread[0], told is None)
+    return Beside(beside.default, named, spans, unread)
 
 
 def _first(record: Mapping[str, Any], keys: tuple[str, ...]) -> Any:
@@ -156,7 +156,9 @@ def _first(record: Mapping[str, Any], keys: tuple[str, ...]) -> Any:
 
 
 def _says(value: object) -> bool:
-    return not is_missing(one_line(value)) if isinstance(value, str) else value is not None
+    if isinstance(value, str):
+        return bool(value) and not is_missing(one_line(value))
+    return value is not None
 
 
 def _told(value: object) -> Told | None:

@@ -6,7 +6,10 @@ from jobmatch.importing.pay.items import Amount, Item, Money, key
 
 #: Groups of three parted by spaces or apostrophes, or anything with full stops and commas; at its end what stands for
 #: no cents, as in ``2.500,-``.
-NUMBER = r"(?:\d{1,3}(?:[ '’]\d{3})+(?!\d| \d)(?:[.,]\d+)?|\d+(?:[.,]\d+)*)(?:[.,][-–—]{1,2}(?! ?\d))?"
+NUMBER = (
+    r"(?:\d{1,3}(?P<parting>[ '’])\d{3}(?:(?P=parting)\d{3})*(?!\d|[ '’]\d|[.,]\d{3})(?:[.,]\d{1,2})?|\d+(?:[.,]\d+)*)"
+    r"(?:[.,][-–—]{1,2}(?! ?\d))?"
+)
 _ENDS = re.compile(r"[.,]?[-–—]+$")
 _WAYS = {
     "point": re.compile(r"\d+(?:\.\d{1,8})?|(?:[1-9]\d{0,2}(?:,\d{3})+|[1-9]\d?(?:,\d\d)+,\d{3})(?:\.\d{1,2})?"),

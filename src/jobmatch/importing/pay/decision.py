@@ -108,8 +108,9 @@ def _currencies(money: Money | None, default: str | None) -> list[str]:
 
 def _ends(told: Told, way: str) -> Iterator[tuple[float | None, float | None]]:
     """Yield least and most, the right way round; 0 says nothing."""
+    one = told.one()
     for low, high in product(_values(told.low, told.high, way), _values(told.high, None, way)):
-        if told.one():
+        if one:
             low = high
         if low and high and low > high:
             low, high = high, low

@@ -31,7 +31,8 @@ from jobmatch.importing.pay.items import Amount, Item, Money, Span
 from jobmatch.importing.pay.lexer import UNKNOWN, items
 
 _Rule = tuple[re.Pattern[str], Callable[[Sequence[Item]], list[Item]]]
-_MOST_TIMES = 60
+#: Times are told in so many: ``per 4 weeks``, ``6 months``.
+_COUNTS = frozenset((1, 2, 3, 4, 6, 12))
 _LABEL_BELOW = 100
 
 
@@ -67,8 +68,8 @@ def _small(item: Item, below: int) -> int | None:
 
 def _scaled(found: Sequence[Item]) -> list[Item]:
     """Read ``per 2 weeks``."""
-    count = _small(found[-2], _MOST_TIMES)
-    if count is None:
+    count = _small(found[-2], _LABEL_BELOW)
+    if count not in _COUNTS:
         return [UNKNOWN]
     spans = frozenset(evolve(span, times=span.times / count) for span in found[-1].spans)
     return [Item("V", spans=spans)]
@@ -95,7 +96,7 @@ _RULES: list[_Rule] = [
     (re.compile(r"P+N[Ss]"), _scaled),
     (re.compile(r"N(?:[-T]N)?%"), lambda _: [Item("%")]),
     (re.compile(r"L+-?N(?:[-T/]N)?(?![Mtm])"), _label),
-    (re.compile(r"(?<![CMN\-TB])(?:N[-TB])?N-?[Ss]{1,2}V?|(?<=[N])N-?[Ss]{1,2}V?"), lambda _: [Item("q")]),
+    (re.compile(r"(?<![CM\-TB])N[-TB]N-?[Ss]{1,2}V?|(?<!C)N-?[Ss]{1,2}V?"), lambda _: [Item("q")]),
     (re.compile(r"NC?M|Nt(?=C)|Nm"), _multiplied),
     (re.compile(r"N"), lambda found: [evolve(found[0], kind="A")]),
     (re.compile(r"(?<=[CA])[G_]*S"), lambda found: [evolve(found[-1], kind="V")]),

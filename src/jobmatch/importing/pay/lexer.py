@@ -34,7 +34,7 @@ _DIGITS = {
     **dict.fromkeys(map(ord, "、，；。"), ";"),
 }
 #: Numbers that are none, and a minus sign, after which there is no pay to be read.
-_NO_AMOUNTS = re.compile(r"401\s?\(?k\)?|\bb2b\b|\b24/7\b", re.IGNORECASE)
+_NO_AMOUNTS = re.compile(r"(?<![\d.,])401\s?\(?k\)?|\b(?:b2b|c2c|w-?2|ir35|24/7)\b", re.IGNORECASE)
 _NEGATIVE = re.compile(r"\W*-[^\w\s]?\d")
 _MARKS_OF = {
     **dict.fromkeys("-~", "-"),
