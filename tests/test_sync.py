@@ -86,8 +86,8 @@ def test_made_of_settings_it_may_leave_tasks_to_others() -> None:
     ],
 )
 def test_verbs_and_defaults_are_those_of_the_engine(sync: type, engine: type, other: set[str]) -> None:
-    verbs = {name for name in vars(engine) if not name.startswith("_")} - other
-    assert verbs == {name for name in vars(sync) if not name.startswith("_")} - other
+    verbs = {name for name in dir(engine) if not name.startswith("_")} - other
+    assert verbs == {name for name in dir(sync) if not name.startswith("_")} - other
     for verb in verbs:
         ours, theirs = getattr(sync, verb), getattr(engine, verb)
         assert inspect.signature(ours) == inspect.signature(theirs)
