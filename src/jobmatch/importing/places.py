@@ -312,24 +312,3 @@ def merged(known: Sequence[Place], written: Sequence[Place]) -> tuple[Place, ...
 
 def _key(city: str | None) -> str:
     return fold(city or "").removesuffix(" city")
-
-
-def is_open(one: Place) -> bool:
-    """Tell whether it is open if the region of a place is a state, or a country."""
-    return bool(one.country is None and one.region and countries.meant(one.region, one.city) is Meant.OPEN)
-
-
-def settled(one: Place, meant: Meant | None) -> Place:
-    """Return an open place with the country that it is in if its region is meant as a state or as a country."""
-    if meant is Meant.STATE:
-        return place(one.city, one.region, countries.home(one.region or ""), one.latitude, one.longitude)
-    if meant is Meant.COUNTRY:
-        return place(one.city, None, countries.country(one.region or ""), one.latitude, one.longitude)
-    return one
-
-
-def meaning(code: str, lands: Iterable[str | None]) -> Meant | None:
-    """Return what a code of both kinds means where something else points to *lands*."""
-    found = {countries.home(code): Meant.STATE, countries.country(code): Meant.COUNTRY}
-    meanings = {found[land] for land in lands if land and land in found}
-    return meanings.pop() if len(meanings) == 1 else None

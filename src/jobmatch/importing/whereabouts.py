@@ -6,6 +6,7 @@ from typing import Any
 
 from jobmatch.importing import countries, pay, places
 from jobmatch.importing.cells import Cells
+from jobmatch.importing.countries import Meant
 from jobmatch.importing.habits import Habits
 from jobmatch.model import Place
 from jobmatch.model.languages import language
@@ -69,9 +70,9 @@ def settled(found: tuple[Place, ...], cells: Cells, habits: Habits, default: str
         habits: what other rows told.
         default: the country of places that name none.
     """
-    if any(map(places.is_open, found)):
-        beside = [one.country for one in found if not places.is_open(one)]
-        found = tuple(_settled(one, beside, cells, habits, default) if places.is_open(one) else one for one in found)
+    if any(map(_is_open, found)):
+        beside = [one.country for one in found if not _is_open(one)]
+        found = tuple(_settled(one, beside, cells, habits, default) if _is_open(one) else one for one in found)
     if default is None:
         return found
     return tuple(map(partial(_at_least_in, default), found)) or (places.place(None, None, default),)
@@ -80,19 +81,18 @@ def settled(found: tuple[Place, ...], cells: Cells, habits: Habits, default: str
 def _settled(one: Place, beside: list[str | None], cells: Cells, habits: Habits, default: str | None) -> Place:
     code = one.region or ""
     told = (
-        places.meaning(code, lands)
-        for lands in (beside, _lands_of_pay(cells, code), _lands_of_language(cells), [default])
+        _meaning(code, lands) for lands in (beside, _lands_of_pay(cells, code), _lands_of_language(cells), [default])
     )
     meant = next((meaning for meaning in told if meaning), None)
     if meant is None and not countries.is_elsewhere(code, one.city):  # of Perth, Seattle does not tell
         meant = habits.meaning(code)
     if meant is None:
         cells.warn("country", f"{code.upper()} may be a state or something else")
-    return places.settled(one, meant)
+    return _known(one, meant)
 
 
 def _at_least_in(country: str, one: Place) -> Place:
-    if one.country or places.is_open(one):
+    if one.country or _is_open(one):
         return one
     return places.place(one.city, one.region, country, one.latitude, one.longitude)
 
@@ -109,3 +109,24 @@ def _lands_of_pay(cells: Cells, code: str) -> Iterator[str]:
 def _lands_of_language(cells: Cells) -> Iterable[str]:
     spoken = cells.glimpse("language", lambda value: language(value) if isinstance(value, str) else None)
     return _LANDS_OF.get(spoken or "", ())
+
+
+def _is_open(one: Place) -> bool:
+    """Tell whether it is open if the region of a place is a state, or a country."""
+    return bool(one.country is None and one.region and countries.meant(one.region, one.city) is Meant.OPEN)
+
+
+def _known(one: Place, meant: Meant | None) -> Place:
+    """Return an open place with the country that it is in if its region is meant as a state or as a country."""
+    if meant is Meant.STATE:
+        return places.place(one.city, one.region, countries.home(one.region or ""), one.latitude, one.longitude)
+    if meant is Meant.COUNTRY:
+        return places.place(one.city, None, countries.country(one.region or ""), one.latitude, one.longitude)
+    return one
+
+
+def _meaning(code: str, lands: Iterable[str | None]) -> Meant | None:
+    """Return what a code of both kinds means where something else points to *lands*."""
+    found = {countries.home(code): Meant.STATE, countries.country(code): Meant.COUNTRY}
+    meanings = {found[land] for land in lands if land and land in found}
+    return meanings.pop() if len(meanings) == 1 else None
