@@ -244,7 +244,11 @@ def test_a_new_database_is_set_up(home: Mapping[str, str]) -> None:
 
 
 def test_what_grows_is_removed(home: Mapping[str, str]) -> None:
-    assert re.findall(r"^\d+ (\w+) removed$", shell("keep_tidy.sh", home), re.MULTILINE) == [*["postings"] * 3, "tasks"]
+    assert re.findall(r"^\d+ (\w+) removed$", shell("keep_tidy.sh", home), re.MULTILINE) == [
+        *["postings"] * 3,
+        *["interactions"] * 2,
+        "tasks",
+    ]
 
 
 def test_the_command_line_serves(home: Mapping[str, str], port: int) -> None:
