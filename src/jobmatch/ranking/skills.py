@@ -8,16 +8,16 @@ from jobmatch.model.text import bare, spaced, unaccented, words
 from jobmatch.ranking.titles import FUNCTION_WORDS
 
 _PRODUCTS = """
-access ada airflow alpine amber ansible ant asana atom aurora avid azure bamboo basecamp bash beam behave blackboard
-bottle brackets bun cactus camel canvas cargo chai chef circle cocoa compass concourse confluence consul cucumber
-cypress dagger dart dash deno docker domino eclipse edge elastic elixir elm ember epic excel express fiber fission
-flask flutter fusion gatsby ghost gin git go grape grasshopper groovy grunt gulp harbor helm hive horizon impala ionic
-jasmine jest julia karma kettle keynote koala lambda less lotus maya maven mercury meteor mint mocha monday mongoose
-next nexus nomad notion nuke octopus onion oracle outlook packer pandas parcel pascal perl phoenix pig postman
-premiere presto prism prometheus puppet quarkus racket rails rake react relay remedy rhino rocket rollup ruby rust
-safari sage salt sass sauce scala selenium shell sinatra slack snowflake soap sonar spark splunk spring storm struts
-svelte swift symphony tableau teams terra torch trello trinity unity unreal vagrant vault vim vue wave weave wire word
-yarn zig zoom
+access ada airflow alpine amber ansible ant asana atom aurora avid azure bamboo basecamp bash basic beam behave
+blackboard bottle brackets bun cactus camel canvas cargo chai chef circle cocoa compass concourse confluence consul
+cucumber cypress dagger dart dash deno docker domino eclipse edge elastic elixir elm ember epic excel express fiber
+fission flask flutter fusion gatsby ghost gin git go grape grasshopper groovy grunt gulp harbor helm hive horizon
+impala ionic jasmine jest julia karma kettle keynote koala lambda less lotus maven maya mercury meteor mint mocha
+monday mongoose next nexus nomad notion nuke octopus onion oracle outlook packer pandas parcel pascal perl phoenix pig
+postman premiere presto prism prometheus puppet quarkus racket rails rake react relay remedy rest rhino rocket rollup
+ruby rust safari sage salt sass sauce scala selenium shell sinatra slack snowflake soap sonar spark splunk spring
+storm struts svelte swift symphony tableau teams terra torch trello trinity unity unreal vagrant vault vim vue wave
+weave wire word yarn zig zoom
 """
 #: Names of programs, languages and methods that are words of everyday language, or names of people, too.
 EVERYDAY = frozenset(_PRODUCTS.split())
@@ -38,10 +38,12 @@ spreadsheets
 _TRADE = frozenset(_FOLLOWED_BY.split())
 _LETTER = r"[^\W\d_](?![\w+#])"
 #: Between the items of a list. A stroke between two letters, as in A/B, is none.
-_BETWEEN = re.compile(rf"[,;:、・|•·●▪◦‣⁃*\t()\[\]{{}}]|(?<!\b\w)/|/(?!{_LETTER})|(?<!\S)[-–—](?!\S)")
+_BETWEEN = re.compile(rf"[,;:、・|•·●▪◦‣⁃*\t()\[\]{{}}]|(?<!\b\w)/|/(?!{_LETTER})|(?<!\S)[-–—+](?!\S)")
 _ENDS = re.compile(r"[\r\n。]+|[.!?](?!\S)")
 _JOINED = re.compile(r"(\S+)\s+(?:and|or|und|oder|et|ou|y|o|e)\s+(\S+)|(\S{2,})\s*&\s*(\S{2,})")
 _LEADING = re.compile(r"(?:and|or|und|oder|et|ou|y|o|e|&)\s+")
+#: A letter at the head of a list, behind what leads up to it: *Proficient in R, SAS*.
+_HEAD = re.compile(r".*\b(?:in|using|with|including)\s+([A-Z])")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
 
@@ -130,7 +132,10 @@ class Prose:
 
 
 def _items(line: str) -> Iterator[str]:
-    for number, item in enumerate(map(str.strip, _BETWEEN.split(line))):
+    first, *others = items = [item.strip() for item in _BETWEEN.split(line)]
+    if others and (head := _HEAD.fullmatch(first)):
+        yield head[1]
+    for number, item in enumerate(items):
         joined = _JOINED.fullmatch(item) if number else None
         parts = list(filter(None, joined.groups())) if joined else []
         for one in parts if parts and not _said(parts) else [_LEADING.sub("", item, count=1)]:

@@ -27,7 +27,8 @@ _SEXES = re.compile(rf"(?<!\w){_SEX}(?:\s?[/|,*]\s?{_SEX})+(?!\w)", re.IGNORECAS
 _BOTH = frozenset("m"), frozenset("hf")
 _UNSPACED = re.compile(f"[{UNSPACED}]+")
 _RANKS = """
-aspiring chief deputy entry experienced head intern internship junior jr lead level mid principal senior sr vice
+aspiring avp chief deputy entry evp experienced head intern internship junior jr lead level mid principal president
+senior sr svp vice vp
 full part time fulltime parttime permanent temporary temp contract seasonal casual prn per diem day days night nights
 evening evenings weekend weekends shift shifts vollzeit teilzeit minijob befristet unbefristet
 remote hybrid onsite
