@@ -6,6 +6,7 @@ No pay is better than wrong pay: what is not understood gives none.
 import math
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from attrs import frozen
@@ -168,9 +169,12 @@ def _told(value: object) -> Told | None:
         value = float(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    if not (0 <= value <= _MOST_EVER and math.isfinite(value)):
-        return None
-    number = Amount(float(value), float(value))
+    return _number(float(value)) if 0 <= value <= _MOST_EVER and math.isfinite(value) else None
+
+
+@lru_cache(maxsize=16_384)
+def _number(value: float) -> Told:
+    number = Amount(value, value)
     return Told(number, number)
 
 

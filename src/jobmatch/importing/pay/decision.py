@@ -1,6 +1,7 @@
 """From what a posting tells to its pay: of all that it may mean, what makes sense, if that is one thing only."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import product
 
 from attrs import frozen
@@ -39,6 +40,7 @@ class Sense:
         return Pay(minimum=low, maximum=high, currency=self.money, period=self.span.period)
 
 
+@lru_cache(maxsize=16_384)  # many postings pay the same
 def decided(told: Told, default: str | None) -> Pay | None:
     """Return the pay that is meant, None if nothing makes sense, or several things do.
 

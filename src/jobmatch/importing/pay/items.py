@@ -26,7 +26,7 @@ class Span:
     only: frozenset[str] = frozenset()
 
 
-@frozen
+@frozen(cache_hash=True)
 class Money:
     """The currencies that a sign or a name may mean.
 
@@ -46,7 +46,7 @@ class Money:
         return Money(codes, usual) if codes else None
 
 
-@frozen
+@frozen(cache_hash=True)
 class Amount:
     """A number, in the two ways in which it may be meant.
 
