@@ -7,6 +7,7 @@ import inspect
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import StrEnum
+from itertools import chain
 from textwrap import dedent
 from types import ModuleType
 from typing import Any
@@ -89,7 +90,7 @@ def model() -> Iterator[str]:
     from jobmatch import model, sync
     from jobmatch.engine import EmbedderChange, ImportReport, MatchEngine, VectorIndex
 
-    yield from documented(MatchEngine, methods_of(MatchEngine))
+    yield from documented(MatchEngine, methods_of(MatchEngine, *MatchEngine.__bases__))
     yield from documented(VectorIndex, methods_of(VectorIndex))
     yield from documented(EmbedderChange, methods_of(EmbedderChange))
     yield from documented(sync.SyncMatchEngine, ())
@@ -140,9 +141,9 @@ def imported(parts: Mapping[ModuleType, Iterable[str]]) -> Iterator[str]:
             yield from prose(part.__doc__)
 
 
-def methods_of(owner: type) -> Iterator[tuple[str, Any]]:
-    """Return the public methods that a class defines itself, as they stand in its source; ``__call__`` counts."""
-    for name, member in vars(owner).items():
+def methods_of(*owners: type) -> Iterator[tuple[str, Any]]:
+    """Return the public methods that classes define themselves, as they stand in their source; ``__call__`` counts."""
+    for name, member in chain.from_iterable(vars(owner).items() for owner in owners):
         function = member.__func__ if isinstance(member, classmethod) else member
         if inspect.isfunction(function) and (not name.startswith("_") or name == "__call__"):
             yield name, function
