@@ -381,7 +381,7 @@ def test_currencies_by_code_sign_and_name() -> None:
         "USD",
         "XYZ",
     ]
-    assert [currency(name) for name in ("money", "", None, 3)] == [None] * 4
+    assert [currency(name) for name in ("money", "", None, 3, "nan", "TBD")] == [None] * 6
 
 
 def columns(low: object, high: object, beside: Beside) -> Pay | None:
@@ -430,6 +430,7 @@ NOT_PLAUSIBLE = {"pay: not plausible for its period, or without one": 1}
             {"pay_period: not understood": 1, **NOT_PLAUSIBLE},
         ),
         ({"salary_min": 60_000, "salary_period": "N/A"}, Pay(minimum=60_000, currency="USD"), {}),
+        ({"salary_min": 60_000, "currency": "nan"}, Pay(minimum=60_000, currency="USD"), {}),
         ({"salary_min": 60_000, "salary_type": "Base"}, Pay(minimum=60_000, currency="USD"), {}),
         ({"salary_min": 60_000, "currency": "beads"}, None, {"pay_currency: not understood": 1, **NOT_PLAUSIBLE}),
         ({"salary_min": "£60k", "salary_max": "£80k"}, Pay(minimum=60_000, maximum=80_000, currency="GBP"), {}),

@@ -86,7 +86,7 @@ def currency(value: object) -> Money | None:
     told = _words(value)
     if told and told.money:
         return told.money
-    code = value.strip().upper() if isinstance(value, str) else ""
+    code = value.strip().upper() if isinstance(value, str) and not is_missing(value.strip()) else ""
     return Money(frozenset((code,)), code) if len(code) == 3 and code.isascii() and code.isalpha() else None
 
 
