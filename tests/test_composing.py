@@ -78,6 +78,7 @@ async def test_how_to_reach_a_candidate_means_nothing(line: str) -> None:
     "text",
     [
         "Nurse, 2017 - 2021\nCook, 06/2012 - 08/2017, 01.02.2010 - 03.04.2011",
+        "2019-01 - 2022-03 Nurse\n03 2019 - 04 2022 Cook\n(2018) 12/2020 - 2021 Welder\n05 2019-06 2022 Baker",
         "Ran www.example.com, 10 000 000 visits, 2019-2021",
         "Wrote to everybody at help@example.com on shifts, wards, care and pay",
         "Reach me: jane@example.com",

@@ -169,12 +169,24 @@ class TestSkills:
             ("看護", "病棟での看護師の経験"),
             ("พยาบาล", "เป็นพยาบาลวิชาชีพ"),
             ("React", "react/redux/node"),
+            ("Excel", "Excel skills; typing at 60 words"),
+            ("Docker", "Docker containers on Linux"),
+            ("Tableau", "Tableau dashboards for finance"),
+            ("Go", "✓ Go\n➤ Rust"),
+            ("Excel", "Office: ■ Word ■ Excel"),
+            ("Excel", "\uf0b7 Excel"),
+            ("Go", 'Languages: "Go", `Rust`'),
+            ("Rust", 'Languages: "Go", `Rust`'),
             ("Triage", "I triage by telephone."),
             ("Python", "python and its libraries"),
         ],
     )
     def test_an_everyday_word_written_as_a_name_is_a_skill(self, skill: str, text: str) -> None:
         assert subject(text=text).known[skill]
+
+    @pytest.mark.parametrize("line", ["go " * 60_000, f"{'&' * 100_000} x, go x"], ids=["words", "signs"])
+    def test_a_long_line_is_looked_through_once(self, line: str) -> None:
+        assert not subject(text=f"x, {line}").known["Go"]
 
     @pytest.mark.parametrize("skill", ["Go", "R", "Excel", "IT"])
     def test_whoever_lists_a_skill_has_it(self, skill: str) -> None:
@@ -243,6 +255,8 @@ class TestTitle:
             ("厨师", "教师", ()),
             ("Schweißer (m/w/d)", "SCHWEISSER", ("schweisser",)),
             ("C++ Developer", "C++ Engineer", ("c++",)),
+            ("간호사 구인", "간호사", ("간호사",)),
+            ("エンジニア", "エンジニア募集", ("エン", "ジニ", "ニア", "ンジ")),
         ],
     )
     def test_only_words_that_tell_are_evidence(self, held: str, asked: str, words: tuple[str, ...]) -> None:

@@ -6,8 +6,8 @@ import re
 #: text takes long.
 _CONTACT = re.compile(
     r"\S@[\w-]{1,63}\.\w|\b(?:linkedin|github|gitlab|xing)\.com/"
-    r"|\+\d[\d ()./-]{6,18}\d|\(\d{2,5}\)[\d ./-]{5,14}\d|\b\d{3}[ .-]\d{3}[ .-]\d{4}\b"
-    r"|\b0(?!\d?[./-])\d{1,5}[ /-][\d /-]{4,14}\d"
+    r"|\+\d[\d ()./-]{6,18}\d|\((?!(?:19|20)\d\d\))\d{2,5}\)[\d ./-]{5,14}\d|\b\d{3}[ .-]\d{3}[ .-]\d{4}\b"
+    r"|\b0(?!\d?[./-])(?![\d /-]{0,18}(?<!\d)(?:19|20)\d\d(?!\d))\d{1,5}[ /-][\d /-]{4,14}\d"
 )
 #: Words beside it with which a line tells of more than how to reach somebody.
 TELLING = 7

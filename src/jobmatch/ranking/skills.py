@@ -30,21 +30,27 @@ advanced basic beginner excellent expert fluent good intermediate proficient str
 """
 _GRADES = frozenset(_KNOWN_HOW.split())
 _FOLLOWED_BY = """
-api apis app apps code coding database databases developer developers engineer engineers framework language library
-macro macros microservice microservices programmer programmers programming script scripting scripts spreadsheet
-spreadsheets
+api apis app apps code coding container containers dashboard dashboards database databases developer developers engineer
+engineers framework language library macro macros microservice microservices programmer programmers programming script
+scripting scripts skills spreadsheet spreadsheets
 """
 #: Before these words a name is that of a language or a program.
 _TRADE = frozenset(_FOLLOWED_BY.split())
 _LETTER = r"[^\W\d_](?![\w+#])"
+#: Arrows, squares, ticks and the like, and what fonts of their own make of them: a list has them before its items.
+_BULLETS = r"•·‣⁃§»\u2190-\u21ff\u25a0-\u27bf\ue000-\uf8ff"
 #: Between the items of a list. A stroke between two letters, as in A/B, is none.
-_BETWEEN = re.compile(rf"[,;:、・|•·●▪◦‣⁃*\t()\[\]{{}}]|(?<!\b\w)/|/(?!{_LETTER})|(?<!\S)[-–—+](?!\S)")
+_BETWEEN = re.compile(rf"[,;:、・|*\t()\[\]{{}}{_BULLETS}]|(?<!\b\w)/|/(?!{_LETTER})|(?<!\S)[-–—+](?!\S)")
+#: Quotes and the like about an item.
+_ABOUT = re.compile(r"^[^\w.]+|[^\w+#]+$")
 _ENDS = re.compile(r"[\r\n。]+|[.!?](?!\S)")
-_JOINED = re.compile(r"(\S+)\s+(?:and|or|und|oder|et|ou|y|o|e)\s+(\S+)|(\S{2,})\s*&\s*(\S{2,})")
+_JOINED = re.compile(r"(\S+)\s+(?:and|or|und|oder|et|ou|y|o|e)\s+(\S+)|([^\s&]{2,})\s*&\s*([^\s&]{2,})")
 _LEADING = re.compile(r"(?:and|or|und|oder|et|ou|y|o|e|&)\s+")
 #: A letter at the head of a list, behind what leads up to it: *Proficient in R, SAS*.
 _HEAD = re.compile(r".*\b(?:in|using|with|including)\s+([A-Z])")
 _YEAR = re.compile(r"(?:19|20)\d\d")
+#: Characters beside a word in which its neighbours are looked for: a text may be one line.
+_BESIDE = 80
 
 
 @lru_cache(maxsize=65_536)
@@ -132,7 +138,7 @@ class Prose:
 
 
 def _items(line: str) -> Iterator[str]:
-    first, *others = items = [item.strip() for item in _BETWEEN.split(line)]
+    first, *others = items = [_ABOUT.sub("", item) for item in _BETWEEN.split(line)]
     if others and (head := _HEAD.fullmatch(first)):
         yield head[1]
     for number, item in enumerate(items):
@@ -156,8 +162,9 @@ def _unqualified(item: str) -> str:
 
 
 def _is_name(found: re.Match[str], line: str, capitals: bool) -> bool:
-    before, after = line[: found.start()].split(), line[found.end() :].split()
-    previous, following = before[-1] if before else "", after[0] if after and line[found.end()].isspace() else ""
+    start, end = found.span()
+    before, after = line[max(start - _BESIDE, 0) : start].split(), line[end : end + _BESIDE].split()
+    previous, following = before[-1] if before else "", after[0] if after and line[end].isspace() else ""
     if previous.casefold() in _MAKERS or following.strip(",;)").casefold() in _TRADE:
         return True
     word = found[0]

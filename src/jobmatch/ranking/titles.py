@@ -1,6 +1,7 @@
 """Words of a title, as far as they tell what the job is."""
 
 import re
+import unicodedata
 from functools import lru_cache
 
 from jobmatch.model.keywords import STOP_WORDS
@@ -47,9 +48,10 @@ def title_words(title: str) -> frozenset[str]:
     Function words of up to three letters that alone are in capitals are something else: *IT Manager*, *OR Nurse*. Of
     scripts without spaces the words are pairs of characters.
     """
-    title = _SEXES.sub(_kept, unaccented(title))
+    # Put together again what was taken apart for the accents: Hangul and kana are shown as evidence.
+    title = unicodedata.normalize("NFC", _SEXES.sub(_kept, unaccented(title)))
     shouted = title.isupper()
-    told = frozenset(bare(word) for word in WORD.findall(_UNSPACED.sub(" ", title)) if _tells(word, shouted=shouted))
+    told = frozenset(one.casefold() for one in WORD.findall(_UNSPACED.sub(" ", title)) if _tells(one, shouted=shouted))
     return told.union(*(_pairs(run[0]) for run in _UNSPACED.finditer(title)))
 
 

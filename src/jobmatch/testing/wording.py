@@ -35,6 +35,7 @@ FOUND = [
     ("รับสมัครพยาบาลวิชาชีพ", ("พยาบาล", "วิชาชีพ")),
     ("ဆေးရုံသူနာပြု", ("သူနာပြု",)),
     ("គិលានុបដ្ឋាកនៅមន្ទីរពេទ្យ", ("មន្ទីរពេទ្យ",)),
+    ("☎️Nurse ❤️ wanted\ufeff", ("nurse", "nurse wanted", "wanted", "❤️ wanted")),
     ("IT Manager at AT&T for the WHO", ("IT", "it manager", "IT MANAGER", "AT&T", "WHO", "manager at AT&T")),
 ]
 #: A text, and keywords that it does not have.

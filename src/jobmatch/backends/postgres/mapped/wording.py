@@ -19,7 +19,7 @@ _ACCENTS = r"[\u0300-\u036f]+"
 #: in a database with ``LC_CTYPE`` C nothing but ASCII is a letter.
 _BETWEEN_WORDS = (
     r"[\u0001-\u002f\u003a-\u0040\u005b-\u0060\u007b-\u00a9\u00ab-\u00b4\u00b6-\u00b9\u00bb-\u00bf\u00d7\u00f7"
-    r"\u2000-\u206f\u20a0-\u20cf\u2190-\u2bff\u2e00-\u2e7f\u3000-\u3004\u3008-\u3020\ue000-\uf8ff\U0001f000-\U0001faff]+"
+    r"\u2000-\u206f\u20a0-\u20cf\u2190-\u2bff\u2e00-\u2e7f\u3000-\u3004\u3008-\u3020\ue000-\uf8ff\ufe00-\ufe0f\ufeff\U0001f000-\U0001faff]+"
 )
 _ABBREVIATION = rf"\m(?:{'|'.join(sorted(ABBREVIATIONS))})\M"
 #: The alphabets whose capitals every database is to know: Latin, Greek, Cyrillic.
