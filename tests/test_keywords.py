@@ -43,3 +43,8 @@ def test_the_words_are_the_runs_of_letters_and_digits(text: str) -> None:
 @given(st.text(st.sampled_from("aAbIcNET 09.+#%/&$€\n(線"), max_size=12))
 def test_a_word_with_signs_is_found_in_a_text_with_it(text: str) -> None:
     assert " ".join(plain(text).split()) in " ".join(plain(f"We: {text} !").split())
+
+
+@pytest.mark.parametrize(("text", "apart"), [("Go語言c", "Go 語 言 c"), ("看護", " 看 護 "), ("𠀋、ナ", " 𠀋 、 ナ ")])
+def test_characters_of_scripts_without_spaces_stand_apart(text: str, apart: str) -> None:
+    assert spaced(text) == apart
