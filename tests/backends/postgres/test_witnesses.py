@@ -17,7 +17,7 @@ from jobmatch.backends.postgres import job_index, witnesses
 from jobmatch.backends.postgres.catalog import Catalog, read
 from jobmatch.backends.postgres.database import Database
 from jobmatch.backends.postgres.job_index import PostgresJobIndex
-from jobmatch.backends.postgres.searches import Search, approximate
+from jobmatch.backends.postgres.searches import BESIDE, Search, approximate, beside
 from jobmatch.backends.postgres.sight import LOOSE, Sight
 from jobmatch.backends.postgres.strategies import Metric
 from jobmatch.backends.postgres.vectors import literal, received
@@ -207,6 +207,17 @@ def test_the_sides_of_a_query() -> None:
     assert not lone.seen_from(query).sides(Filters(), farthest=0.2)
     assert len(lone.seen_from(query).sides(Filters(), farthest=0.4)) == 1  # it is nearer than what was found
     assert not lone.seen_from(query).sides(GERMAN, farthest=0.4)  # which it need not pass
+
+
+async def test_without_filters_a_few_are_looked_at_from_aside_and_so_many_more_as_have_expired(
+    index: PostgresJobIndex,
+) -> None:
+    catalog = await index._surveyor.catalog()
+    half = attrs.evolve(plan(effort=50), near=400, estimate=catalog.total // 2)
+    asked = SearchQuery(vector=AHEAD, filters=Filters())
+    assert [beside(asked, look, catalog).near for look in (plan(effort=50), half)] == [BESIDE, 2 * BESIDE]
+    assert beside(asked, attrs.evolve(half, near=40), catalog).near == 40
+    assert beside(attrs.evolve(asked, filters=GERMAN), half, catalog) == half
 
 
 def refuting(*_: object, **__: object) -> bool:

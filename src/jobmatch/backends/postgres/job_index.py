@@ -21,6 +21,7 @@ from jobmatch.backends.postgres.searches import (
     Search,
     approximate,
     begin,
+    beside,
     carry_out,
     exact,
     exactly,
@@ -175,9 +176,10 @@ class PostgresJobIndex(InDatabase, JobIndex):
         nearby, farthest = rows[min(len(rows), FEW) - 1][1], rows[-1][1]
         if not (sides := sight.sides(query.filters, farthest=nearby)):
             return False
-        if look.near * (1 + len(sides)) > look.reach:
+        side = beside(query, look, catalog)
+        if look.near and look.near + len(sides) * side.near > look.reach:
             return True
-        seen = await self._carry_out(from_aside(query, look, sides, catalog, farthest=farthest))
+        seen = await self._carry_out(from_aside(query, side, sides, catalog, farthest=farthest))
         if not overlooked(rows, seen):
             return False
         telemetry.astray.add(1)

@@ -84,20 +84,31 @@ def _way(plan: Plan, catalog: Catalog) -> Way:
     return Way(target=catalog.target, index=strategy.storage, first=plan.near > 0, ordered=ordered)
 
 
+def beside(query: SearchQuery, plan: Plan, catalog: Catalog) -> Plan:
+    """Return the plan of a look from one side.
+
+    Under filters it goes as far as before, or there might be none that pass; without it is at a few, and so many more
+    as have expired.
+    """
+    if query.filters and plan.near:
+        return plan
+    strategy, wanted = catalog.strategy, BESIDE
+    if plan.near:
+        wanted = min(ceil(BESIDE * catalog.total / max(plan.estimate, 1)), plan.near)
+    near = strategy.candidates(plan.effort, wanted) if strategy.storage is Storage.BIT else wanted
+    return attrs.evolve(plan, near=near, effort=min(plan.effort, strategy.effort(wanted)))
+
+
 def from_aside(
     query: SearchQuery, plan: Plan, sides: "Sequence[Vector]", catalog: Catalog, *, farthest: float
 ) -> Search:
-    """Look from other *sides* for what is nearer than *farthest*: under filters among as many each time as the plan
-    looks at, without among few, with the effort for those."""
-    strategy, way = catalog.strategy, _way(plan, catalog)
-    if not plan.near:
-        plan = attrs.evolve(plan, effort=min(plan.effort, strategy.effort(BESIDE)))
-    few = strategy.candidates(plan.effort, BESIDE) if strategy.storage is Storage.BIT else BESIDE
+    """Look from other *sides* for what is nearer than *farthest*, as `beside` plans it."""
+    way = _way(plan, catalog)
     statement = aside(conditions.shape(query.filters, catalog.layout, owner=query.owner), way, len(sides))
     parameters = {
         **_parameters(query, catalog),
         **{f"side{number}": literal(side, way.target.kind) for number, side in enumerate(sides)},
-        "near": plan.near or few,
+        "near": plan.near,
         "farthest": farthest - ROUNDING * abs(farthest),
         **statement.constants,
     }
