@@ -128,7 +128,7 @@ def test_the_encoding_may_be_given(tmp_path: Path, text: str, encoding: str, end
     assert [j.title for j in read_jobs(path, encoding=encoding) if isinstance(j, Job)] == titles
 
 
-@pytest.mark.parametrize("name", ["klingon", "base64", "", 7])
+@pytest.mark.parametrize("name", ["klingon", "base64", "idna", "punycode", "", 7])
 def test_an_encoding_that_there_is_not(name: Any) -> None:
     with pytest.raises(InvalidInput, match=r"encoding: .* is no encoding; give its name, as in cp1251"):
         JobFile("-", encoding=name)
@@ -139,6 +139,44 @@ def test_lines_in_two_encodings(tmp_path: Path) -> None:
     with JobFile(path) as file:
         assert [job.title for job in file if isinstance(job, Job)] == ["Ärztin", "Köchin"]
     assert file.doubts == {"text: is not UTF-8, and taken for cp1252": 1}
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("Инженер по опыту".encode() + b"\xd0", "Инженер по опытуÐ"),
+        ("软件工程师 团".encode() + b"\xe9\x98", "软件工程师 团\ufffd"),
+        ("“Cook’s mate” – night".encode() + b" caf\xe9", "“Cook’s mate” – night café"),
+    ],
+)
+def test_a_line_that_is_utf_8_but_for_a_few_bytes(tmp_path: Path, text: bytes, title: str) -> None:
+    with JobFile(written(tmp_path, "a.csv", b"id,title,company\n1," + text + b",A\n")) as file:
+        assert [item.title for item in file if isinstance(item, Job)] == [title]
+    assert file.doubts == {"text: is UTF-8 but for some bytes": 1}
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.json", b'[{"id": "1", "title": "Ing\xc3\xa9nieur, caf\xe9"}]'),
+        ("a.txt", b'{"id": "1", "title": "Ing\xc3\xa9nieur, caf\xe9"}\n'),
+        ("a.csv", b'"id";"title"\n1;"Ing\xc3\xa9nieur, caf\xe9"\n'),
+    ],
+)
+def test_a_byte_order_mark_before_a_byte_that_is_not_utf_8(tmp_path: Path, name: str, text: bytes) -> None:
+    jobs, rejected = read(written(tmp_path, name, b"\xef\xbb\xbf" + text))
+    assert [job.title for job in jobs] == ["Ingénieur, café"]
+    assert rejected == []
+
+
+@pytest.mark.parametrize(
+    ("encoding", "written_in"),
+    [("utf-16", "utf-16-le"), ("utf-16-le", "utf-16"), ("utf-32", "utf-32-le"), ("utf-16-be", "utf-16")],
+)
+def test_a_wide_encoding_may_be_given_whatever_its_mark(tmp_path: Path, encoding: str, written_in: str) -> None:
+    path = written(tmp_path, "a.csv", GERMAN.encode(written_in))
+    titles = [item.title for item in read_jobs(path, encoding=encoding) if isinstance(item, Job)]
+    assert titles == ["Schweißer", "Ärztin für Köln"]
 
 
 def test_utf_32(tmp_path: Path) -> None:

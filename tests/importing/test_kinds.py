@@ -79,6 +79,7 @@ def test_levels(word: object, kind: str | None) -> None:
         ("Python; SQL", ("Python", "SQL")),
         ("['Python', 'SQL']", ("Python", "SQL")),
         ("[" * 100_000, None),
+        ("[\ud83d]", None),
         (
             "A sentence about what the candidate should bring along, which is prose, not a list of skills.",
             None,

@@ -76,7 +76,7 @@ def test_a_code_is_a_country_beside_its_cities(text: str) -> None:
         ("Berlin, MD", "US"), ("Rome, GA", "US"), ("Lee's Summit, MO", "US"), ("North Decatur, GA", "US"),
         ("Rehoboth Beach, DE", "US"), ("Winston-Salem, NC", "US"), ("Wilkes-Barre, PA", "US"), ("Ontario, CA", "US"),
         ("St. John's, NL", "CA"), ("Moose Jaw, SK", "CA"), ("London, ON", "CA"), ("Perth, ON", "CA"),
-        ("Paris, TX", "US"),
+        ("Paris, TX", "US"), ("O'Fallon, MO", "US"), ("O Fallon, IL", "US"),
     ],
 )  # fmt: skip
 def test_a_code_is_a_state_beside_its_cities(text: str, country: str) -> None:
@@ -256,7 +256,14 @@ def test_what_tells_no_workplace(text: str) -> None:
         ("Remote within Canada or United States", [Place(country="CA"), us(None)]),
         ("United States - Remote Opportunity", [us(None)]),
         ("Remote Toronto", [Place(city="Toronto")]),
+        ("Remote office", []),
+        ("Virtual Office, Denver, CO", [us("Denver", "CO")]),
     ],
 )
 def test_places_beside_a_workplace(text: str, places: list[Place]) -> None:
     assert list(in_text(text)) == places
+
+
+def test_a_text_too_long_for_a_place_tells_no_workplace() -> None:
+    assert among(["remote " * 20_000]) is None
+    assert among(["Leeds; " * 100 + "Remote"]) is Workplace.REMOTE

@@ -58,6 +58,8 @@ _SHORT = re.compile(r"\b(?:st|ft|mt)\b\.? ")
 _LONG = {"s": "saint ", "f": "fort ", "m": "mount "}
 _APOSTROPHE = re.compile(r"['’ʻ`]")
 _NO_LETTER = re.compile(r"[^\w]+")
+#: What an apostrophe, or a blank instead of it, joins to a name: ``O'Fallon``, ``Coeur d Alene``.
+_JOINED = re.compile(r"\b([do]) (?=\w)")
 _SIDE = re.compile(r"(?:north|south|east|west|downtown|upper|lower|greater|new) ")
 
 
@@ -65,7 +67,8 @@ _SIDE = re.compile(r"(?:north|south|east|west|downtown|upper|lower|greater|new) 
 def _key(city: str) -> str:
     """Return a name as it is compared: ``St. Louis`` as ``Saint Louis``, ``Winston-Salem`` as ``Winston Salem``."""
     plain = _APOSTROPHE.sub("", fold(city))
-    return _NO_LETTER.sub(" ", _SHORT.sub(lambda found: _LONG[found[0][0]], plain)).strip()
+    words = _NO_LETTER.sub(" ", _SHORT.sub(lambda found: _LONG[found[0][0]], plain)).strip()
+    return _JOINED.sub(r"\1", words)
 
 
 def _listed(table: str) -> frozenset[tuple[str, str]]:

@@ -55,6 +55,10 @@ _MOSTLY_RUNS = 0.5
 #: How many letters more have to be right, and which share of them, for another encoding than the western one.
 _MORE, _MORE_OF = 3, 0.2
 _LONGEST = 2**16
+#: What decoding left of bytes that are not UTF-8: a character cut off, or another byte.
+_ODD = re.compile("[\udcc2-\udcf4][\udc80-\udcbf]+|[\udc80-\udcff]")
+#: How many characters beyond ASCII have to be UTF-8 for each that is not.
+_GOOD = 3
 
 
 def named(encoding: str) -> str:
@@ -66,6 +70,7 @@ def named(encoding: str) -> str:
     try:
         found = codecs.lookup(encoding)
         "".encode(found.name)
+        bytes(range(128, 256)).decode(found.name, "replace")
     except (LookupError, TypeError, ValueError):
         raise InvalidInput(
             "encoding", f"{encoding!r} is no encoding; give its name, as in cp1251 or shift_jis"
@@ -87,9 +92,22 @@ def is_utf8(data: bytes) -> bool:
     return True
 
 
+def mended(line: bytes) -> str | None:
+    """Return a line that is UTF-8 but for a few bytes, None if it is not; these are taken for Windows-1252."""
+    text = line.decode("utf-8", "surrogateescape")
+    rest, odd = _ODD.subn("", text)
+    good = len(rest) - len(rest.encode("ascii", "ignore"))
+    return _ODD.sub(_instead, text) if good >= _GOOD * odd else None
+
+
+def _instead(odd: re.Match[str]) -> str:
+    data = odd[0].encode("utf-8", "surrogateescape")
+    return data.decode(WESTERN, "replace") if len(data) == 1 else "\ufffd"
+
+
 def guessed(data: bytes) -> str:
     """Return the encoding that lines which are not UTF-8 are most likely in."""
-    odd = b"\n".join(line for line in data[:_LONGEST].splitlines() if not is_utf8(line))
+    odd = b"\n".join(line for line in data[:_LONGEST].splitlines() if not (is_utf8(line) or mended(line)))
     beyond, in_runs = len(_BEYOND_ASCII.findall(odd)), sum(map(len, _RUN.findall(odd)))
     return _guessed_script(odd) if in_runs >= _MOSTLY_RUNS * beyond else _guessed_latin(odd, beyond)
 
@@ -151,7 +169,7 @@ class Decoding:
 
     def begin(self, sample: bytes) -> None:
         """Begin with a file whose first bytes are *sample*."""
-        self._sample = sample
+        self._sample = sample.removeprefix(codecs.BOM_UTF8)
         self._guess: str | None = None
         self.doubts.clear()
 
@@ -160,7 +178,10 @@ class Decoding:
         """The encoding, if lines can only be found after decoding."""
         if self._given is None:
             return marked(self._sample)
-        return self._given if _WIDE.match(self._given.replace("-", "_")) else None
+        if not _WIDE.match(self._given.replace("-", "_")):
+            return None
+        unmarked = f"{self._given}-le" if self._given in _MARKS.values() else self._given  # as Windows writes it
+        return marked(self._sample) or unmarked
 
     @property
     def returns(self) -> bool:
@@ -169,20 +190,31 @@ class Decoding:
 
     @property
     def head(self) -> bytes:
-        """The sample in UTF-8, with line feeds."""
-        encoding = self.wide or self._given or ("utf-8" if is_utf8(self._sample) else self._guessed(self._sample))
-        head = self._sample.decode(encoding, "ignore").encode()
+        """The sample in UTF-8, with line feeds and without a byte-order mark of UTF-8."""
+        if encoding := self.wide or self._given:
+            head = self._sample.decode(encoding, "ignore").encode()
+        else:
+            lines = (self._read(line)[0] for line in self._sample.splitlines(keepends=True))
+            head = b"".join(lines).decode("utf-8", "ignore").encode()
         return head.replace(b"\r", b"\n") if self.returns else head
 
     def in_utf8(self, line: bytes) -> bytes:
         """Return a line in UTF-8."""
         if self._given:
             return line.decode(self._given, "replace").encode()
+        data, doubt = self._read(line)
+        if doubt:
+            self.doubts[doubt] += 1
+        return data
+
+    def _read(self, line: bytes) -> tuple[bytes, str | None]:
+        """Return a line in UTF-8, and what is doubtful about it."""
         if line.isascii() or is_utf8(line):
-            return line
+            return line, None
+        if (text := mended(line)) is not None:
+            return text.encode(), "text: is UTF-8 but for some bytes"
         encoding = self._guessed(line)
-        self.doubts[f"text: is not UTF-8, and taken for {encoding}"] += 1
-        return line.decode(encoding, "replace").encode()
+        return line.decode(encoding, "replace").encode(), f"text: is not UTF-8, and taken for {encoding}"
 
     def whole(self, data: bytes) -> str:
         """Return a text that is no longer than its sample."""

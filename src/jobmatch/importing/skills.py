@@ -39,7 +39,7 @@ def _in_text(text: str) -> tuple[str, ...] | None:
     if text.startswith("["):
         try:
             return skills(msgspec.json.decode(text.replace("'", '"') if '"' not in text else text))
-        except (msgspec.DecodeError, RecursionError):
+        except (ValueError, RecursionError):
             return None
     text = several_lines(text)  # before it is split: the « ; » of « &amp; » is no delimiter
     parts = _DELIMITERS.split(text)

@@ -19,7 +19,7 @@ _HOME = r"work(?:ing)? (?:from|at) home|wfh|home[ -]?office|home[- ]based|teleco
 _HOME += r"t[ée]l[ée]travail|teletrabajo|mobile[ns]? arbeiten"
 _ADJECTIVE = r"remote(?:ly)?|virtual|anywhere"
 _AWAY = rf"(?:{_HOME}|{_ADJECTIVE})"
-_WORK = r"(?:[- ](?:work(?:ing)?|jobs?|positions?|roles?|options?|opportunit(?:y|ies)|employees?))?"
+_WORK = r"(?:[- ](?:work(?:ing)?|jobs?|positions?|roles?|options?|opportunit(?:y|ies)|employees?|office))?"
 _GIVEN = (
     r"(?:possible|allowed|available|offered|permitted|accepted|considered|eligible|supported|(?:an )?option|remote)"
 )
@@ -66,6 +66,8 @@ _ALLOWED = re.compile(
     re.IGNORECASE,
 )
 _PARTS = re.compile(r"\s*(?:[;|•\n]|\bor\b)\s*")
+#: What is longer names no place, and would take long to look through.
+_LONGEST = 2_000
 _ORDER = (Workplace.REMOTE, Workplace.HYBRID)
 
 
@@ -81,7 +83,7 @@ def among(texts: Iterable[str]) -> Workplace | None:
 
     That work is not remote does not tell whether it is hybrid or on site.
     """
-    found = {told(text) for text in texts}
+    found = {told(text) for text in texts if len(text) <= _LONGEST}
     return next((kind for kind in _ORDER if kind in found), None)
 
 
