@@ -63,7 +63,8 @@ async def test_a_request_is_its_short_texts_and_its_long_one() -> None:
     [
         "jane.doe@example.com",
         "Phone: +1 555 867 5309",
-        "Springfield, IL | (312) 555-0188 | rm@example.org | linkedin.com/in/rm",
+        "(312) 555-0188 | rm@example.org | linkedin.com/in/rm",
+        "E-Mail: rm@example.org · LinkedIn: https://www.linkedin.com/in/rm?x=1",
         "Tel.: 030 1234567, mobil 0171-2345678",
         "555.867.5309",
     ],
@@ -87,6 +88,19 @@ async def test_how_to_reach_a_candidate_means_nothing(line: str) -> None:
 )
 def test_lines_that_tell_more_and_all_there_is_stay(text: str) -> None:
     assert told(text) == text
+
+
+@pytest.mark.parametrize(
+    ("line", "left"),
+    [
+        ("Senior Python Engineer | jane@x.org | Berlin", "Senior Python Engineer |  | Berlin"),
+        ("Data analyst (SQL, Python), jane@x.org", "Data analyst (SQL, Python), "),
+        ("github.com/kubernetes/kubernetes (Go)", " (Go)"),
+        ("Jane Doe, +49 30 1234567", "Jane Doe, "),
+    ],
+)
+def test_of_a_line_that_tells_more_the_rest_stays(line: str, left: str) -> None:
+    assert told(f"{line}\nWelds.") == f"{left}\nWelds."
 
 
 def test_a_line_without_end_is_read_quickly() -> None:

@@ -111,6 +111,10 @@ class TestSkills:
         named: dict[str, Any] = {source: "python"}
         assert subject(**named).known["Python"]
 
+    @pytest.mark.parametrize("skill", ["Docker", "Ansible", "pandas", "Tableau", "Selenium"])
+    def test_a_name_that_hardly_means_anything_else_may_be_written_in_any_way(self, skill: str) -> None:
+        assert subject(text=f"deployed services, all with {skill.lower()} and kubernetes").known[skill]
+
     def test_what_is_looked_for_is_not_what_is_known(self) -> None:
         on = subject(text="Nurse with ten years on the ward", keywords=("welding",))
         assert evidence("skills", hit(skills=("welding",)), on) == ((), ("welding",))

@@ -97,7 +97,7 @@ def test_a_column_for_states_holds_states() -> None:
 
 
 def test_large_cities_are_known_without_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
-    memories = (cities._at_home, cities._abroad, cities._far_away, cities.is_abroad, cities.is_elsewhere)
+    memories = (cities._cities_of, cities._abroad, cities._far_away, cities.is_abroad, cities.is_elsewhere)
     monkeypatch.setitem(sys.modules, "zipcodes", None)
     monkeypatch.setitem(sys.modules, "airportsdata", None)
     try:

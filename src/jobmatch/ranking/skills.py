@@ -8,16 +8,15 @@ from jobmatch.model.text import bare, spaced, unaccented, words
 from jobmatch.ranking.titles import FUNCTION_WORDS
 
 _PRODUCTS = """
-access ada airflow alpine amber ansible ant asana atom aurora avid azure bamboo basecamp bash basic beam behave
-blackboard bottle brackets bun cactus camel canvas cargo chai chef circle cocoa compass concourse confluence consul
-cucumber cypress dagger dart dash deno docker domino eclipse edge elastic elixir elm ember epic excel express fiber
-fission flask flutter fusion gatsby ghost gin git go grape grasshopper groovy grunt gulp harbor helm hive horizon
-impala ionic jasmine jest julia karma kettle keynote koala lambda less lotus maven maya mercury meteor mint mocha
-monday mongoose next nexus nomad notion nuke octopus onion oracle outlook packer pandas parcel pascal perl phoenix pig
-postman premiere presto prism prometheus puppet quarkus racket rails rake react relay remedy rest rhino rocket rollup
-ruby rust safari sage salt sass sauce scala selenium shell sinatra slack snowflake soap sonar spark splunk spring
-storm struts svelte swift symphony tableau teams terra torch trello trinity unity unreal vagrant vault vim vue wave
-weave wire word yarn zig zoom
+access ada airflow alpine amber ant asana atom aurora avid bamboo basecamp bash basic beam behave blackboard bottle
+brackets bun cactus camel canvas cargo chai chef circle cocoa compass concourse confluence consul cucumber cypress
+dagger dart dash domino eclipse edge elastic elm ember epic excel express fiber fission flask flutter fusion gatsby
+ghost gin git go grape grasshopper groovy grunt gulp harbor helm hive horizon impala ionic jasmine jest julia karma
+kettle keynote koala lambda less lotus maya mercury meteor mint mocha monday next nexus nomad notion nuke octopus
+onion oracle outlook packer parcel pascal phoenix pig postman premiere presto prism puppet racket rails rake react
+relay remedy rest rhino rocket rollup ruby rust safari sage salt sauce scala shell sinatra slack snowflake soap sonar
+spark splunk spring storm struts swift symphony teams terra torch trello trinity unity unreal vagrant vault vim vue
+wave weave wire word yarn zig zoom
 """
 #: Names of programs, languages and methods that are words of everyday language, or names of people, too.
 EVERYDAY = frozenset(_PRODUCTS.split())
