@@ -65,6 +65,10 @@ class Plan:
     milliseconds: float | None = None
     reason: str = ""
 
+    def affords(self, near: int) -> bool:
+        """Tell whether looks among *near* more of the nearest are a better way than comparing all that pass."""
+        return not self.near or self.near + near <= self.reach
+
     def farther(self, passing: float, *, looked: bool = True) -> int:
         """Return how many of the nearest should hold enough that pass, if *passing* of the first ``near`` do.
 

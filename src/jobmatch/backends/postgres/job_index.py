@@ -177,7 +177,7 @@ class PostgresJobIndex(InDatabase, JobIndex):
         if not (sides := sight.sides(query.filters, farthest=nearby)):
             return False
         side = beside(query, look, catalog)
-        if look.near and look.near + len(sides) * side.near > look.reach:
+        if not look.affords(len(sides) * side.near):
             return True
         seen = await self._carry_out(from_aside(query, side, sides, catalog, farthest=farthest))
         if not overlooked(rows, seen):

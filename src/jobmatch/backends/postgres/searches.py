@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from math import ceil
+from math import ceil, inf
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -63,7 +63,12 @@ async def begin(
     if not plan.doubted:
         return plan, None
     sight = await surveyor.seen_from(query.vector, catalog)
-    return foreseen(query, plan, sight, catalog), sight
+    first = foreseen(query, plan, sight, catalog)
+    if first and first.aside and query.filters:
+        # What is found under filters is hardly ever nearer than a few witnesses: there will be as many sides.
+        sides = sight.sides(query.filters, farthest=inf)
+        first = first if first.affords(len(sides) * first.near) else None
+    return first, sight
 
 
 def approximate(query: SearchQuery, plan: Plan, catalog: Catalog) -> Search:
