@@ -10,6 +10,8 @@ from collections import Counter
 
 from jobmatch.errors import InvalidInput
 
+#: What Python calls encodings of text, and no file is written in: names of hosts.
+_OF_HOSTS = frozenset({"idna", "punycode"})
 #: What text is taken for if nothing else is likelier.
 WESTERN = "cp1252"
 #: Encodings of which a character may be any bytes, those of an end of line included.
@@ -68,14 +70,13 @@ def named(encoding: str) -> str:
         InvalidInput: there is no such encoding of text.
     """
     try:
-        found = codecs.lookup(encoding)
-        "".encode(found.name)
-        bytes(range(128, 256)).decode(found.name, "replace")
+        found = codecs.lookup(encoding).name
+        if found not in _OF_HOSTS:
+            "".encode(found)
+            return found
     except (LookupError, TypeError, ValueError):
-        raise InvalidInput(
-            "encoding", f"{encoding!r} is no encoding; give its name, as in cp1251 or shift_jis"
-        ) from None
-    return found.name
+        pass
+    raise InvalidInput("encoding", f"{encoding!r} is no encoding; give its name, as in cp1251 or shift_jis")
 
 
 def marked(data: bytes) -> str | None:
