@@ -38,7 +38,9 @@ def pytest_configure() -> None:
 #: Seconds in which a server has noticed that somebody is gone, however busy it is.
 GONE = 60.0
 #: Below the ports that outgoing connections are given: what is free now is so a moment later, unless it is asked for.
-PORTS = range(10_000, 30_000)
+#: Each of the processes among which tests are divided has ports of its own.
+WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+PORTS = range(10_000 + WORKER, 30_000, int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
 CONNECTED = """
 SELECT application_name, state, left(query, 60) FROM pg_stat_activity
 WHERE datname = %s AND backend_type = 'client backend' AND pid <> pg_backend_pid()

@@ -41,8 +41,9 @@ class Cluster:
 
     def start(self) -> None:
         """Start it."""
-        # Its processes are killed, the machine is not: what they wrote need not be on the disk.
-        careless = "-c fsync=off -c full_page_writes=off"
+        # Its processes are killed, the machine is not: what they wrote need not be on the disk. And what is cleaned up
+        # when is not left to chance.
+        careless = "-c fsync=off -c full_page_writes=off -c autovacuum=off"
         options = f"-h 127.0.0.1 -p {self.port} -k {self._server.pgdata} -c max_connections=200 {careless}"
         self._pg_ctl("-o", options, "-l", str(self._server.log), "start")
 

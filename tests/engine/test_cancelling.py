@@ -194,7 +194,7 @@ async def test_a_store_that_goes_astray_ends_nothing(make_engine: Make, welder: 
             return await super().embed(texts)
 
     store = StrayStore()
-    policy = TaskPolicy(lease=1.0, beats=20, poll=0.02)
+    policy = TaskPolicy(lease=60, beats=1_200, poll=0.02)
     async with make_engine(tasks=store, embedder=Waiting(), policy=policy) as engine:
         task = await engine.submit(welder, owner="ada")
         with anyio.fail_after(60):

@@ -48,8 +48,9 @@ def server_url(request: pytest.FixtureRequest) -> Iterator[str]:
     data = Path(mkdtemp(prefix="jobmatch-")) / "server"  # not pytest's, see `home`
     server = embedded.package().get_server(data, cleanup_mode="delete")
     # What is killed here is never the machine; without waiting for its disk, a database is made in a tenth of the time.
-    for statement in ("ALTER SYSTEM SET fsync = off", "ALTER SYSTEM SET full_page_writes = off"):
-        _administer(server.get_uri(), statement)
+    # Autovacuum gathers statistics and removes what is dead whenever it likes, also in the midst of a test about those.
+    for setting in ("fsync", "full_page_writes", "autovacuum"):
+        _administer(server.get_uri(), "ALTER SYSTEM SET {} = off", setting)
     _administer(server.get_uri(), "SELECT pg_reload_conf()")
     yield server.get_uri()
     server.cleanup()

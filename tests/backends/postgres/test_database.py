@@ -320,6 +320,7 @@ async def test_a_database_is_closed_however_often_whoever_closes_it_is_cancelled
     go_on.set()
     with anyio.fail_after(60):
         await closed.wait()
+        await asyncio.wait([using])
     assert using.cancelled()
     with pytest.raises(RuntimeError, match="not open"):
         await database.fetch("SELECT 1", {})

@@ -155,10 +155,10 @@ async def test_a_slow_embedder_is_waited_for_however_short_a_transaction_may_idl
 ) -> None:
     with psycopg.connect(database_url, autocommit=True) as connection:
         database = sql.Identifier(connection.info.dbname)
-        connection.execute(sql.SQL("ALTER DATABASE {} SET idle_in_transaction_session_timeout = 50").format(database))
+        connection.execute(sql.SQL("ALTER DATABASE {} SET idle_in_transaction_session_timeout = 2000").format(database))
 
     async def embed(jobs: Sequence[Job]) -> "Vectors":
-        await anyio.sleep(0.5)
+        await anyio.sleep(2.5)
         return await embed_jobs(NEW, jobs)
 
     async with PostgresJobIndex(Database(filled)) as index:

@@ -24,7 +24,10 @@ IDLE = 10
 
 def terminate_idle(observer: psycopg.Connection) -> int:
     """End all others, as a restart of the server does, and return how many there were, once they are gone."""
-    others = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    others = """
+        SELECT pid FROM pg_stat_activity
+        WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()
+    """
     pids = [pid for (pid,) in observer.execute(others).fetchall()]
     for pid in pids:
         assert observer.execute("SELECT pg_terminate_backend(%s, 60000)", [pid]).fetchone() == (True,)

@@ -270,6 +270,7 @@ async def database(settings: Settings) -> AsyncIterator[Counting]:
         yield database
 
 
+@pytest.mark.usefixtures("patient")
 async def test_many_tasks_at_once_take_few_round_trips(database: Counting) -> None:
     async with PostgresTaskStore(database) as store:
 

@@ -198,8 +198,9 @@ async def test_a_worker_survives_losing_all_its_connections(
         async with runner.serving(execute):
             for number in range(3):
                 with psycopg.connect(queue_url) as connection:
+                    # And waits for their end, or else a task might be handed over on one that is about to end.
                     connection.execute(
-                        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                        "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity"
                         " WHERE application_name = 'jobmatch' AND datname = current_database()"
                     )
                 await runner.enqueue(str(number))
