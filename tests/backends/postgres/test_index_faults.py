@@ -82,7 +82,7 @@ async def test_a_connection_outlives_a_search_that_took_too_long(
     database_url: str, settings_for: Callable[..., Settings], index: PostgresJobIndex
 ) -> None:
     """Searching begins and has to wait for a lock; with one connection, the next search gets the same one."""
-    limited = settings_for(database_url, DB_STATEMENT_TIMEOUT="1000", DB_POOL_MAX_SIZE="1")
+    limited = settings_for(database_url, DB_STATEMENT_TIMEOUT="3000", DB_POOL_MAX_SIZE="1")
     database = Database(limited)
     async with PostgresJobIndex(database) as other:
         await other.bind(EMBEDDER, DIMENSIONS)

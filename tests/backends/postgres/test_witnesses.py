@@ -36,7 +36,7 @@ from jobmatch.testing import entry
 
 Array = npt.NDArray[np.float32]
 TOTAL, DIMENSIONS = 4_000, 16
-WIDE = 64
+WIDE, QUERIES = 64, 12
 
 
 def postings(seed: int, count: int = TOTAL) -> Array:
@@ -85,9 +85,9 @@ async def index(settings: Settings) -> AsyncIterator[PostgresJobIndex]:
         yield index
 
 
-async def searched(index: PostgresJobIndex, plan: Plan) -> SearchResult:
-    """Search for what nothing is very near to."""
-    return await index.search(SearchQuery(vector=postings(8, count=1)[0], filters=Filters()), plan)
+async def searched(index: PostgresJobIndex, plan: Plan, number: int = 0) -> SearchResult:
+    """Search for what nothing is very near to, one of some queries."""
+    return await index.search(SearchQuery(vector=postings(8, count=QUERIES)[number], filters=Filters()), plan)
 
 
 def plan(effort: int, *, doubted: bool = True) -> Plan:
@@ -95,14 +95,21 @@ def plan(effort: int, *, doubted: bool = True) -> Plan:
     return Plan(method=Method.APPROXIMATE, fetch=200, effort=effort, doubted=doubted, reason="a test")
 
 
-async def test_a_search_that_was_led_astray_looks_again(index: PostgresJobIndex) -> None:
-    truth = set((await searched(index, Plan(method=Method.EXACT, fetch=200))).hits)
-    astray = await searched(index, plan(effort=3))
-    assert astray.plan.method is Method.EXACT or astray.plan.effort >= 12
-    assert (await searched(index, plan(effort=45))).plan == plan(effort=45)
-    blind = await searched(index, plan(effort=3, doubted=False))
-    assert blind.plan == plan(effort=3, doubted=False)
-    assert len(truth & set(astray.hits)) > 1.5 * len(truth & set(blind.hits))
+async def test_searches_that_were_led_astray_look_again(index: PostgresJobIndex) -> None:
+    """Which lists the index has, and who is drawn, is chance: it shows in many searches, and hardly in each."""
+    again = believed = found = blindly = 0
+    for number in range(QUERIES):
+        truth = set((await searched(index, Plan(method=Method.EXACT, fetch=200), number)).hits)
+        astray = await searched(index, plan(effort=3), number)
+        again += astray.plan.method is Method.EXACT or astray.plan.effort >= 12
+        believed += (await searched(index, plan(effort=45), number)).plan == plan(effort=45)
+        blind = await searched(index, plan(effort=3, doubted=False), number)
+        assert blind.plan == plan(effort=3, doubted=False)
+        found += len(truth & set(astray.hits))
+        blindly += len(truth & set(blind.hits))
+    assert again > QUERIES / 2
+    assert believed > QUERIES * 3 / 4
+    assert found > 1.5 * blindly
 
 
 def parts(seed: int, *, count: int = 80, each: int = 50) -> tuple[Array, Array]:
@@ -110,16 +117,16 @@ def parts(seed: int, *, count: int = 80, each: int = 50) -> tuple[Array, Array]:
     rng = np.random.default_rng(seed)
     centres: Array = unit(rng.standard_normal((count, WIDE), dtype=np.float32))
     strewn = rng.standard_normal((count * each, WIDE), dtype=np.float32) / np.sqrt(WIDE)
-    return rng.permutation(unit(np.repeat(centres, each, axis=0) + 0.7 * strewn)), centres
+    return rng.permutation(unit(np.repeat(centres, each, axis=0) + 0.5 * strewn)), centres
 
 
 @pytest.fixture
 async def divided(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[PostgresJobIndex]:
-    """Yield an index over a graph that has hardly a way from one part to another."""
+    """Yield an index over a graph that has hardly a way from one part to another; half of the postings have a skill."""
     monkeypatch.setattr(witnesses, "COUNT", 500)
     async with PostgresJobIndex(Database(settings)) as index:
         await index.bind("wide", WIDE)
-        await index.put([entry(f"j{n:04}", vector) for n, vector in enumerate(parts(5)[0])])
+        await index.put([entry(f"j{n:04}", v, skills=["a", "b"][n % 2 :]) for n, v in enumerate(parts(5)[0])])
         await index.create_index(Hnsw())
         yield index
 
@@ -137,8 +144,6 @@ async def recall(index: PostgresJobIndex, plan: Plan, filters: Filters) -> float
 async def test_whoever_asks_for_two_things_at_once_finds_both(
     divided: PostgresJobIndex, filters: dict[str, Any], near: int
 ) -> None:
-    if near:  # half of them have the skill
-        await divided.put([entry(f"j{n:04}", v, skills=["a", "b"][n % 2 :]) for n, v in enumerate(parts(5)[0])])
     plan = Plan(method=Method.APPROXIMATE, fetch=10, effort=20, near=near, reach=4_000, doubted=True)
     missed = 1 - await recall(divided, plan, Filters(**filters))
     found = []
@@ -169,12 +174,11 @@ async def test_to_ask_from_aside_takes_no_longer_than_to_compare_all(
     looks = count_looks(monkeypatch)
     plan = Plan(method=Method.APPROXIMATE, fetch=10, effort=40, near=40, reach=79, doubted=True, aside=True)
     asked = [
-        SearchQuery(vector=vector, filters=Filters(exclude_job_ids=["none"]))
-        for vector in of_two(list(parts(5)[1][:31]))
+        SearchQuery(vector=vector, filters=Filters(exclude_job_ids=["none"])) for vector in of_two(list(parts(5)[1]))
     ]
     methods = [(await divided.search(query, plan)).plan.method for query in asked]
-    assert methods.count(Method.EXACT) > 10
-    assert len(looks) < 30 - 5  # and nearly all of these at once
+    assert methods.count(Method.EXACT) > len(asked) / 3
+    assert len(looks) < len(asked) * 5 / 6  # and nearly all of these at once
 
 
 async def test_tuning_tells_whether_an_index_is_divided(divided: PostgresJobIndex) -> None:
@@ -184,7 +188,7 @@ async def test_tuning_tells_whether_an_index_is_divided(divided: PostgresJobInde
         )
         return (await tuning.run([Question(vector=vector) for vector in vectors], [], target)).astray
 
-    middles = parts(5)[1][:30]
+    middles = parts(5)[1][:51]
     assert (await astray(divided, middles) or 0) > SELDOM
     assert await astray(divided, middles[:1]) is None
     await divided.create_index(IvfFlat(lists=1))  # which leaves nothing out
