@@ -72,7 +72,8 @@ class IndexState:
         buffers: bytes in which the database itself keeps tables and indexes; None if it does not tell.
         used: whether the database would use it for a search without filters.
         building: how far a build that is under way has come, 0 to 1; None if there is none.
-        broken: indexes that an interrupted build left behind.
+        broken: indexes that an interrupted build of ours left behind.
+        foreign: those that somebody else's left behind: they serve nobody, and we leave them to whoever made them.
         missing: supporting indexes that are not there.
         rivals: other indexes over the same vectors: which of them a search uses is up to the database.
         orphaned: indexes that we built, of a kind that is not installed any more: no search uses them.
@@ -96,6 +97,7 @@ class IndexState:
     used: bool = False
     building: float | None = None
     broken: tuple[str, ...] = ()
+    foreign: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     rivals: tuple[str, ...] = ()
     orphaned: tuple[str, ...] = ()
@@ -118,6 +120,7 @@ class Forecast:
         memory_allowed: bytes that it would get.
         seconds: about how long, on this server; None if nobody can tell.
         steps: what would be done, in order, in words; empty if all is there.
+        foreign: as in `IndexState`.
         suited: the same of an index that would suit so many postings much better; None if none is known.
     """
 
@@ -128,6 +131,7 @@ class Forecast:
     memory_allowed: int
     seconds: float | None = None
     steps: tuple[str, ...] = ()
+    foreign: tuple[str, ...] = ()
     suited: str | None = None
 
 

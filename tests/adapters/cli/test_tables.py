@@ -86,6 +86,7 @@ def test_how_an_index_is_built(strategy: IndexStrategy, told: str) -> None:
 
 
 def test_an_index_of_a_kind_that_was_uninstalled_is_told_with_what_to_do() -> None:
+    assert "leaves it alone" in dict(status_lines(IndexState(index="exact", foreign=("theirs",))))["foreign"]
     lines = dict(status_lines(IndexState(index="exact", orphaned=("match_job_vector",))))
     assert lines["orphaned"].startswith("match_job_vector: ")
     assert "jobmatch index create or drop" in lines["orphaned"]

@@ -75,7 +75,7 @@ async def test_what_is_broken_or_missing_is_named(index: PostgresJobIndex, obser
     observer.execute("DROP INDEX match_job_countries")
     observer.execute("UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'match_job_vector'::regclass")
     state = await index.admin.inspect()
-    assert (state.broken, state.missing) == ((ddl.VECTOR,), ("match_job_countries",))
+    assert (state.broken, state.missing, state.foreign) == ((ddl.VECTOR,), ("match_job_countries",), ())
     assert (state.index, state.name, state.used) == ("exact", None, False)
     assert (await index.admin.forecast(Hnsw())).steps == (
         "drop the broken index match_job_vector",

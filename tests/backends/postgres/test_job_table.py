@@ -436,21 +436,25 @@ async def test_what_a_build_left_behind_is_named_and_goes(index: TableJobIndex, 
     await index.create_index(Hnsw())
     name = (await index.admin.inspect()).name
     assert name
-    for left in (f"{name}_new", "theirs_ccnew"):
+    for left in (f"{name}_new", f"{name}_ccnew", "theirs_ccnew"):
         observer.execute(f'CREATE INDEX {left} ON "Work"."Jobs" USING hnsw (("Embedding"::vector(3)) vector_l2_ops)')
         observer.execute("UPDATE pg_index SET indisvalid = false WHERE indexrelid = %s::regclass", [f'"Work".{left}'])
     state = await index.admin.inspect()
-    assert (state.name, set(state.broken)) == (name, {f"{name}_new", "theirs_ccnew"})
+    assert (state.name, set(state.broken)) == (name, {f"{name}_new", f"{name}_ccnew"})
+    assert state.foreign == ("theirs_ccnew",)
     wanted = Hnsw(m=8)
-    assert set((await index.admin.forecast(wanted)).steps) == {
+    forecast = await index.admin.forecast(wanted)
+    assert forecast.foreign == (await index.admin.forecast(Exact())).foreign == state.foreign
+    assert set(forecast.steps) == {
         f"drop the broken index {name}_new",
-        "drop the broken index theirs_ccnew",
+        f"drop the broken index {name}_ccnew",
         f"build the vector index: {wanted.describe()}",
         f"drop the vector index {name}",
     }
     await index.create_index(wanted)
     state = await index.admin.inspect()
     assert (state.index, state.name, state.broken) == (wanted.describe(), f"{name}_new", ())
+    assert state.foreign == ("theirs_ccnew",)
 
 
 async def test_an_index_of_ours_for_another_metric_is_replaced(

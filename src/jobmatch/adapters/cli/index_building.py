@@ -8,6 +8,7 @@ import click
 
 from jobmatch.adapters.cli import output
 from jobmatch.adapters.cli.index_options import as_json, index_options, strategy_of
+from jobmatch.adapters.cli.index_tables import abandoned
 from jobmatch.adapters.cli.running import open_engine, run, stoppable
 from jobmatch.model import Forecast, IndexStrategy
 from jobmatch.settings import Settings
@@ -34,6 +35,8 @@ def plan(as_json: bool, **asked: Any) -> None:
     click.echo(estimate(forecast))
     for step in forecast.steps or ("nothing: all is there",):
         click.echo(f"  {step}")
+    for name in forecast.foreign:
+        click.echo(f"  {abandoned(name)}")
 
 
 @click.command("create")

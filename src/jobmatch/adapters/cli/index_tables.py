@@ -36,6 +36,7 @@ def status_lines(state: IndexState) -> Iterator[tuple[str, str]]:
     for name, found in (("broken", state.broken), ("missing", state.missing)):
         if found:
             yield name, f"{', '.join(found)}: run jobmatch index create"
+    yield from (("foreign", abandoned(name)) for name in state.foreign)
     for name in state.rivals:
         yield "rival", f"{name}: the database may use it instead of {state.name}; drop one of the two"
     for name in state.orphaned:
@@ -46,6 +47,11 @@ def status_lines(state: IndexState) -> Iterator[tuple[str, str]]:
     for name, words in state.unread.items():
         yield "not read", f"{name}: {', '.join(map(repr, words))} {_REMEDIES.get(name, _TRANSLATE)}"
     yield from _measured(state)
+
+
+def abandoned(name: str) -> str:
+    """Return what to do about an index that somebody else has left unfinished."""
+    return f"{name}: unfinished, and not of jobmatch's making, which leaves it alone: whoever made it may drop it"
 
 
 def _measured(state: IndexState) -> Iterator[tuple[str, str]]:

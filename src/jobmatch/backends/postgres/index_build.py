@@ -13,7 +13,7 @@ from jobmatch.backends.postgres import index_ddl as ddl
 from jobmatch.backends.postgres.catalog import methods
 from jobmatch.backends.postgres.database import Database, fetched
 from jobmatch.backends.postgres.failures import translated
-from jobmatch.backends.postgres.index_work import Work, existing, work
+from jobmatch.backends.postgres.index_work import Work, existing, leftovers, work
 from jobmatch.backends.postgres.schema import VECTOR
 from jobmatch.errors import JobmatchError, NotFound
 from jobmatch.model import IndexStrategy
@@ -31,6 +31,11 @@ STEMMING_PART, SUPPORTING_PART, VECTOR_PART = 0.2, 0.3, 0.95
 BATCH = 2_000
 #: Bytes of working memory for a build: never less, never more; a server's default is 64 MB.
 LEAST_MEMORY, MOST_MEMORY = 64 << 20, 1 << 30
+
+#: What is told while somebody who is none of us builds.
+THEIRS = "waiting for an index that somebody else builds"
+#: Our tables that have indexes.
+TABLES = ("match_job", "match_text")
 
 #: Returns a column of vectors, asked with the connection that builds.
 Resolve = Callable[[AsyncConnection], Awaitable[str]]
@@ -101,11 +106,29 @@ async def locked(database: Database, progress: Progress) -> AsyncIterator[AsyncC
             await connection.close()  # and with it the lock
 
 
+async def unbuilt(connection: AsyncConnection, tables: Sequence[str], progress: Progress, part: float = 0.0) -> None:
+    """Wait until nobody else builds an index on some tables.
+
+    A statement that waits for such a build would have it wait for the statement in turn, and the server would end one
+    of the two.
+
+    Arguments:
+        connection: in autocommit mode, for what it last saw keeps nobody waiting then.
+        tables: as SQL spells them.
+        progress: told what is waited for.
+        part: that is done so far.
+    """
+    while await fetched(connection, ddl.BUSY, [list(tables)]) == [(True,)]:
+        progress(part, THEIRS)
+        await anyio.sleep(PAUSE)
+
+
 async def drop_broken(connection: AsyncConnection) -> None:
-    """Drop the indexes that nobody completes any more."""
-    for index in await existing(connection):
-        if index.broken:
-            await connection.execute(ddl.drop(index.name))
+    """Drop the indexes of ours that nobody completes any more."""
+    await unbuilt(connection, TABLES, unheard)
+    ours, _ = leftovers(await existing(connection))
+    for name in ours:
+        await connection.execute(ddl.drop(name))
 
 
 class Build:
@@ -122,6 +145,7 @@ class Build:
         self, database: Database, connection: AsyncConnection, progress: Progress, *, column: str = VECTOR
     ) -> None:
         self._column = column
+        self._tables: Sequence[str] = TABLES
         self._database = database
         self._connection = connection
         self._progress = progress
@@ -129,19 +153,19 @@ class Build:
     async def run(self, strategy: IndexStrategy) -> None:
         """Build all that is missing, the vector index last, for it takes longest."""
         self._progress(0.0, "looking at what is there")
-        await drop_broken(self._connection)
+        await self._repair()
         todo = await work(self._connection, strategy, self._column)
         await self._stem(todo.texts)
         await facts.refill(self._connection, self._database.settings.metadata_fields)
         # Statistics for the planner, and the room that stemming left behind.
-        await self._connection.execute("VACUUM (ANALYZE) match_job, match_text")
+        await self._alter(sql.SQL("VACUUM (ANALYZE) match_job, match_text"), STEMMING_PART)
         await self._supporting(todo.supporting)
         await self._vector(strategy, todo)
         self._progress(1.0, "ready")
 
     async def _stem(self, texts: int) -> None:
         """Make searchable what was imported before there was an index; and again, in case more came meanwhile."""
-        await self._connection.execute(ddl.create_waiting())
+        await self._alter(ddl.create_waiting(), 0.0)
         statement, done = statements.stem(), 0
         while (changed := (await self._connection.execute(statement.text, {"batch": BATCH})).rowcount) > 0:
             done += changed
@@ -151,17 +175,17 @@ class Build:
         for number, name in enumerate(missing):
             part = STEMMING_PART + (SUPPORTING_PART - STEMMING_PART) * number / len(missing)
             self._progress(part, f"index on {ddl.subject(name)}")
-            await self._connection.execute(ddl.create_supporting(name))
+            await self._alter(ddl.create_supporting(name), part)
 
     async def _vector(self, strategy: IndexStrategy, todo: Work) -> None:
         if todo.vector:
             await self._create(todo.vector, strategy, await self._found())
         # The old one goes only now: until the new one was valid it had to serve.
         for name in todo.replaced:
-            await self._connection.execute(ddl.drop(name))
+            await self._alter(ddl.drop(name), VECTOR_PART)
         name, *_ = ddl.vectors(self._column)
         if todo.serving and todo.serving != name:
-            await self._connection.execute(ddl.rename(todo.serving, name))
+            await self._alter(ddl.rename(todo.serving, name), VECTOR_PART)
 
     async def _found(self) -> catalog.Catalog:
         return await catalog.read(self._connection, self._database.settings, self._column)
@@ -176,7 +200,7 @@ class Build:
     async def again(self) -> None:
         """Build anew what is there."""
         self._progress(0.0, "looking at what is there")
-        await drop_broken(self._connection)
+        await self._repair()
         found = await self._found()
         if found.index is None:
             raise NotFound("there is no vector index to be built anew; run: jobmatch index create")
@@ -200,6 +224,7 @@ class Build:
 
     async def _watched(self, statement: sql.Composed, stage: str, *, rows: int, parts: tuple[float, float]) -> None:
         """Execute a statement that takes long, and tell meanwhile how far it is."""
+        await self._unbuilt(parts[0])
         failure: psycopg.Error | None = None
         async with anyio.create_task_group() as group:
             group.start_soon(self._watch, rows, stage, parts)
@@ -219,6 +244,18 @@ class Build:
             await self._tidy()
             await self._connection.execute("SET max_parallel_maintenance_workers = 0")
             await self._connection.execute(statement)
+
+    async def _repair(self) -> None:
+        await self._unbuilt(0.0)
+        await self._tidy()
+
+    async def _alter(self, statement: sql.SQL | sql.Composed, part: float) -> None:
+        """Execute a statement about an index as soon as nobody else builds one."""
+        await self._unbuilt(part)
+        await self._connection.execute(statement)
+
+    async def _unbuilt(self, part: float) -> None:
+        await unbuilt(self._connection, self._tables, self._progress, part)
 
     async def _tidy(self) -> None:
         await drop_broken(self._connection)

@@ -1,5 +1,6 @@
 """The DDL of indexes, which Core cannot say in full: built concurrently, with pgvector's options."""
 
+import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -32,9 +33,14 @@ SUPPORTING: Mapping[str, tuple[str, str, str]] = {
 WAITING = "match_text_waiting"
 ALL_SUPPORTING = (WAITING, *SUPPORTING)
 
+#: Who builds an index, and which tables are locked for it, the server tells everybody; which index it is, those alone
+#: who may read statistics.
 EXISTING = """
 SELECT i.relname, am.amname, i.reloptions, t.typname, x.indisvalid,
-       EXISTS (SELECT FROM pg_stat_progress_create_index p WHERE p.index_relid = i.oid), pg_relation_size(i.oid),
+       NOT x.indisvalid AND EXISTS (
+         SELECT FROM pg_stat_progress_create_index p JOIN pg_locks l USING (pid)
+         WHERE p.datname = current_database() AND l.database = p.datid AND l.relation = x.indrelid AND l.granted),
+       pg_relation_size(i.oid),
        (SELECT a.attname FROM pg_depend d
         JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid AND a.attname LIKE 'vector%'
         WHERE d.classid = 'pg_class'::regclass AND d.objid = i.oid AND d.refobjid = x.indrelid LIMIT 1),
@@ -48,6 +54,18 @@ WHERE x.indrelid IN ('match_job'::regclass, 'match_text'::regclass) AND NOT x.in
 PROGRESS = """
 SELECT tuples_done, tuples_total, blocks_done, blocks_total FROM pg_stat_progress_create_index WHERE pid = %s
 """
+
+
+#: Whether anybody else builds an index on one of some tables.
+BUSY = """
+SELECT EXISTS (
+  SELECT FROM pg_stat_progress_create_index p JOIN pg_locks l USING (pid)
+  WHERE p.datname = current_database() AND p.pid <> pg_backend_pid()
+  AND l.database = p.datid AND l.relation = ANY(%s::regclass[]) AND l.granted)
+"""
+#: What PostgreSQL calls the copy by which it builds an index anew.
+_COPY = re.compile(r"_cc(new|old)\d*$")
+_OUR_VECTORS = re.compile(r"match_job_vector(_\d+)?(_new|_newer)?")
 
 
 class Existing(NamedTuple):
@@ -73,6 +91,11 @@ class Existing(NamedTuple):
         return not self.valid and not self.building
 
     @property
+    def original(self) -> str:
+        """The name of the index that it is a copy of, made to build that anew; otherwise its own."""
+        return _COPY.sub("", self.name)
+
+    @property
     def orphaned(self) -> bool:
         """Whether it is complete, and of a method that nobody knows any more; of a vector index."""
         return self.valid and self.method not in methods.names
@@ -89,6 +112,11 @@ class Existing(NamedTuple):
         """Whether it is what a strategy asks for."""
         found = methods.read(self.method, self.options, self.kind, Settings())
         return self.valid and self.fit and not found.exact and found.describe() == strategy.describe()
+
+
+def is_ours(name: str) -> bool:
+    """Whether a name is one that we give to an index of ``match_job`` and ``match_text``."""
+    return name in ALL_SUPPORTING or _OUR_VECTORS.fullmatch(name) is not None
 
 
 def vectors(column: str) -> tuple[str, str, str]:

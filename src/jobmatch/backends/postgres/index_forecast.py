@@ -44,7 +44,16 @@ async def forecast(connection: AsyncConnection, strategy: IndexStrategy, catalog
     rows, index, steps = catalog.total, strategy.describe(), tuple(todo.steps(strategy))
     seconds = _before(todo, rows)
     if strategy.exact:
-        return Forecast(index=index, rows=rows, bytes=0, memory=0, memory_allowed=0, seconds=seconds, steps=steps)
+        return Forecast(
+            index=index,
+            rows=rows,
+            bytes=0,
+            memory=0,
+            memory_allowed=0,
+            seconds=seconds,
+            steps=steps,
+            foreign=todo.foreign,
+        )
     method, dimensions = await method_for(connection, strategy, catalog.target), catalog.target.dimensions
     (row,) = await (await connection.execute(_SERVER)).fetchall()
     server, need = _Server(*row), method.memory(strategy, rows=rows, dimensions=dimensions)
@@ -58,6 +67,7 @@ async def forecast(connection: AsyncConnection, strategy: IndexStrategy, catalog
         memory_allowed=allowed,
         seconds=None if alone is None else seconds + alone * _slower(need, allowed) / _processors(connection, server),
         steps=steps,
+        foreign=todo.foreign,
     )
 
 

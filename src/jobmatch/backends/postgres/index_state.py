@@ -12,7 +12,7 @@ from jobmatch.backends.postgres.catalog import Catalog, methods
 from jobmatch.backends.postgres.database import fetched
 from jobmatch.backends.postgres.index_build import done
 from jobmatch.backends.postgres.index_ddl import Existing
-from jobmatch.backends.postgres.index_work import existing
+from jobmatch.backends.postgres.index_work import existing, leftovers
 from jobmatch.backends.postgres.searches import approximate, explain
 from jobmatch.model import Filters, IndexState, Method, Plan, RecallReport
 from jobmatch.ports import SearchQuery
@@ -50,7 +50,7 @@ async def state(connection: AsyncConnection, catalog: Catalog) -> IndexState:
     (row,) = await fetched(connection, _FIGURES, [catalog.relation, catalog.strategy.describe()])
     figures, names = _Figures(*row), {index.name for index in there if index.valid}
     size = next((index.bytes for index in there if index.name == catalog.index), 0)
-    rows = alive(catalog.total, catalog.counted or 0, figures.dead_rows or 0)
+    (broken, foreign), rows = leftovers(there), alive(catalog.total, catalog.counted or 0, figures.dead_rows or 0)
     return IndexState(
         index=catalog.strategy.describe(),
         name=catalog.index,
@@ -63,7 +63,8 @@ async def state(connection: AsyncConnection, catalog: Catalog) -> IndexState:
         buffers=figures.buffers,
         used=await used(connection, catalog),
         building=await _building(connection, catalog),
-        broken=tuple(index.name for index in there if index.broken),
+        broken=broken,
+        foreign=foreign,
         missing=tuple(name for name in ddl.ALL_SUPPORTING if name not in names),
         rivals=tuple(other.name for other in catalog.others),
         orphaned=tuple(index.name for index in there if index.is_vector(catalog.target.column) and index.orphaned),

@@ -22,7 +22,8 @@ class Work:
     """What there is to do, in this order.
 
     Arguments:
-        broken: indexes that an interrupted build left behind, to be dropped.
+        broken: indexes that an interrupted build of ours left behind, to be dropped.
+        foreign: those that somebody else's build left behind, which are theirs to drop.
         texts: number of texts whose words are to be made searchable.
         supporting: supporting indexes to be built.
         vector: name under which the vector index is to be built; None if it is there, or there is to be none.
@@ -31,6 +32,7 @@ class Work:
     """
 
     broken: tuple[str, ...] = ()
+    foreign: tuple[str, ...] = ()
     texts: int = 0
     supporting: tuple[str, ...] = ()
     vector: str | None = None
@@ -58,6 +60,17 @@ async def existing(connection: AsyncConnection) -> list[Existing]:
     return [Existing(*row) for row in await (await connection.execute(ddl.EXISTING)).fetchall()]
 
 
+def leftovers(there: Sequence[Existing]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the names of the broken indexes that are ours, and of those that are somebody else's.
+
+    Copies by which one that searches use was built anew are ours as well, whatever its name.
+    """
+    used = {index.name for index in there if index.valid and index.fit and index.is_vector()}
+    broken = [index for index in there if index.broken]
+    ours = tuple(one.name for one in broken if ddl.is_ours(one.original) or one.original in used)
+    return ours, tuple(index.name for index in broken if index.name not in ours)
+
+
 async def work(connection: AsyncConnection, strategy: IndexStrategy, column: str) -> Work:
     """Look at what is there, and return what is missing for a column of vectors."""
     row = await (await connection.execute(_WAITING)).fetchone()
@@ -70,8 +83,10 @@ def _missing(there: Sequence[Existing], strategy: IndexStrategy, column: str, *,
     serving = next((index.name for index in vectors if index.serves(strategy)), None)
     # A new one is built beside the old one, which has to serve until then.
     new = None if serving or strategy.exact else next(name for name in ddl.vectors(column) if name not in valid)
+    broken, foreign = leftovers(there)
     return Work(
-        broken=tuple(index.name for index in there if index.broken),
+        broken=broken,
+        foreign=foreign,
         texts=texts,
         supporting=tuple(name for name in ddl.ALL_SUPPORTING if name not in valid),
         vector=new,

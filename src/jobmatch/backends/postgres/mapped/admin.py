@@ -1,5 +1,6 @@
 """`TableIndexAdmin`: looks after the vector index of somebody's table."""
 
+import attrs
 from psycopg import AsyncConnection
 
 from jobmatch.backends.postgres.catalog import Catalog, method_for, methods
@@ -8,7 +9,7 @@ from jobmatch.backends.postgres.index_admin import PostgresIndexAdmin
 from jobmatch.backends.postgres.index_build import done, memory_for
 from jobmatch.backends.postgres.index_state import alive, bloat, read_report, used
 from jobmatch.backends.postgres.mapped.binding import TableBinding
-from jobmatch.backends.postgres.mapped.build import abandoned, rebuild
+from jobmatch.backends.postgres.mapped.build import leftovers, rebuild
 from jobmatch.backends.postgres.mapped.catalog import indexes, names, quoted, there
 from jobmatch.backends.postgres.mapped.job_table import JobTable
 from jobmatch.backends.postgres.mapped.supporting import advice
@@ -52,6 +53,7 @@ class TableIndexAdmin(PostgresIndexAdmin):
         vectors = await there(connection, self._table)
         size = sum(one.bytes for one in vectors if one.name == found.index)
         building = await fetched(connection, _BUILDING, [name, methods.names])
+        broken, foreign = leftovers(vectors, self._table)
         return IndexState(
             index=index,
             name=found.index,
@@ -64,7 +66,8 @@ class TableIndexAdmin(PostgresIndexAdmin):
             buffers=buffers,
             used=await used(connection, found),
             building=done(building[0], found.total) if building else None,
-            broken=tuple(one.name for one in abandoned(vectors, self._table)),
+            broken=broken,
+            foreign=foreign,
             rivals=tuple(other.name for other in found.others),
             orphaned=tuple(one.name for one in vectors if one.orphaned),
             calibration=found.calibration,
@@ -77,9 +80,10 @@ class TableIndexAdmin(PostgresIndexAdmin):
     async def forecast(self, strategy: IndexStrategy) -> Forecast:
         self._surveyor.forget()
         found = await self._surveyor.catalog()
-        index, rows, steps = strategy.describe(), found.total, await self._steps(strategy)
+        index, rows, (steps, foreign) = strategy.describe(), found.total, await self._steps(strategy)
         if strategy.exact:
-            return Forecast(index=index, rows=rows, bytes=0, memory=0, memory_allowed=0, seconds=0.0, steps=steps)
+            none = Forecast(index=index, rows=rows, bytes=0, memory=0, memory_allowed=0, seconds=0.0)
+            return attrs.evolve(none, steps=steps, foreign=foreign)
         await self._database.repeat(lambda connection: method_for(connection, strategy, found.target))
         method, dimensions = methods.of(strategy), found.target.dimensions
         memory = method.memory(strategy, rows=rows, dimensions=dimensions)
@@ -91,20 +95,24 @@ class TableIndexAdmin(PostgresIndexAdmin):
             memory_allowed=memory_for(memory),
             seconds=method.seconds(strategy, rows=rows, dimensions=dimensions) if steps else 0.0,
             steps=steps,
+            foreign=foreign,
         )
 
-    async def _steps(self, strategy: IndexStrategy) -> tuple[str, ...]:
-        """Return what `TableBuild.make` would do, in words."""
+    async def _steps(self, strategy: IndexStrategy) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return what `TableBuild.run` would do, in words, and the broken indexes that it would leave alone."""
         every = await self._database.repeat(lambda connection: there(connection, self._table))
         able = await self._database.repeat(lambda connection: indexes(connection, self._table))
-        left = abandoned(every, self._table)
+        left, foreign = leftovers(every, self._table)
         serving = next((index.name for index in able if index.serves(strategy)), None)
-        gone = [one.name for one in every if one.name in names(self._table) and one not in left and one.name != serving]
-        return (
-            *(f"drop the broken index {one.name}" for one in left),
+        gone = [
+            one.name for one in every if one.name in names(self._table) and one.name not in left and one.name != serving
+        ]
+        steps = (
+            *(f"drop the broken index {name}" for name in left),
             *(() if serving or strategy.exact else (f"build the vector index: {strategy.describe()}",)),
             *(f"drop the vector index {name}" for name in gone),
         )
+        return steps, foreign
 
     async def reindex(self, *, progress: Progress | None = None) -> None:
         await rebuild(self._database, self._table, progress)

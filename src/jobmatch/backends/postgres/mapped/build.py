@@ -1,6 +1,5 @@
 """Building the vector index of somebody's table; their other indexes are theirs."""
 
-import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
@@ -10,22 +9,24 @@ from psycopg import AsyncConnection
 from jobmatch.backends.postgres import index_ddl as ddl
 from jobmatch.backends.postgres.catalog import Catalog
 from jobmatch.backends.postgres.database import Database
-from jobmatch.backends.postgres.index_build import VECTOR_PART, Build, builder
+from jobmatch.backends.postgres.index_build import VECTOR_PART, Build, builder, unbuilt
 from jobmatch.backends.postgres.index_ddl import Existing
-from jobmatch.backends.postgres.mapped.catalog import indexes, names, read, there
+from jobmatch.backends.postgres.mapped.catalog import indexes, names, quoted, read, there
 from jobmatch.backends.postgres.mapped.job_table import JobTable
 from jobmatch.errors import NotFound
 from jobmatch.model import IndexStrategy
 from jobmatch.ports import Progress, unheard
 
-#: What PostgreSQL calls the copy by which it builds an index anew.
-_COPY = re.compile(r"_cc(new|old)\d*$")
 
+def leftovers(there: Sequence[Existing], table: JobTable) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the names of the broken indexes that are ours, and of those that are somebody else's.
 
-def abandoned(there: Sequence[Existing], table: JobTable) -> Sequence[Existing]:
-    """Return the broken ones that a build of ours left behind: ours, and copies by which one was built anew."""
-    ours = tuple(names(table))
-    return [index for index in there if index.broken and (index.name in ours or _COPY.search(index.name))]
+    Copies by which one that is there was built anew are ours as well, whatever its name.
+    """
+    known = {*names(table), *(index.name for index in there if index.valid)}
+    broken = [index for index in there if index.broken]
+    ours = tuple(index.name for index in broken if index.original in known)
+    return ours, tuple(index.name for index in broken if index.name not in ours)
 
 
 class TableBuild(Build):
@@ -41,12 +42,13 @@ class TableBuild(Build):
     def __init__(self, database: Database, connection: AsyncConnection, progress: Progress, *, table: JobTable) -> None:
         super().__init__(database, connection, progress)
         self._table = table
+        self._tables = (quoted(table),)
 
     async def run(self, strategy: IndexStrategy) -> None:
         """Build the index unless one like it is there; drop the one of ours that it replaces."""
         self._progress(0.0, "looking at what is there")
         found = await self._found()
-        await self._tidy()
+        await self._repair()
         able = await indexes(self._connection, self._table)
         ours = [index.name for index in await there(self._connection, self._table) if index.name in names(self._table)]
         kept = next((index.name for index in able if index.serves(strategy)), None)
@@ -55,7 +57,7 @@ class TableBuild(Build):
             await self._create(kept, strategy, found)
         for name in ours:
             if name != kept:
-                await self._connection.execute(ddl.drop(name, *self._table.name[:-1]))
+                await self._alter(ddl.drop(name, *self._table.name[:-1]), VECTOR_PART)
         self._progress(1.0, "ready")
 
     async def again(self) -> None:
@@ -63,7 +65,7 @@ class TableBuild(Build):
         found = await self._found()
         if found.index is None:
             raise NotFound("there is no vector index to be built anew; run: jobmatch index create")
-        await self._tidy()
+        await self._repair()
         await self._grant_memory(found.strategy, found)
         statement = ddl.reindex(found.index, *self._table.name[:-1])
         await self._watched(statement, "index on vectors", rows=found.total, parts=(0.0, VECTOR_PART))
@@ -95,5 +97,7 @@ async def _building(database: Database, table: JobTable, progress: Progress) -> 
 
 
 async def _drop_abandoned(table: JobTable, connection: AsyncConnection) -> None:
-    for index in abandoned(await there(connection, table), table):
-        await connection.execute(ddl.drop(index.name, *table.name[:-1]))
+    await unbuilt(connection, [quoted(table)], unheard)
+    ours, _ = leftovers(await there(connection, table), table)
+    for name in ours:
+        await connection.execute(ddl.drop(name, *table.name[:-1]))

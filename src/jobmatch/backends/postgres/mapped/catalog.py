@@ -38,7 +38,10 @@ WHERE c.oid = to_regclass(%(name)s)
 #: Vector indexes that have to do with the column, the newest first. Ours do, even if nobody knows the method any more.
 _INDEXES = """
 SELECT i.relname, am.amname, i.reloptions, t.typname, x.indisvalid,
-       EXISTS (SELECT FROM pg_stat_progress_create_index p WHERE p.index_relid = i.oid), pg_relation_size(i.oid),
+       NOT x.indisvalid AND EXISTS (
+         SELECT FROM pg_stat_progress_create_index p JOIN pg_locks l USING (pid)
+         WHERE p.datname = current_database() AND l.database = p.datid AND l.relation = x.indrelid AND l.granted),
+       pg_relation_size(i.oid),
        x.indpred IS NULL, translate(pg_get_indexdef(i.oid, 1, true), '() ', ''),
        EXISTS (SELECT FROM pg_amop m JOIN pg_operator p ON p.oid = m.amopopr WHERE m.amopfamily = o.opcfamily
                AND m.amoplefttype = o.opcintype AND m.amoppurpose = 'o' AND p.oprname = ANY(%(operators)s))
