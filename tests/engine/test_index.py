@@ -133,6 +133,13 @@ async def test_made_up_questions_have_filters_that_let_something_through(engine:
     assert all(plan.estimate > 0 for plan in index.plans if plan.estimate or plan.reason)
 
 
+@pytest.mark.parametrize(("count", "each"), [(5, 10), (200, 10), (400, 20)])
+async def test_the_more_questions_are_wanted_the_more_have_filters(engine: MatchEngine, count: int, each: int) -> None:
+    async with engine:
+        report = await engine.index.recall(count=count)
+    assert {band.queries for band in report.bands} == {each}
+
+
 @pytest.mark.parametrize(("target", "effort"), [(0.2, 20), (0.5, 40), (0.6, 50), (0.7, 60), (0.75, 80)])
 async def test_tuning_finds_the_least_effort_that_reaches_a_target(
     engine: MatchEngine, target: float, effort: int

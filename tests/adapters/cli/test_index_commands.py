@@ -159,6 +159,8 @@ def test_too_little_recall_is_a_failure(
     out, err = process("index", "recall", "--count", 20, "--min", 1).communicate(timeout=120)
     assert out.startswith("hnsw m=2 ef_construction=4"), err
     assert err.splitlines()[-1].startswith("Error: the lowest recall is 0.")
+    assert "though the index was tuned; that is of" in err
+    assert "build a better one: jobmatch index create --type hnsw --m 2 --ef-construction 512" in err
     told("index", "drop")
 
 
@@ -166,6 +168,8 @@ def test_an_explanation_shows_plan_and_statement(told: Callable[..., str]) -> No
     told("index", "drop")
     text = told("match", "--title", "Welder", "--country", "US", "--explain")
     assert "plan:\n  exact: " in text
+    assert "compares each of them" in text
+    assert "as measured" not in text
     assert "SELECT" in text
     explained = json.loads(told("match", "--title", "Welder", "--explain", "--json"))
     assert (explained["plan"]["method"], explained["trace"]["settings"]) == ("exact", {})

@@ -3,15 +3,21 @@
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
+import attrs
 import pytest
 from attrs import frozen
 from rich.console import Console
 
-from jobmatch.adapters.cli.index_tables import command_for, status_lines
+from jobmatch.adapters.cli.explained import explained_lines
+from jobmatch.adapters.cli.index_tables import command_for, shortfall, status_lines
 from jobmatch.adapters.cli.matches import matches_table, place
 from jobmatch.adapters.cli.output import ago
 from jobmatch.model import (
+    Band,
+    Calibration,
+    Costs,
     Criterion,
+    Explained,
     Explanation,
     Hnsw,
     IndexState,
@@ -19,7 +25,12 @@ from jobmatch.model import (
     IvfFlat,
     JobSummary,
     Match,
+    Method,
     Place,
+    Plan,
+    Recall,
+    RecallReport,
+    SearchTrace,
     Storage,
     Workplace,
 )
@@ -83,6 +94,40 @@ def test_a_table_fits_and_shows_all(width: int) -> None:
 )
 def test_how_an_index_is_built(strategy: IndexStrategy, told: str) -> None:
     assert command_for(strategy) == told
+
+
+@pytest.mark.parametrize(
+    ("queries", "tuned", "better", "told"),
+    [
+        (10, False, Hnsw(), "less than 0.99: run jobmatch index tune"),
+        (10, True, None, "though the index was tuned; that is of 10 questions, ask more: --count 1000, or --requests"),
+        (10, True, Hnsw(m=32), "of your users; or build a better one: jobmatch index create --type hnsw --m 32"),
+        (50, True, Hnsw(m=32), "though the index was tuned; build a better one: jobmatch index create"),
+        (50, True, None, "though the index was tuned; there is no better one that is known here"),
+    ],
+)
+def test_what_to_do_about_too_little_recall(queries: int, tuned: bool, better: IndexStrategy | None, told: str) -> None:
+    good = Band(share=1.0, queries=100, recall=1.0, worst=1.0, milliseconds=1.0, exact=0.0)
+    poor = attrs.evolve(good, share=0.5, queries=queries, recall=0.98)
+    now, index = datetime.now(UTC), Hnsw().describe()
+    report = RecallReport(index=index, k=10, wanted=Recall.BALANCED, overall=good, bands=(good, poor), measured_at=now)
+    costs = Costs(exact=0.0, exact_row=1.0, index=0.0, index_visit=1.0)
+    calibration = Calibration(index=index, rows=1, k=10, queries=100, rungs=(), costs=costs, measured_at=now)
+    found = shortfall(report, 0.99, calibration if tuned else None, better)
+    assert found.startswith("the lowest recall is 0.980, less than 0.99")
+    assert told in found
+
+
+@pytest.mark.parametrize(
+    ("plan", "told"),
+    [
+        (Plan(method=Method.EXACT, fetch=10, recall=1.0), "compares each of them, so it finds the nearest for certain"),
+        (Plan(method=Method.APPROXIMATE, fetch=10, recall=0.994), "finds 0.994 of the nearest, as measured"),
+    ],
+)
+def test_nothing_is_said_to_be_measured_that_was_not(plan: Plan, told: str) -> None:
+    ((_, lines),) = explained_lines(Explained(plan=plan, trace=SearchTrace(statement="")))
+    assert lines[2:] == [told]
 
 
 def test_an_index_of_a_kind_that_was_uninstalled_is_told_with_what_to_do() -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from jobmatch.model import Explained, Plan
+from jobmatch.model import Explained, Method, Plan
 
 
 def explained_lines(explained: Explained) -> Iterator[tuple[str, Sequence[str]]]:
@@ -23,7 +23,9 @@ def _plan_lines(plan: Plan) -> Iterator[str]:
     effort = f", effort {plan.effort:,}" if plan.effort else ""
     visits = f", gives up after {plan.visits:,} visits" if plan.visits else ""
     yield f"fetches {plan.fetch:,} of about {plan.estimate:,} that pass{effort}{visits}"
-    if plan.recall is not None:
+    if plan.method is Method.EXACT:
+        yield "compares each of them, so it finds the nearest for certain"
+    elif plan.recall is not None:
         yield f"finds {plan.recall:.3f} of the nearest, as measured"
     if plan.milliseconds is not None:
         yield f"takes about {plan.milliseconds:.1f} ms"

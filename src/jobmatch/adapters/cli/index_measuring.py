@@ -8,7 +8,7 @@ import click
 
 from jobmatch.adapters.cli import output
 from jobmatch.adapters.cli.index_options import as_json
-from jobmatch.adapters.cli.index_tables import advice, divided, recall_table, rungs_table, status_lines
+from jobmatch.adapters.cli.index_tables import advice, divided, recall_table, rungs_table, shortfall, status_lines
 from jobmatch.adapters.cli.plot import recall_plot
 from jobmatch.adapters.cli.running import open_engine, run
 from jobmatch.importing import read_requests
@@ -72,16 +72,14 @@ def recall(least: float | None, wanted: str, file: str | None, as_json: bool, **
     """
     fields.within("min", least, 0, 1)
     requests = read_requests(file) if file else ()
-    report = run(lambda: _recall(requests, Recall(wanted), how))
+    report, calibration, better = run(lambda: _recall(requests, Recall(wanted), how))
     if as_json:
         output.as_json(report)
     else:
         click.echo(f"{report.index}: recall@{report.k}, asked for {report.wanted}")
         output.show(recall_table(report))
     if least is not None and report.lowest < least:
-        raise click.ClickException(
-            f"the lowest recall is {report.lowest:.3f}, less than {least:g}: run jobmatch index tune"
-        )
+        raise click.ClickException(shortfall(report, least, calibration, better))
 
 
 _IMAGE = click.Path(dir_okay=False, writable=True, path_type=Path)
@@ -135,10 +133,13 @@ async def _status() -> IndexState:
         return await engine.index.status()
 
 
-async def _recall(requests: Sequence[MatchRequest], wanted: Recall, how: dict[str, int]) -> RecallReport:
+async def _recall(
+    requests: Sequence[MatchRequest], wanted: Recall, how: dict[str, int]
+) -> tuple[RecallReport, Calibration | None, IndexStrategy | None]:
     async with open_engine() as engine:
         with output.progress("Measuring") as show:
-            return await engine.index.recall(wanted=wanted, requests=requests, progress=show, **how)
+            report = await engine.index.recall(wanted=wanted, requests=requests, progress=show, **how)
+        return report, (await engine.index.status()).calibration, await engine.index.better()
 
 
 async def _tune(

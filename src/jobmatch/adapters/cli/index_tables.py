@@ -9,6 +9,8 @@ from jobmatch.adapters.cli.output import table
 from jobmatch.model import Calibration, IndexState, IndexStrategy, RecallReport
 
 _MEGABYTE = 2**20
+#: Questions below which a few postings that were not found make a band look poor.
+FEW = 50
 #: What to do about words that nobody can ask for.
 _TRANSLATE = "count as unknown; translate by values of JobTable"
 _REMEDIES = dict.fromkeys(
@@ -96,6 +98,18 @@ def advice(calibration: Calibration, target: float, better: IndexStrategy | None
     best = max((rung.recall for rung in calibration.rungs), default=0.0)
     remedy = f"build a better one: {command_for(better)}" if better else "there is no better one that is known here"
     return f"no effort reaches {target:g}, the best finds {best:.3f}; {remedy}"
+
+
+def shortfall(report: RecallReport, least: float, calibration: Calibration | None, better: IndexStrategy | None) -> str:
+    """Return what to do about searches that find less than *least* somewhere."""
+    band = min((report.overall, *report.bands), key=lambda band: band.recall)
+    told = f"the lowest recall is {band.recall:.3f}, less than {least:g}"
+    if calibration is None:
+        return f"{told}: run jobmatch index tune"
+    few = f"that is of {band.queries:,} questions, ask more: --count 1000, or --requests with those of your users"
+    built = f"build a better one: {command_for(better)}" if better else ""
+    remedies = "; or ".join(remedy for remedy in (few if band.queries < FEW else "", built) if remedy)
+    return f"{told}, though the index was tuned; {remedies or 'there is no better one that is known here'}"
 
 
 def command_for(strategy: IndexStrategy) -> str:

@@ -17,8 +17,10 @@ from jobmatch.ports import Embedder, JobIndex, Sample
 if TYPE_CHECKING:
     from jobmatch.ports import Vector
 
-#: Postings to take filters from, at least, and questions in each band.
+#: Postings to take filters from, at least, and questions in each band, at least.
 SAMPLES, PER_BAND = 100, 10
+#: Made-up questions without filters for each in a band, so that whoever asks for many has many there, too.
+FOR_EACH = 20
 
 
 @frozen(kw_only=True)
@@ -62,17 +64,23 @@ async def gather(
     asked = [Question(vector=await embed_request(embedder, one), filters=one.filters) for one in requests]
     vectors = [question.vector for question in asked] or vectors_like(samples[:count])
     plain = [Question(vector=vector) for vector in vectors]
-    return Material(plain=plain, bands=await _bands(jobs, asked, vectors, samples))
+    per_band = max(PER_BAND, count // FOR_EACH)
+    return Material(plain=plain, bands=await _bands(jobs, asked, vectors, samples, per_band=per_band))
 
 
 async def _bands(
-    jobs: JobIndex, asked: Iterable[Question], vectors: "Sequence[Vector]", samples: Sequence[Sample]
+    jobs: JobIndex,
+    asked: Iterable[Question],
+    vectors: "Sequence[Vector]",
+    samples: Sequence[Sample],
+    *,
+    per_band: int,
 ) -> dict[float, list[Filtered]]:
     """Return the questions that have filters; if none has, such with made-up ones."""
     if narrow := [question for question in asked if question.filters]:
         return banded([await Filtered.of(jobs, question) for question in narrow])
     made_up = filters_of([sample.job for sample in samples])
-    return await filtered(jobs, vectors, made_up, per_band=PER_BAND)
+    return await filtered(jobs, vectors, made_up, per_band=per_band)
 
 
 def _check(count: int, k: int) -> None:
