@@ -16,15 +16,21 @@ job = msgspec.json.Decoder(JobSummary).decode
 SHOWN = 80
 
 
-def hits(rows: Sequence[tuple[Any, ...]], metric: Metric = Metric.COSINE) -> tuple[Hit, ...]:
+def hits(rows: Sequence[tuple[Any, ...]], metric: Metric = Metric.COSINE, *, kinds: int = 0) -> tuple[Hit, ...]:
     """Return the hits of rows of (summary, distance, flag, …), or (summary, distance, cosine distance, flag, …).
+
+    Arguments:
+        rows: of a search.
+        metric: by which the distances are.
+        kinds: if any, each row has its kind before the flags.
 
     Raises:
         Incompatible: a posting is not what one of ours can be; names it.
     """
+    flags = 3 if kinds else 2
     try:
         if metric is Metric.COSINE:
-            return tuple([Hit(job(row[0]), 1.0 - row[1], row[2:]) for row in rows])
+            return tuple([Hit(job(row[0]), 1.0 - row[1], row[flags:]) for row in rows])
         return tuple([Hit(job(row[0]), 1.0 - row[2], row[3:], nearness=-row[1]) for row in rows])
     except msgspec.ValidationError:
         raise next(_unreadable(rows)) from None

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import anyio.to_thread
 from psycopg import AsyncConnection, sql
@@ -30,7 +30,7 @@ from jobmatch.backends.postgres.searches import (
     harder,
     overlooked,
 )
-from jobmatch.backends.postgres.sight import Sight
+from jobmatch.backends.postgres.sight import Found, Sight
 from jobmatch.backends.postgres.surveys import Surveyor
 from jobmatch.backends.postgres.vector_spaces import PostgresVectorSpaces
 from jobmatch.backends.postgres.witnesses import Witnessing
@@ -39,6 +39,9 @@ from jobmatch.model import keywords as words
 from jobmatch.model.metadata import check_names
 from jobmatch.ports import Entry, IndexAdmin, JobIndex, Progress, SearchQuery, SearchResult, Survey, VectorSpaces
 from jobmatch.settings import Settings
+
+if TYPE_CHECKING:
+    from jobmatch.ports import Vector
 
 #: Of those found, how many are compared with witnesses to tell whether these are of several kinds.
 FEW = 10
@@ -152,34 +155,32 @@ class PostgresJobIndex(InDatabase, JobIndex):
         self, query: SearchQuery, first: Plan, sight: Sight | None, catalog: Catalog
     ) -> SearchResult | None:
         """Look at the index, once or twice; None if that was in vain."""
+        kinds = sight.kinds if sight and first.aside else []
+        apart = [sight.witnesses.vectors[kind] for kind in kinds] if sight and len(kinds) > 1 else []
         look: Plan | None = first
         while look:
-            rows = await self._carry_out(approximate(query, look, catalog))
+            rows = await self._carry_out(approximate(query, look, catalog, apart))
             again = _again(query, look, rows, sight, catalog)
             if again is look:
-                if await self._overlooked(query, look, rows, sight, catalog):
+                sides = sight.sides(kinds, _few(rows, apart), query.filters) if sight and rows and kinds else []
+                if sides and await self._overlooked(query, look, rows, sides, catalog):
                     return None  # for more effort would hardly find a way
-                return SearchResult(hits=hits(rows, catalog.target.metric), complete=False, plan=look)
+                found = hits(rows, catalog.target.metric, kinds=len(apart))
+                return SearchResult(hits=found, complete=False, plan=look)
             look = again if look is first else None
         return None
 
     async def _overlooked(
-        self, query: SearchQuery, look: Plan, rows: Rows, sight: Sight | None, catalog: Catalog
+        self, query: SearchQuery, look: Plan, rows: Rows, sides: "Sequence[Vector]", catalog: Catalog
     ) -> bool:
         """Tell whether nearer postings were overlooked: whether the index finds any when it is asked from other sides.
 
-        If there are sides, and to ask from each would take longer than to compare all that pass, they may have been.
+        If to ask from each would take longer than to compare all that pass, they may have been.
         """
-        if not (look.aside and sight and rows):
-            return False
-        # Among many that were found some witnesses are, whatever was overlooked; hardly any is among the first few.
-        nearby, farthest = rows[min(len(rows), FEW) - 1][1], rows[-1][1]
-        if not (sides := sight.sides(query.filters, farthest=nearby)):
-            return False
         side = beside(query, look, catalog)
         if not look.affords(len(sides) * side.near):
             return True
-        seen = await self._carry_out(from_aside(query, side, sides, catalog, farthest=farthest))
+        seen = await self._carry_out(from_aside(query, side, sides, catalog, farthest=rows[-1][1]))
         if not overlooked(rows, seen):
             return False
         telemetry.astray.add(1)
@@ -200,6 +201,11 @@ class PostgresJobIndex(InDatabase, JobIndex):
     async def create_index(self, strategy: IndexStrategy, *, progress: Progress | None = None) -> None:
         await build(self._database, strategy, progress, self._binding.column)
         self._surveyor.forget()
+
+
+def _few(rows: Rows, apart: "Sequence[Vector]") -> Sequence[Found]:
+    """Return the few nearest of those found: among many some witnesses are, whatever was overlooked."""
+    return [Found(row[1], row[2] if apart else 0) for row in rows[:FEW]]
 
 
 def _again(query: SearchQuery, look: Plan, rows: Rows, sight: Sight | None, catalog: Catalog) -> Plan | None:

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Select,
     Text,
     bindparam,
+    case,
     cast,
     func,
     literal_column,
@@ -49,17 +50,20 @@ class Way:
         index: what the index holds that is to be used; None for comparing every row.
         first: whether the index hands out the nearest before it is asked which of them pass the filters.
         ordered: whether it hands them out in one go, and so in order.
+        kinds: how many vectors what is found is held against, to tell which of them it is nearest to.
     """
 
     target: Target
     index: Storage | None = None
     first: bool = False
     ordered: bool = False
+    kinds: int = 0
 
 
 @lru_cache(maxsize=1_024)
 def search(shape: Shape, keywords: int, way: Way) -> Compiled:
-    """Nearest jobs: summary, distance, by other metrics the cosine distance as well, and a flag for each keyword."""
+    """Nearest jobs: summary, distance, the kind if there are several, by other metrics the cosine distance, and a flag
+    for each keyword."""
     found = _nearest(shape, way).cte("nearest").prefix_with("MATERIALIZED")
     return compiled(_told(found, shape.layout, keywords, way))
 
@@ -120,8 +124,8 @@ def _columns(layout: Layout, way: Way) -> Iterator[ColumnElement[Any]]:
     yield layout.id.label("id")
     yield layout.summary.label("summary")
     yield _distance(layout.vector, way).label("distance")
-    if way.target.metric is not Metric.COSINE:
-        yield layout.vector.label("vector")  # the cosine is for those that are found only
+    if way.kinds or way.target.metric is not Metric.COSINE:
+        yield layout.vector.label("vector")  # kind and cosine are for those that are found only
 
 
 def _passing(neighbours: CTE) -> Select[Any]:
@@ -160,7 +164,9 @@ def _known(distance: ColumnElement[float]) -> ColumnElement[float]:
 def _told(found: CTE, layout: Layout, keywords: int, way: Way) -> Select[Any]:
     known = _known(found.c.distance)
     columns: list[Any] = [cast(found.c.summary, Text).label("summary"), known.label("distance")]
-    if "vector" in found.c:
+    if way.kinds:
+        columns.append(_kind(found.c.vector, way).label("kind"))
+    if way.target.metric is not Metric.COSINE:
         cosine = found.c.vector.op(Metric.COSINE.operator, return_type=Float(53))(_query(way.target.kind))
         columns.append(_known(cosine).label("cosine_distance"))
     answer = select(*columns).order_by(known, found.c.id)
@@ -172,6 +178,13 @@ def _told(found: CTE, layout: Layout, keywords: int, way: Way) -> Select[Any]:
     read = _read(found, layout.words)
     answer = answer.join_from(found, read, read.c.id == found.c.id)
     return answer.add_columns(*_flags(layout.words, read.c.search, keywords))
+
+
+def _kind(vector: ColumnElement[Any], way: Way) -> ColumnElement[int]:
+    """Return the number of the kind that a vector is nearest to, the first being 0."""
+    distances = [_distance(vector, way, f"kind{number}") for number in range(way.kinds)]
+    *others, last = range(way.kinds)
+    return case(*((distances[n] <= func.least(*distances[n + 1 :]), n) for n in others), else_=last)
 
 
 def _read(found: CTE, words: Words) -> CTE:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from math import ceil, inf
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -63,24 +63,26 @@ async def begin(
     if not plan.doubted:
         return plan, None
     sight = await surveyor.seen_from(query.vector, catalog)
-    first = foreseen(query, plan, sight, catalog)
-    if first and first.aside and query.filters:
-        # What is found under filters is hardly ever nearer than a few witnesses: there will be as many sides.
-        sides = sight.sides(query.filters, farthest=inf)
-        first = first if first.affords(len(sides) * first.near) else None
-    return first, sight
+    return foreseen(query, plan, sight, catalog), sight
 
 
-def approximate(query: SearchQuery, plan: Plan, catalog: Catalog) -> Search:
-    """Search by the index."""
-    return _search(
+def approximate(query: SearchQuery, plan: Plan, catalog: Catalog, kinds: "Sequence[Vector]" = ()) -> Search:
+    """Search by the index.
+
+    Arguments:
+        query, plan, catalog: as planned.
+        kinds: of what is found each tells to which of these it is nearest, if they are several.
+    """
+    found = _search(
         query,
         plan,
-        _way(plan, catalog),
+        attrs.evolve(_way(plan, catalog), kinds=len(kinds)),
         settings=_settings(plan, catalog),
         near=plan.near or catalog.strategy.candidates(plan.effort, plan.fetch),
         catalog=catalog,
     )
+    literals = {f"kind{number}": literal(kind, catalog.target.kind) for number, kind in enumerate(kinds)}
+    return attrs.evolve(found, parameters={**found.parameters, **literals}) if kinds else found
 
 
 def _way(plan: Plan, catalog: Catalog) -> Way:

@@ -1,8 +1,9 @@
 """`Sight`: how witnesses lie about one query, and what that tells: what was overlooked, and where else to look."""
 
+from collections import Counter
 from collections.abc import Sequence
 from math import ceil, sqrt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from attrs import frozen
@@ -25,6 +26,11 @@ NEIGHBOURS, KINDS = 20, 4
 #: How many times as far away they may be as the farthest that was found, and as the nearest witness. Who asks for one
 #: thing has others farther off; a look at each kind costs as much as the search.
 BEYOND, APART = 1.2, 1.15
+#: How many of the few nearest that were found have to be of a kind, for the index to have found its way there: one may
+#: be an accident. Of 600 people two were short of one of ten, though it had found two of each kind.
+SEVERAL = 2
+#: Distances that differ by less are of one posting, or of two that are alike: what single precision rounds off.
+SAME = 1e-5
 #: Part of a witness in what is looked for instead of the query: so much that the index goes there, and so little that
 #: the nearest there are those near to the query.
 TILT = 0.8
@@ -33,6 +39,18 @@ TILT = 0.8
 EXPECTED, MOST_ASKED, ACCIDENT = 8, 400, 2
 #: Bonds that are weaker are taken for none: one in a hundred filters that have nothing to do with the texts shows more.
 LOOSE = 0.05
+
+
+class Found(NamedTuple):
+    """A posting that was found.
+
+    Arguments:
+        distance: from the query.
+        kind: number of the kind that it is of, which is that of the witness it is nearest to.
+    """
+
+    distance: float
+    kind: int = 0
 
 
 def passes(posting: JobSummary, conditions: Sequence[Condition], filters: Filters) -> bool:
@@ -69,41 +87,50 @@ class Sight:
         nearer = np.count_nonzero(self.distances < farthest - ROUNDING * abs(farthest))
         return bool(nearer > expected + DEVIATIONS * sqrt(expected) + MORE)
 
-    def sides(self, filters: Filters, *, farthest: float) -> "list[Vector]":
-        """Return from where else to look for what is nearest: towards each kind that is nearby, if there are several.
+    @property
+    def kinds(self) -> list[int]:
+        """The nearest witness of each kind nearby, nearest first; none if nobody can tell.
 
-        A query for two things at once lies between postings of the one and of the other, and an index over a graph
-        finds its way to but one of them. Two witnesses are of different kinds if either is nearer to the query than to
-        the other.
-
-        Arguments:
-            filters: what was found had to pass.
-            farthest: distance of the farthest that was found.
-
-        Returns:
-            unit vectors between the query and a witness of each kind; none if there is but one kind, of which what was
-            found will be.
+        Two witnesses are of different kinds if either is nearer to the query than to the other.
         """
         if self.witnesses.metric is not Metric.COSINE or not len(self.distances):
             return []
-        kinds = self._kinds(farthest)
-        # One that is nearer than what was found may not have been. Under filters it may have been left out.
-        if len(kinds) == 1 and (filters or self.distances[kinds[0]] >= farthest):
-            return []
-        return [_towards(self.query, self.witnesses.vectors[one]) for one in kinds]
-
-    def _kinds(self, farthest: float) -> list[int]:
-        """Return the nearest witness of each kind, of the few nearest, as long as they are not much farther away."""
-        distances, kinds = self.distances, list[int]()
+        distances, kinds, vectors = self.distances, list[int](), self.witnesses.vectors
         nearest = self._nearest(NEIGHBOURS)
-        limit = min(BEYOND * farthest, APART * distances[nearest[0]])
-        vectors = self.witnesses.vectors
         for one in nearest:
-            if distances[one] > limit or len(kinds) == KINDS:
+            if distances[one] > APART * distances[nearest[0]] or len(kinds) == KINDS:
                 break
             if all(1 - vectors[one] @ vectors[other] > max(distances[one], distances[other]) for other in kinds):
                 kinds.append(one)
         return kinds
+
+    def sides(self, kinds: Sequence[int], found: Sequence[Found], filters: Filters) -> "list[Vector]":
+        """Return from where else to look for what is nearest: towards each kind, if one may have been overlooked.
+
+        A query for two things at once lies between postings of the one and of the other, and an index over a graph
+        may find its way to but one of them.
+
+        Arguments:
+            kinds: nearby.
+            found: the few nearest that were.
+            filters: what was found had to pass.
+
+        Returns:
+            unit vectors between the query and a witness of each kind; none if the index has been there.
+        """
+        near = [kind for kind in kinds if self.distances[kind] <= BEYOND * found[-1].distance]
+        been = self._been(near, found) if len(near) > 1 else filters or not near or self._seen(near[0], found)
+        return [] if been else [_towards(self.query, self.witnesses.vectors[kind]) for kind in near]
+
+    def _been(self, kinds: Sequence[int], found: Sequence[Found]) -> bool:
+        """Tell whether several of each kind were found."""
+        counts = Counter(one.kind for one in found)
+        return all(counts[number] >= SEVERAL for number in range(len(kinds)))
+
+    def _seen(self, witness: int, found: Sequence[Found]) -> bool:
+        """Tell whether a witness was found, unless it is farther away; under filters it may have been left out."""
+        distance = self.distances[witness]
+        return bool(distance >= found[-1].distance) or any(abs(one.distance - distance) < SAME for one in found)
 
     def share(self, filters: Filters, *, usual: float) -> float:
         """Return the share of those nearby that pass *filters*, as far as a short posting tells.
