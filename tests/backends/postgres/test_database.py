@@ -98,7 +98,7 @@ async def test_an_attempt_to_connect_that_is_cancelled_leaves_nothing(silent: so
     connecting = asyncio.create_task(connect_until_cancelled(silent, native=native))
     near, _ = await anyio.to_thread.run_sync(silent.accept)
     while native and not connecting.done():
-        # Once may not be enough: under Python 3.11 `asyncio.wait_for`, by which older releases of psycopg wait, loses some.
+        # Once may not do: under Python 3.11 `asyncio.wait_for`, by which older releases of psycopg wait, loses some.
         connecting.cancel()
         await asyncio.wait([connecting], timeout=1)
     await asyncio.wait([connecting])
