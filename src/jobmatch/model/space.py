@@ -43,6 +43,8 @@ class SpacesStatus:
         jobs: postings.
         filled: those of them that have a vector of the embedder that is being changed to; all, if there is none.
         index: `IndexStrategy.describe` of the vector index over the vectors being made; None if there is no change.
+        planned: the same of the one that they are to have before they serve: of the kind of the one that serves, and
+            the same but for what it holds of each vector, if that could not hold these.
     """
 
     serving: Space | None
@@ -51,3 +53,4 @@ class SpacesStatus:
     jobs: int = 0
     filled: int = 0
     index: str | None = None
+    planned: str | None = None

@@ -67,7 +67,8 @@ class VectorSpaces(ABC):
 
         Raises:
             NotFound: there is nothing to change: no embedder has vectors yet, or this one's serve already.
-            Incompatible: vectors of a third embedder are there, or they cannot be stored.
+            Incompatible: vectors of a third embedder are there, or they cannot be stored, or not be indexed as those
+                that serve are.
         """
 
     @abstractmethod
@@ -100,7 +101,9 @@ class VectorSpaces(ABC):
 
     @abstractmethod
     async def create_index(self, embedder: str, *, progress: Progress | None = None) -> None:
-        """Build over the new vectors what vector index the old ones have; searches and imports go on meanwhile.
+        """Build over the new vectors such an index as the old ones have; searches and imports go on meanwhile.
+
+        It is the one that `SpacesStatus.planned` tells.
 
         Arguments:
             embedder: as for `missing`.

@@ -64,7 +64,7 @@ class VectorSpacesContract:
     async def test_a_whole_change(self, changing: JobIndex) -> None:
         spaces, told = changing.spaces, list[float]()
         status = await spaces.status()
-        assert (status.jobs, status.filled, status.index) == (3, 1, "exact")
+        assert (status.jobs, status.filled, status.index, status.planned) == (3, 1, "exact", "exact")
         assert status.serving
         assert status.filling
         assert [(s.embedder, s.dimensions) for s in (status.serving, status.filling)] == [

@@ -17,6 +17,7 @@ def test_the_status_of_an_empty_index(invoke: Invoke) -> None:
         "jobs": 0,
         "filled": 0,
         "index": None,
+        "planned": None,
     }
     assert "nothing was imported yet" in invoke("embedder", "status").stdout
 

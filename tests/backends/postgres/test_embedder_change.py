@@ -19,11 +19,12 @@ from jobmatch.backends.local import LocalTaskRunner
 from jobmatch.backends.postgres import migrations
 from jobmatch.backends.postgres.database import Database
 from jobmatch.backends.postgres.job_index import PostgresJobIndex
+from jobmatch.backends.postgres.strategies.target import LIMITS
 from jobmatch.backends.postgres.task_store import PostgresTaskStore
 from jobmatch.composing import embed_jobs
 from jobmatch.engine import EmbedderChange, MatchEngine
 from jobmatch.errors import Incompatible
-from jobmatch.model import Hnsw, Job, MatchRequest, Profile, Weights
+from jobmatch.model import Hnsw, IvfFlat, Job, MatchRequest, Profile, Storage, Weights
 from jobmatch.ports import Embedder, Filled
 from jobmatch.settings import Settings
 from jobmatch.testing import DIMENSIONS, HashingEmbedder, axis, entry
@@ -202,6 +203,48 @@ async def test_a_killed_change_is_gone_on_with(filled: Settings, stage: str, par
         after = await change.run()
         assert after.filled == len(JOBS)
     await check_vectors(filled)
+
+
+async def test_an_index_that_could_not_hold_the_new_vectors_holds_less_of_each(
+    filled: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Beyond 2,000 dimensions halves, which is what the table has of them anyway; beyond 4,000 signs."""
+    old: Embedder = OLD
+    async with engine_of(filled, OLD) as engine:
+        await engine.index.create(IvfFlat(lists=2, storage=Storage.VECTOR))
+    for dimensions, storage in ((2_001, Storage.HALFVEC), (4_001, Storage.BIT)):
+        new, planned = HashingEmbedder(dimensions), IvfFlat(lists=2, storage=storage).describe()
+        caplog.clear()
+        async with PostgresJobIndex(Database(filled)) as index:
+            await index.spaces.begin(new.name, new.dimensions)
+            assert (await index.spaces.status()).planned == planned
+        assert f"{dimensions:,} dimensions are too many" in caplog.text
+        assert planned in caplog.text
+        async with change_of(filled, new) as change:
+            await change.run()
+            async with engine_of(filled, new) as engine:
+                assert (await engine.index.status()).index == planned
+            await change.finish()
+        old = new
+    async with engine_of(filled, old) as engine:
+        assert len(await answer(engine)) > 0
+
+
+async def test_vectors_that_no_index_of_the_kind_could_hold_are_refused_before_they_are_made(
+    filled: Settings, observer: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for storage in LIMITS:
+        monkeypatch.setitem(LIMITS, storage, NEW.dimensions - 1)
+    async with change_of(filled) as change:
+        with pytest.raises(Incompatible, match=r"the index that serves is hnsw .* drop it before the change"):
+            await change.run()
+        assert (await change.status()).filling is None
+    async with engine_of(filled, OLD) as engine:
+        await engine.index.drop()
+    async with change_of(filled) as change:
+        await change.run()
+    async with engine_of(filled, NEW) as engine:
+        assert len(await answer(engine)) > 0
 
 
 async def test_what_was_measured_of_one_embedder_is_not_used_for_another(

@@ -127,6 +127,7 @@ def _show(status: SpacesStatus, as_json: bool) -> None:
     if status.filling:
         done = status.filled / status.jobs if status.jobs else 1.0
         click.echo(f"filling   {status.filling}, {status.filled:,} of {status.jobs:,} postings ({done:.0%})")
+        click.echo(f"index     {status.planned} will be built over them")
         click.echo("Run jobmatch embedder change to go on, or jobmatch embedder abandon to give it up.")
     if status.retired:
         click.echo(f"retired   {status.retired}")

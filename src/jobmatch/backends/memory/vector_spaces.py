@@ -60,6 +60,7 @@ class MemoryVectorSpaces(VectorSpaces):
             jobs=len(self._rows),
             filled=sum(newest in row.vectors for row in self._rows.values()),
             index=Exact().describe() if filling else None,
+            planned=Exact().describe() if filling else None,
         )
 
     async def begin(self, embedder: str, dimensions: int) -> None:

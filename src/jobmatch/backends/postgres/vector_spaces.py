@@ -1,10 +1,12 @@
 """`PostgresVectorSpaces`: a column of ``match_job`` for the vectors of each embedder."""
 
+import logging
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Any
 
 import anyio
+import attrs
 import psycopg
 from psycopg import AsyncConnection, sql
 
@@ -14,12 +16,14 @@ from jobmatch.backends.postgres.binding import StoredSpace, stored
 from jobmatch.backends.postgres.database import AS_COMMITTED, Database
 from jobmatch.backends.postgres.index_build import build, locked
 from jobmatch.backends.postgres.schema import MAX_DIMENSIONS
+from jobmatch.backends.postgres.strategies import Target
 from jobmatch.backends.postgres.surveys import Surveyor
 from jobmatch.backends.postgres.vectors import literal
 from jobmatch.errors import Incompatible, InvalidInput, NotFound, NotReady, TimedOut
-from jobmatch.model import Job, SpacesStatus, SpaceState, Storage
+from jobmatch.model import IndexStrategy, Job, SpacesStatus, SpaceState, Storage
 from jobmatch.ports import EmbedJobs, Filled, Progress, Unfilled, VectorSpaces, unheard
 
+_log = logging.getLogger(__name__)
 #: Postings that the switch itself embeds, at most: imports wait for it.
 LAST = 1_000
 #: Attempts at a column, and seconds between them: as long as one waits for its lock, all searches wait behind it.
@@ -53,11 +57,19 @@ class PostgresVectorSpaces(VectorSpaces):
         if newest is None:
             return SpacesStatus(serving=None)
         jobs, filled = await _row(connection, statements.counts(newest.column))
-        index = None
+        index = planned = None
         if filling:
             found = await catalog.read(connection, self._database.settings, filling.column)
-            index = found.strategy.describe()
-        return SpacesStatus(**{"serving": None, **values}, jobs=jobs, filled=filled, index=index)
+            index, planned = found.strategy.describe(), await self._planned(connection, spaces, found.target)
+        described = planned.describe() if planned else None
+        return SpacesStatus(**{"serving": None, **values}, jobs=jobs, filled=filled, index=index, planned=described)
+
+    async def _planned(
+        self, connection: AsyncConnection, spaces: dict[SpaceState, StoredSpace], target: Target
+    ) -> IndexStrategy:
+        """Return the index that vectors in a column are to have: of the kind of the one that serves."""
+        old = await catalog.read(connection, self._database.settings, _serving(spaces).column)
+        return old.strategy if old.index is None else catalog.methods.alike(old.strategy, target)
 
     async def begin(self, embedder: str, dimensions: int) -> None:
         if not 1 <= dimensions <= MAX_DIMENSIONS:
@@ -67,13 +79,31 @@ class PostgresVectorSpaces(VectorSpaces):
             )
 
         async def add(connection: AsyncConnection) -> None:
-            if _begun(await stored(connection), (embedder, dimensions)):
+            spaces = await stored(connection)
+            begun = _begun(spaces, (embedder, dimensions))
+            await self._check_planned(connection, spaces, dimensions)
+            if begun:
                 return
             (column,) = await _row(connection, statements.ADD_SPACE, [embedder, dimensions])
             await connection.execute(statements.IN_PASSING)
             await connection.execute(statements.add_column(column, dimensions))
 
         await self._alter(add)
+
+    async def _check_planned(
+        self, connection: AsyncConnection, spaces: dict[SpaceState, StoredSpace], dimensions: int
+    ) -> None:
+        """Refuse vectors before they are made if there could be no index over them; tell if it will be another one."""
+        old = await catalog.read(connection, self._database.settings, _serving(spaces).column)
+        target = attrs.evolve(old.target, kind=Storage.HALFVEC, dimensions=dimensions)
+        try:
+            planned = await self._planned(connection, spaces, target)
+        except Incompatible as error:
+            whose = f"the index that serves is {old.strategy.describe()}, and the new vectors need one like it"
+            raise Incompatible(f"{whose}; {error}: drop it before the change, or build another one") from error
+        if planned.storage is not old.strategy.storage:
+            text = "vectors of %s dimensions are too many for an index over %s: the new index will be %s"
+            _log.warning(text, f"{dimensions:,}", old.strategy.storage, planned.describe())
 
     async def missing(self, embedder: str, *, after: str = "", limit: int) -> Sequence[Unfilled]:
         async def look(connection: AsyncConnection) -> Sequence[Unfilled]:
@@ -92,14 +122,14 @@ class PostgresVectorSpaces(VectorSpaces):
         return count
 
     async def create_index(self, embedder: str, *, progress: Progress | None = None) -> None:
-        async def look(connection: AsyncConnection) -> catalog.Catalog:
+        async def look(connection: AsyncConnection) -> IndexStrategy:
             spaces = await stored(connection)
-            _filling(spaces, embedder)
-            return await catalog.read(connection, self._database.settings, _serving(spaces).column)
+            found = await catalog.read(connection, self._database.settings, _filling(spaces, embedder).column)
+            return await self._planned(connection, spaces, found.target)
 
-        serving: catalog.Catalog = await self._database.repeat(look)
-        if serving.index is not None:
-            await build(self._database, serving.strategy, progress, partial(_filling_column, embedder))
+        planned: IndexStrategy = await self._database.repeat(look)
+        if not planned.exact:
+            await build(self._database, planned, progress, partial(_filling_column, embedder))
         elif progress:
             progress(1.0, "ready")
 

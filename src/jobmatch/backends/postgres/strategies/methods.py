@@ -4,7 +4,10 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
+from attrs import evolve
+
 from jobmatch.backends.postgres.strategies.method import IndexMethod
+from jobmatch.backends.postgres.strategies.target import Target
 from jobmatch.errors import Incompatible
 from jobmatch.model import Exact, IndexStrategy, Storage
 from jobmatch.plugins import find, names
@@ -46,6 +49,25 @@ class Methods:
         if method is None or not isinstance(strategy, method.strategy):
             raise Incompatible(f"no index method {strategy.name!r} is installed; use one of {', '.join(self.names)}")
         return method
+
+    def alike(self, strategy: IndexStrategy, target: Target) -> IndexStrategy:
+        """Return an index of the same kind over other vectors.
+
+        What it holds of each is the same if that can hold these; otherwise the first that can, most precise first.
+
+        Raises:
+            Incompatible: no index of this kind can hold them, or none is installed that knows the strategy.
+        """
+        method, refused = self.of(strategy), list[Incompatible]()
+        for storage in dict.fromkeys((strategy.storage, target.kind, *Storage)) if strategy.storage else (None,):
+            kind = evolve(strategy, storage=storage) if storage else strategy
+            try:
+                method.check(kind, target)
+            except Incompatible as error:
+                refused.append(error)
+            else:
+                return kind
+        raise refused[0]
 
     def read(
         self, name: str | None, options: Sequence[str] | None, kind: str | None, settings: Settings
