@@ -1,7 +1,8 @@
 """How much each effort finds, without filters."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from statistics import median
+from typing import TypeAlias
 
 from attrs import frozen
 
@@ -12,6 +13,12 @@ from jobmatch.ports import Progress, Survey
 
 #: Recall after which more effort is not tried.
 ENOUGH = 0.999
+#: Raises if the index is not the one any more that is to be measured.
+Check: TypeAlias = Callable[[], Awaitable[None]]
+
+
+async def unchecked() -> None:
+    """Trust that nobody replaces the index."""
 
 
 @frozen(kw_only=True)
@@ -25,6 +32,7 @@ class Climb:
         truths: what is nearest to each.
         target: recall that has to be reached, if it can be.
         aside: as in `Plan`.
+        check: asked before each effort.
     """
 
     meter: Meter
@@ -33,6 +41,7 @@ class Climb:
     truths: Sequence[Truth]
     target: float
     aside: bool = False
+    check: Check = unchecked
 
     async def run(self, progress: Progress) -> list[Rung]:
         """Measure one effort after the other, up to the first that finds nearly all, and one to spare."""
@@ -41,6 +50,8 @@ class Climb:
         for number, effort in enumerate(efforts):
             spare = bool(rungs) and rungs[-1].reaches(max(self.target, ENOUGH))
             progress(number / len(efforts), f"effort {effort}")
+            # Without an index every effort is comparing everything, and none is the last.
+            await self.check()
             rungs.append(await self._rung(effort))
             if spare:
                 break

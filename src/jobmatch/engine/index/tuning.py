@@ -12,7 +12,7 @@ import attrs
 from attrs import frozen
 
 from jobmatch.engine.index.bands import Filtered
-from jobmatch.engine.index.climbing import Climb
+from jobmatch.engine.index.climbing import Check, Climb, unchecked
 from jobmatch.engine.index.costs import Observation, costs, spread
 from jobmatch.engine.index.measuring import Meter, Truth
 from jobmatch.engine.index.questions import Question, of_two
@@ -40,11 +40,13 @@ class Tuning:
         meter: measures.
         survey: of the whole index.
         progress: told.
+        check: asked every now and then.
     """
 
     meter: Meter
     survey: Survey
     progress: Progress
+    check: Check = unchecked
 
     async def run(self, questions: Sequence[Question], filtered: Sequence[Filtered], target: float) -> Calibration:
         """Measure.
@@ -55,7 +57,9 @@ class Tuning:
             target: recall that has to be reached, if it can be.
         """
         truths = await self._truths(questions)
-        climb = Climb(meter=self.meter, survey=self.survey, questions=questions, truths=truths, target=target)
+        climb = Climb(
+            meter=self.meter, survey=self.survey, questions=questions, truths=truths, target=target, check=self.check
+        )
         rungs = await climb.run(self._part(TRUTHS, CLIMB))
         astray = await self._astray(questions[: MOST_MIXED + 1], climb.plan(climb.reached(rungs)))
         if divided(astray):  # then searches look from aside, which finds more with less effort

@@ -3,10 +3,12 @@
 import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 
 import attrs
 
 from jobmatch.engine.given import check_progress, check_strategy
+from jobmatch.engine.index.climbing import Check
 from jobmatch.engine.index.material import Material, gather
 from jobmatch.engine.index.measuring import Meter, Trial, band
 from jobmatch.engine.index.questions import Question
@@ -110,8 +112,8 @@ class VectorIndex:
         check_progress(progress)
         material = await gather(self._jobs, self._embedder, requests=requests, count=count, k=k)
         before = await self.status()
-        overall, *bands = await self._bands(Meter(self._jobs, k=k), material, wanted, progress or unheard)
-        await self._check_same(before)
+        meter, check = Meter(self._jobs, k=k), partial(self._check_same, before)
+        overall, *bands = await self._bands(meter, material, wanted, progress or unheard, check)
         report = RecallReport(
             index=before.index,
             k=k,
@@ -132,13 +134,16 @@ class VectorIndex:
         if (after.index, after.name) != (before.index, before.name):
             raise Incompatible(f"the index was replaced while it was measured ({before.index}); run it again")
 
-    async def _bands(self, meter: Meter, material: Material, wanted: Recall, progress: Progress) -> list[Band]:
+    async def _bands(
+        self, meter: Meter, material: Material, wanted: Recall, progress: Progress, check: Check
+    ) -> list[Band]:
         groups = {1.0: material.plain}
         groups |= {bound: [one.question for one in band] for bound, band in material.bands.items()}
         measured = []
         for number, (bound, questions) in enumerate(groups.items()):
             progress(number / len(groups), "without filters" if bound == 1 else f"where up to {bound:.2%} pass")
             measured.append(band(bound, [await self._trial(meter, question, wanted) for question in questions]))
+            await check()
         progress(1.0, "ready")
         return measured
 
@@ -176,9 +181,10 @@ class VectorIndex:
         if before.rivals:
             raise Incompatible(f"{_rivals(before)}: drop one of them, for nobody knows which one is measured")
         material = await gather(self._jobs, self._embedder, requests=requests, count=count, k=k)
-        tuning = Tuning(meter=Meter(self._jobs, k=k), survey=survey, progress=progress or unheard)
+        check = partial(self._check_same, before)
+        tuning = Tuning(meter=Meter(self._jobs, k=k), survey=survey, progress=progress or unheard, check=check)
         calibration = await tuning.run(material.plain, material.filtered, target)
-        await self._check_same(before)
+        await check()
         await self._jobs.admin.note(calibration=calibration)
         tuning.progress(1.0, "ready")
         return calibration
