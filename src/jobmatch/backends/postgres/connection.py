@@ -1,18 +1,23 @@
 """`Connection`: psycopg's, cancelled in order under anyio, and given up when the server says nothing any more."""
 
+import asyncio
 from typing import Any, TypeVar
 
 import anyio
+import anyio.lowlevel
 import psycopg
-from psycopg import waiting
+from psycopg import generators
 from psycopg.abc import PQGen
 from psycopg.pq import TransactionStatus
+from psycopg.waiting import Ready, Wait
 
 from jobmatch.connections import PlainConnection
 
 T = TypeVar("T")
 #: Seconds that the server gets to take a request to cancel, and to end the query then.
 TAKE, END = 2.0, 3.0
+#: Seconds after which it is asked again.
+AGAIN = 0.5
 #: Seconds after which psycopg, while it waits, looks up from the socket. Its own default is none: not to sleep at all.
 LOOK_UP = 0.1
 
@@ -30,23 +35,85 @@ class Connection(PlainConnection):
 
     patience: float | None = None
 
-    async def wait(self, gen: PQGen[T], interval: float = LOOK_UP, *args: Any, **kwargs: Any) -> T:
-        with anyio.move_on_after(self.patience) as limit:
-            try:
-                return await waiting.wait_async(gen, self.pgconn.socket, interval, *args, **kwargs)
-            except anyio.get_cancelled_exc_class():
-                if limit.cancel_called:
-                    self.pgconn.finish()
-                elif self.pgconn.transaction_status == TransactionStatus.ACTIVE:
-                    with anyio.move_on_after(TAKE + END, shield=True):
-                        await self._stop(gen)
-                raise
+    async def wait(self, gen: PQGen[T], *args: Any, **kwargs: Any) -> T:
+        if args or kwargs:  # it waits for notifications, not for an answer
+            return await super().wait(gen, *args, **kwargs)
+        try:
+            with anyio.move_on_after(self.patience):
+                return await waited(gen, self.pgconn.socket)
+        except anyio.get_cancelled_exc_class():  # the caller's: our own ends above
+            if self.pgconn.transaction_status == TransactionStatus.ACTIVE:
+                with anyio.move_on_after(TAKE + END, shield=True):
+                    await self._stop(gen)
+            raise
+        self.pgconn.finish()
+        await anyio.lowlevel.checkpoint_if_cancelled()  # both at once: theirs is what they must hear of
         raise psycopg.errors.QueryCanceled("the server did not answer in time")
 
     async def _stop(self, gen: PQGen[T]) -> None:
         """Cancel the query on the server and wait until it has ended; if it does not, the pool gives us up."""
         try:
-            await self.cancel_safe(timeout=TAKE)
-            await waiting.wait_async(gen, self.pgconn.socket, LOOK_UP)
-        except psycopg.Error:  # the query was cancelled, or the connection is broken: both are what we want
+            # A server that has part of a statement only does not take it for one that it could cancel.
+            await waited(generators.send(self.pgconn), self.pgconn.socket)
+            await self._end(gen)
+        except Exception:  # the query was cancelled, or the connection is broken: both are what we want
             return
+
+    async def _end(self, gen: PQGen[T]) -> None:
+        """Cancel again and again: a server that is still reading the statement forgets that it was asked to."""
+        while True:
+            await self.cancel_safe(timeout=TAKE)
+            with anyio.move_on_after(AGAIN):
+                # What it waits for in the midst of its work is not known; it looks again, whatever it is told.
+                await waited(gen, self.pgconn.socket, Wait.RW)
+                return
+
+
+async def waited(gen: PQGen[T], socket: int, wait: Wait | None = None) -> T:
+    """Carry out a generator of psycopg's, as its own `wait_async` does, but no cancellation is lost.
+
+    Most releases of that use `asyncio.wait_for`, which forgets that it was cancelled if the socket is ready at the
+    same time, before Python 3.12. And none can go on with one that was left: it is sent None first, and those that
+    send a statement break at that.
+
+    Arguments:
+        gen: does the work, and yields what it waits for.
+        socket: descriptor of the connection's.
+        wait: what it waits for already; None for a generator that is new.
+    """
+    try:
+        wait = wait or next(gen)
+    except StopIteration as end:
+        await asyncio.sleep(0)  # what is copied piece by piece never waits, and nobody else would have a turn
+        at_once: T = end.value
+        return at_once
+    try:
+        while True:
+            wait = gen.send(await _ready(socket, wait))
+    except OSError as error:
+        raise psycopg.OperationalError("the connection's socket is closed") from error
+    except StopIteration as end:
+        result: T = end.value
+        return result
+
+
+async def _ready(socket: int, wait: Wait) -> Ready:
+    """Wait for the socket, and return what it is ready for; nothing when it is time to look up."""
+    loop = asyncio.get_running_loop()
+    ready: asyncio.Future[Ready] = loop.create_future()
+    if wait & Wait.R:
+        loop.add_reader(socket, _tell, ready, Ready.R)
+    if wait & Wait.W:
+        loop.add_writer(socket, _tell, ready, Ready.W)
+    look_up = loop.call_later(LOOK_UP, _tell, ready, Ready.NONE)
+    try:
+        return await ready
+    finally:
+        look_up.cancel()
+        loop.remove_reader(socket)
+        loop.remove_writer(socket)
+
+
+def _tell(ready: "asyncio.Future[Ready]", state: Ready) -> None:
+    if not ready.done():
+        ready.set_result(state)
