@@ -163,7 +163,9 @@ class MatchEngine(PostingVerbs, TaskVerbs):
         """See whether matches can be made and tasks created: the index holds vectors of the embedder in use.
 
         Raises:
-            Incompatible: the embedder was changed to another, and its vectors are gone.
+            Incompatible: the embedder was changed to another, and its vectors are gone; or the tables were brought to a
+                newer release.
+            SchemaOutdated: the tables are not there, or of an older release.
             Unavailable: the database does not answer, or takes no changes.
         """
         self._require_open()

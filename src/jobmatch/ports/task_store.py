@@ -36,6 +36,8 @@ class TaskStore(Resource):
 
         Raises:
             Unavailable: they cannot; says what to do.
+            SchemaOutdated: the tables are not there, or of an older release.
+            Incompatible: the tables are of a newer release.
         """
         return
 

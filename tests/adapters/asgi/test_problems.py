@@ -298,7 +298,7 @@ async def answered(error: Exception, *, path: str = "/match", method: str = "POS
         (errors.DatabaseUnavailable(SECRET), 503, "5"),
         (errors.TimedOut(SECRET), 504, "5"),
         (errors.SchemaOutdated(SECRET), 503, None),
-        (errors.Incompatible(SECRET), 500, None),
+        (errors.Incompatible(SECRET), 503, None),
         (errors.InvalidSettings("DATABASE_URL", SECRET), 500, None),
         (errors.MissingExtra("redis", extra="redis"), 500, None),
         (ZeroDivisionError(SECRET), 500, None),
@@ -367,7 +367,7 @@ async def test_not_ready_once_the_embedder_was_changed_to_another() -> None:
             await change.run()
             assert (await client.get("/health/ready")).status_code == 200
             await change.finish()
-        problem(await client.get("/health/ready"), 500)
+        assert "its log says more" in problem(await client.get("/health/ready"), 503)["detail"]
         described = (await client.get("/openapi.json")).json()["paths"]["/health/ready"]["get"]["responses"]
     assert described.keys() == {"200", "500", "503", "504"}
 

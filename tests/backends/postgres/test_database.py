@@ -388,6 +388,7 @@ async def test_settings_reach_the_server(database: Database) -> None:
         ("08006", DatabaseUnavailable),
         ("25006", Unavailable),
         ("42P01", SchemaOutdated),
+        ("42P10", SchemaOutdated),
         ("42704", Incompatible),
         ("42501", Incompatible),
     ],

@@ -21,8 +21,9 @@ from jobmatch.backends.postgres.administration import Schema
 from jobmatch.backends.postgres.database import Database
 from jobmatch.backends.postgres.job_index import PostgresJobIndex
 from jobmatch.backends.postgres.schema import HEAD, VERSION_TABLE, Box, metadata
+from jobmatch.backends.postgres.task_store import PostgresTaskStore
 from jobmatch.errors import DatabaseUnavailable, Incompatible, SchemaOutdated, TimedOut
-from jobmatch.model import Filters, Hnsw, Method, Place, Plan
+from jobmatch.model import Filters, Hnsw, InteractionKind, Method, Place, Plan
 from jobmatch.model.text import fold
 from jobmatch.plugins import Backends
 from jobmatch.ports import SearchQuery
@@ -107,6 +108,35 @@ async def test_tables_of_a_newer_release_are_not_to_be_upgraded(database_url: st
         with pytest.raises(Incompatible, match="install that release"):
             await index.bind("x", 8)
     assert "install that release" in (await Schema(settings).status()).advice
+
+
+@pytest.mark.parametrize(
+    ("revision", "error", "advice"),
+    [("9999", Incompatible, "install that release"), ("0000", SchemaOutdated, "jobmatch db upgrade")],
+)
+async def test_a_process_whose_tables_became_those_of_another_release_is_not_ready(
+    database_url: str, settings: Settings, revision: str, error: type[Exception], advice: str
+) -> None:
+    async with PostgresTaskStore(Database(settings)) as store:
+        await store.check()
+        of_release(database_url, revision)
+        with pytest.raises(error, match=advice):
+            await store.check()
+
+
+@pytest.mark.parametrize(
+    ("revision", "error", "advice"),
+    [("9999", Incompatible, "install that release"), (HEAD, SchemaOutdated, "jobmatch db upgrade")],
+)
+async def test_what_a_newer_release_has_taken_away_is_not_to_be_upgraded(
+    database_url: str, settings_for: SettingsFor, revision: str, error: type[Exception], advice: str
+) -> None:
+    with psycopg.connect(database_url) as connection:
+        connection.execute("ALTER TABLE match_interaction DROP CONSTRAINT match_interaction_pkey CASCADE")
+    of_release(database_url, revision)
+    async with PostgresJobIndex(Database(settings_for(database_url, DB_POOL_MAX_SIZE="1"))) as index:
+        with pytest.raises(error, match=advice):
+            await index.record(["1"], InteractionKind.SAVED, owner="ada")
 
 
 @pytest.mark.parametrize(("runner", "others"), [("local", ()), ("procrastinate", ("queue",))])

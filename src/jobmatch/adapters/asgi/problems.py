@@ -76,6 +76,11 @@ TOO_LARGE = Kind(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too-large")
 UNSUPPORTED = Kind(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type")
 INVALID = Kind(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid-input")
 INTERNAL = Kind(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", "an unexpected error; it was logged")
+UNFIT = Kind(
+    HTTPStatus.SERVICE_UNAVAILABLE,
+    "unavailable",
+    "this service does not fit what it depends on; its log says more",
+)
 UNAVAILABLE = "something that this service depends on does not answer; try again later"
 
 #: The most specific class of an error's counts.
@@ -92,6 +97,7 @@ KINDS: Mapping[type[Exception], Kind] = {
     errors.TimedOut: Kind(HTTPStatus.GATEWAY_TIMEOUT, "timed-out", "the answer took too long", 5),
     errors.Unavailable: Kind(HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", UNAVAILABLE, 5),
     errors.SchemaOutdated: Kind(HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", "the database must be upgraded"),
+    errors.Incompatible: UNFIT,
     Exception: INTERNAL,
 }
 
@@ -165,7 +171,7 @@ async def on_error(request: Request, error: Exception) -> JsonResponse:
 
 def _tell(error: errors.JobmatchError, kind: Kind) -> None:
     """Log what the client is not told. Others than our own errors are raised again, and logged by the server."""
-    level = logging.ERROR if kind is INTERNAL else logging.WARNING
+    level = logging.ERROR if kind in (INTERNAL, UNFIT) else logging.WARNING
     _log.log(level, "%s: %s", type(error).__name__, error)
 
 

@@ -12,10 +12,11 @@ import stamina
 from psycopg import AsyncConnection
 
 from jobmatch.backends.postgres import embedded
-from jobmatch.backends.postgres.failures import cause, outdated, translated, unstorable
+from jobmatch.backends.postgres.failures import cause, outdated, translated, unlike, unstorable
 from jobmatch.backends.postgres.pool import Pool, with_settings
+from jobmatch.backends.postgres.schema import HEAD, REVISION
 from jobmatch.backends.postgres.server import check
-from jobmatch.errors import DatabaseUnavailable, Incompatible, NotOpen
+from jobmatch.errors import DatabaseUnavailable, Incompatible, JobmatchError, NotOpen, SchemaOutdated
 from jobmatch.ports import Resource
 from jobmatch.settings import Settings
 
@@ -101,8 +102,19 @@ class Database(Resource):
             raise unstorable() from None
         except psycopg.Error as error:
             if ours := translated(error):
-                raise ours from cause(error)
+                raise (await self._told(ours)) from cause(error)
             raise
+
+    async def _told(self, error: JobmatchError) -> JobmatchError:
+        """Return the error, or the one for tables that somebody has brought to a newer release meanwhile."""
+        if not isinstance(error, SchemaOutdated) or self._pool is None:
+            return error
+        try:
+            async with self._pool.connection() as connection:
+                rows = await fetched(connection, REVISION, ())
+        except (psycopg.Error, JobmatchError):
+            return error
+        return unlike(rows[0][0]) if rows and rows[0][0] > HEAD else error
 
     async def fetch(self, statement: str, parameters: Parameters, *, again: bool = False) -> Rows:
         """Execute one statement in a transaction of its own and return its rows.

@@ -24,7 +24,8 @@ _LACKING = ("53", "58")
 #: Sometime it may succeed, when another server has taken over; not at once.
 _READ_ONLY = "25006"
 _CANCELLED = ("57014", "55P03")
-_NO_TABLE = ("42P01", "42703", "3F000")
+#: The last: no constraint by which an INSERT would know what it conflicts with.
+_NO_TABLE = ("42P01", "42703", "3F000", "42P10")
 _NO_EXTENSION = ("42704", "58P01")
 _NO_RIGHT = ("42501",)
 #: Constraints, and limits of the server.

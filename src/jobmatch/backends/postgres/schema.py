@@ -34,6 +34,8 @@ HEAD = "0011"
 ANY_SCOPE = "*"
 #: Where alembic notes the revision: not in ``alembic_version``, which may be the application's own.
 VERSION_TABLE = "match_schema_version"
+#: Asks for it.
+REVISION = "SELECT version_num FROM match_schema_version"
 #: pgvector's limit for a column of halfvec; an index may take fewer, depending on what it holds.
 MAX_DIMENSIONS = 16_000
 #: Vectors up to this length are kept in the row; more would not fit into a page with the rest.

@@ -16,10 +16,10 @@ from jobmatch.backends.postgres import task_statements as statements
 from jobmatch.backends.postgres.callers import fetch_in
 from jobmatch.backends.postgres.compiled import Compiled
 from jobmatch.backends.postgres.database import Database, InDatabase, Rows
-from jobmatch.backends.postgres.failures import UNCHANGING
+from jobmatch.backends.postgres.failures import UNCHANGING, unlike
 from jobmatch.backends.postgres.frontier import Frontier, Seen
 from jobmatch.backends.postgres.listening import listen
-from jobmatch.backends.postgres.schema import ANY_SCOPE
+from jobmatch.backends.postgres.schema import ANY_SCOPE, HEAD
 from jobmatch.backends.postgres.together import Shared, Together
 from jobmatch.errors import InvalidInput, TaskNotFound, Unavailable
 from jobmatch.model import Claim, Diagnostics, Match, MatchRequest, Page, Result, Task, TaskError, TaskState
@@ -34,6 +34,7 @@ _diagnostics = msgspec.json.Decoder(Diagnostics).decode
 _raw_matches = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _match = msgspec.json.Decoder(Match).decode
 _MICROSECOND = timedelta(microseconds=1)
+_STATE = "SELECT current_setting('transaction_read_only'), (SELECT version_num FROM match_schema_version)"
 #: Columns of a row that make a `Task`; what a statement returns besides comes after them.
 COLUMNS = len(statements.TASK)
 #: Which of them are times.
@@ -78,7 +79,9 @@ class PostgresTaskStore(InDatabase, TaskStore):
             await super().__aexit__(kind, error, trace)
 
     async def check(self) -> None:
-        [(read_only,)] = await self._database.fetch("SELECT current_setting('transaction_read_only')", {}, again=True)
+        [(read_only, revision)] = await self._database.fetch(_STATE, {}, again=True)
+        if revision != HEAD:
+            raise unlike(revision)
         if read_only == "on":
             raise Unavailable(UNCHANGING)
 
