@@ -11,11 +11,17 @@ import pytest
 from click.testing import CliRunner, Result
 
 from jobmatch.adapters.cli.root import cli
-from jobmatch.backends.postgres import embedded
+from jobmatch.backends.postgres import embedded, index_build
 
 Invoke = Callable[..., Result]
 #: How the installed script starts.
 SCRIPT = [sys.executable, "-c", "from jobmatch.adapters.cli import main; main()"]
+
+
+@pytest.fixture(autouse=True)
+def _noticed_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody else searches here, whom the old index would have to be kept for."""
+    monkeypatch.setattr(index_build, "NOTICED", 0.0)
 
 
 @pytest.fixture(autouse=True)

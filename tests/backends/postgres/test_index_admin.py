@@ -178,6 +178,7 @@ async def test_a_trace_tells_statement_settings_and_plan(index: PostgresJobIndex
     assert "DROP" not in trace.statement
     assert trace.settings["hnsw.ef_search"] == "77"
     assert trace.settings["hnsw.max_scan_tuples"] == "500"
+    assert trace.settings["ivfflat.probes"] == "10"  # one may just have been built
     plain = (await index.admin.explain(SearchQuery(vector=axis(0), filters=Filters()), APPROXIMATE)).trace
     assert any("using match_job_vector" in line for line in plain.steps)
     exact = (

@@ -12,6 +12,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from jobmatch.backends.postgres import catalog, index_build
 from jobmatch.backends.postgres import index_ddl as ddl
 from jobmatch.backends.postgres.catalog import methods
 from jobmatch.backends.postgres.database import Database
@@ -25,6 +26,8 @@ from jobmatch.ports import SearchQuery
 from jobmatch.settings import Settings
 from jobmatch.testing import DIMENSIONS, EMBEDDER, axis, entry
 
+#: Seconds that it is kept for; tests do not wait.
+IN_EARNEST = index_build.NOTICED
 APPROXIMATE = Plan(method=Method.APPROXIMATE, fetch=10, effort=40)
 
 
@@ -106,6 +109,22 @@ async def test_searches_go_on_while_an_index_is_replaced(index: PostgresJobIndex
             await index.create_index(Hnsw(m=4))
         group.cancel_scope.cancel()
     assert set(found) == {10}
+
+
+async def test_the_old_index_serves_until_all_who_search_know_the_new_one(
+    index: PostgresJobIndex, observer: psycopg.Connection
+) -> None:
+    stages: dict[str, list[str]] = {}
+
+    def tell(part: float, stage: str) -> None:
+        stages[stage] = sorted(name for name, _ in vector_indexes(observer))
+
+    for strategy in (Hnsw(), IvfFlat(lists=3), Hnsw(storage=Storage.BIT)):
+        stages.clear()
+        await index.create_index(strategy, progress=tell)
+        if strategy != Hnsw():
+            assert stages["waiting until all searches know of it"] == [ddl.VECTOR, ddl.VECTOR_NEW]
+    assert IN_EARNEST > catalog.FRESH
 
 
 @pytest.mark.parametrize("name", [ddl.VECTOR, ddl.VECTOR_NEW, "match_job_countries", "match_text_search"])

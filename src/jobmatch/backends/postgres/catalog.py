@@ -40,6 +40,8 @@ ORDER BY i.oid DESC
 _TEXT_INDEX = "SELECT EXISTS (SELECT FROM pg_index WHERE indexrelid = to_regclass('match_text_search') AND indisvalid)"
 _CAPABLE = "SELECT EXISTS (SELECT FROM pg_am WHERE amname = %s AND amtype = 'i')"
 methods = Methods()
+#: Seconds for which what the catalog told is good: an index may have been built, or be gone.
+FRESH = 5.0
 _calibrations = msgspec.json.Decoder(dict[str, Calibration | None]).decode
 
 

@@ -25,6 +25,8 @@ BUILD_LOCK = 0x6A6F6269
 PAUSE = 0.25
 #: Seconds in which a build that is given up tidies up; what it cannot do in that time, the next build does.
 TIDY = 5.0
+#: Seconds in which all processes that search notice a new index, and some to spare.
+NOTICED = catalog.FRESH + 1.0
 #: Parts of the whole that the stages are counted as.
 STEMMING_PART, SUPPORTING_PART, VECTOR_PART = 0.2, 0.3, 0.95
 #: Texts stemmed in one transaction.
@@ -180,12 +182,19 @@ class Build:
     async def _vector(self, strategy: IndexStrategy, todo: Work) -> None:
         if todo.vector:
             await self._create(todo.vector, strategy, await self._found())
+            await self._noticed(todo.replaced)
         # The old one goes only now: until the new one was valid it had to serve.
         for name in todo.replaced:
             await self._alter(ddl.drop(name), VECTOR_PART)
         name, *_ = ddl.vectors(self._column)
         if todo.serving and todo.serving != name:
             await self._alter(ddl.rename(todo.serving, name), VECTOR_PART)
+
+    async def _noticed(self, replaced: Sequence[str]) -> None:
+        """Keep what is replaced until every process knows the new one: it would compare everything meanwhile."""
+        if replaced:
+            self._progress(VECTOR_PART, "waiting until all searches know of it")
+            await anyio.sleep(NOTICED)
 
     async def _found(self) -> catalog.Catalog:
         return await catalog.read(self._connection, self._database.settings, self._column)

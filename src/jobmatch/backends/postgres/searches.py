@@ -18,7 +18,7 @@ from jobmatch.backends.postgres.nearest import Way, aside, search
 from jobmatch.backends.postgres.sight import ROUNDING, Sight
 from jobmatch.backends.postgres.surveys import Surveyor
 from jobmatch.backends.postgres.vectors import literal
-from jobmatch.model import Method, Plan, Storage
+from jobmatch.model import Hnsw, IndexStrategy, IvfFlat, Method, Plan, Storage
 from jobmatch.model.plan import SOUND, spread
 from jobmatch.ports import SearchQuery
 
@@ -31,6 +31,8 @@ SHOWN = 40
 BESIDE = 30
 #: Times the effort of the first look that a second takes, at least.
 HARDER = 4
+#: The kinds of index that anybody may build at any time, as they are searched as long as nothing is known of them.
+KINDS: Sequence[IndexStrategy] = (Hnsw(), IvfFlat())
 _CONSTANT = re.compile(r"'((?:[^']|'')*)'")
 
 
@@ -134,11 +136,15 @@ def overlooked(rows: Rows, seen: Rows) -> bool:
 
 
 def _settings(plan: Plan, catalog: Catalog) -> Mapping[str, str]:
-    """Return the settings for the index; and for others over the same vectors, for the server may take one of those."""
+    """Return the settings for the index; and for others over the same vectors, for the server may take one of those.
+
+    There may be one that was built since the catalog was read: none of our kinds is searched as the server would by
+    itself.
+    """
     settings: dict[str, str] = {}
-    for other in catalog.others:
-        effort = other.strategy.effort(max(plan.near, plan.fetch))
-        settings.update(methods.of(other.strategy).settings(other.strategy, effort=effort, visits=plan.visits))
+    for other in (*KINDS, *(other.strategy for other in catalog.others)):
+        effort = other.effort(max(plan.near, plan.fetch))
+        settings.update(methods.of(other).settings(other, effort=effort, visits=plan.visits))
     strategy = catalog.strategy
     settings.update(methods.of(strategy).settings(strategy, effort=plan.effort, visits=plan.visits))
     return settings

@@ -14,7 +14,7 @@ from psycopg import AsyncConnection
 
 from jobmatch.backends.postgres import catalog, statements
 from jobmatch.backends.postgres import filters as conditions
-from jobmatch.backends.postgres.catalog import Catalog
+from jobmatch.backends.postgres.catalog import FRESH, Catalog
 from jobmatch.backends.postgres.database import Database
 from jobmatch.backends.postgres.schema import match_job
 from jobmatch.backends.postgres.shape import Shape
@@ -29,8 +29,6 @@ from jobmatch.settings import Settings
 if TYPE_CHECKING:
     from jobmatch.ports import Vector
 
-#: Seconds for which what is known of the table is good: an index may have been built, or be gone.
-FRESH = 5.0
 #: Seconds for which an estimate is good, as the server gathers no statistics sooner, and how many are remembered.
 ESTIMATED, REMEMBERED = 60.0, 4_096
 #: Rows in a sample, and in one that will do if so many of them pass: how many do, give or take a third.

@@ -55,6 +55,7 @@ class TableBuild(Build):
         if kept is None and not strategy.exact:
             kept = next(name for name in names(self._table) if name not in ours)
             await self._create(kept, strategy, found)
+            await self._noticed(ours)
         for name in ours:
             if name != kept:
                 await self._alter(ddl.drop(name, *self._table.name[:-1]), VECTOR_PART)
