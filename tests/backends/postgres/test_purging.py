@@ -1,11 +1,12 @@
-"""Removing postings that expired, batch by batch."""
+"""Removing postings that expired, and what was recorded, batch by batch."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
 import pytest
+from psycopg import sql
 
 from jobmatch.backends.postgres import purging
 from jobmatch.backends.postgres.database import Database, Rows, fetched
@@ -80,3 +81,44 @@ async def test_a_text_whose_posting_is_back_by_now_is_kept(
     query = SearchQuery(vector=axis(0), filters=Filters(keywords="weld"))
     found = await index.search(query, Plan(method=Method.EXACT, fetch=10))
     assert [hit.job.id for hit in found.hits] == ["j1"]
+
+
+RECORD = """
+INSERT INTO match_interaction (owner, job_id, kind, scope, recorded_at)
+SELECT 'owner ' || n %% 100, 'job ' || n, 'saved', %s, now() - n * interval '1 minute' FROM generate_series(1, %s) n
+"""
+
+
+def scanned(plan: dict[str, Any]) -> Iterator[int]:
+    """Yield how many rows each scan of the table looks at."""
+    if plan.get("Relation Name") == "match_interaction" and plan["Node Type"] != "ModifyTable":
+        yield round((plan["Actual Rows"] + plan.get("Rows Removed by Filter", 0)) * plan["Actual Loops"])
+    for part in plan.get("Plans", ()):
+        yield from scanned(part)
+
+
+@pytest.mark.parametrize("one_owner", [True, False])
+def test_a_step_looks_at_no_more_of_what_was_recorded_than_it_is_for(database_url: str, one_owner: bool) -> None:
+    statement = purging.recorded(one_owner=one_owner)
+    parameters = {"scope": "s", "owner": "owner 7", "recorded_before": NOW, "batch": 10, **statement.constants}
+    after = dict(zip(purging._AFTER, ("owner 7", "", "", ""), strict=True))
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute(RECORD, ["s", 20_000])
+        connection.execute("ANALYZE match_interaction")
+        explain = sql.SQL("EXPLAIN (ANALYZE, FORMAT JSON) {}").format(sql.SQL(statement.text))
+        row = connection.execute(explain, {**parameters, **after}).fetchone()
+        [plan] = row[0] if row else []
+        left = connection.execute("SELECT count(*) FROM match_interaction").fetchone()
+    assert left == (19_990,)
+    assert max(scanned(plan["Plan"])) == 10
+
+
+async def test_what_was_recorded_is_gone_through_to_its_end(index: PostgresJobIndex, database_url: str) -> None:
+    """Also where there is nothing to remove for several steps, or where it is for another index."""
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute(RECORD, [index.scope, 40])
+        connection.execute(RECORD, ["another", 40])
+        assert await index.unrecord(owner=None, recorded_before=datetime.now(UTC) - timedelta(minutes=30)) == 11
+        assert await index.unrecord(owner="owner 3", recorded_before=None) == 1
+        assert await index.unrecord(owner=None, recorded_before=None) == 28
+        assert connection.execute("SELECT DISTINCT scope FROM match_interaction").fetchall() == [("another",)]

@@ -84,6 +84,8 @@ STATEMENTS = {
     "purge_loose": purging.loose(),
     "purge_lock_texts": purging.lock_texts(),
     "purge_remove_loose": purging.remove_loose(),
+    "purge_recorded": purging.recorded(one_owner=False),
+    "purge_recorded_of_owner": purging.recorded(one_owner=True),
     "delivery_put": delivery_statements.put(),
     "delivery_claim": delivery_statements.claim(),
     "delivery_postpone": delivery_statements.postpone(),

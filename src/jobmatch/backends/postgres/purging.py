@@ -1,7 +1,8 @@
 """Removing postings that expired, and the texts of those that are gone: batch by batch, so that nobody waits for it.
 
-There is no index by the time at which postings expire, for each import would pay for it. So both tables are gone
-through once, in order of the ids, and each statement looks at so many rows, whatever it finds there.
+There is no index by the time at which postings expire, for each import would pay for it, and none by the time at which
+something was recorded. So each table is gone through once, in order of its key, and each statement looks at so many
+rows, whatever it finds there. What one owner recorded stands together.
 """
 
 from datetime import datetime
@@ -15,7 +16,6 @@ from sqlalchemy import (
     Select,
     Text,
     bindparam,
-    cast,
     delete,
     exists,
     func,
@@ -32,6 +32,8 @@ from jobmatch.backends.postgres.schema import ANY_SCOPE, match_interaction, matc
 
 #: Rows that a transaction looks at.
 BATCH = 5_000
+#: Parameters: the key after which the next rows come.
+_AFTER = ("after_owner", "after_job", "after_kind", "after_scope")
 _ANY: ColumnElement[Any] = literal_column("1", Integer)
 
 
@@ -75,11 +77,14 @@ async def unrecord(database: Database, scope: str, *, owner: str | None, recorde
         owner: as there.
         recorded_before: as there.
     """
-    parameters = {"scope": scope, "owner": owner, "recorded_before": recorded_before, "batch": BATCH}
-    removed, last = 0, BATCH
-    while last == BATCH:
-        last = len(await database.fetch(recorded().text, {**parameters, **recorded().constants}, again=True))
-        removed += last
+    statement = recorded(one_owner=owner is not None)
+    wanted = {"scope": scope, "owner": owner, "recorded_before": recorded_before, "batch": BATCH, **statement.constants}
+    removed, after = 0, (owner or "", "", "", "")
+    while after:
+        following = dict(zip(_AFTER, after, strict=True))
+        rows = await database.fetch(statement.text, {**wanted, **following}, again=True)
+        removed += sum(count for count, *_ in rows)
+        after = rows[0][1:] if rows else ()
     return removed
 
 
@@ -98,16 +103,25 @@ def expired() -> Compiled:
 
 
 @cache
-def recorded() -> Compiled:
-    """Remove some of what was recorded."""
-    row, owner, before = match_interaction.c, cast(bindparam("owner"), Text), time("recorded_before")
-    chosen = select(*match_interaction.primary_key).where(
-        row.scope.in_([bindparam("scope", type_=Text), literal_column(f"'{ANY_SCOPE}'", Text)]),
-        or_(owner.is_(None), row.owner == owner),
-        or_(before.is_(None), row.recorded_at <= before),
+def recorded(*, one_owner: bool) -> Compiled:
+    """Remove what is wanted of the next that was recorded; how many that was, and where these end."""
+    row, key = match_interaction.c, tuple_(*match_interaction.primary_key)
+    before = time("recorded_before")
+    past = or_(before.is_(None), row.recorded_at <= before)
+    following = key > tuple_(*(bindparam(name, type_=Text) for name in _AFTER))
+    whose = [row.owner == bindparam("owner", type_=Text)] if one_owner else []
+    # By where they are: to find them by their key again, the server would look at all there are, as often as not.
+    place = literal_column("match_interaction.ctid", Text).label("place")
+    rows = select(*match_interaction.primary_key, place).where(following, *whose)
+    part = rows.order_by(*match_interaction.primary_key).limit(bindparam("batch", type_=Integer)).cte("part")
+    scope = row.scope.in_([bindparam("scope", type_=Text), literal_column(f"'{ANY_SCOPE}'", Text)])
+    there = place.element == func.any(func.array(select(part.c.place).scalar_subquery()))
+    gone = delete(match_interaction).where(there, scope, past).returning(_ANY).cte("gone")
+    count = select(func.count()).select_from(gone).scalar_subquery()
+    end = [part.c[column.name] for column in match_interaction.primary_key]
+    return compiled(
+        select(count, *end).order_by(*(column.desc() for column in end)).limit(literal_column("1", Integer))
     )
-    chosen = chosen.limit(bindparam("batch", type_=Integer)).with_for_update()
-    return compiled(delete(match_interaction).where(tuple_(*match_interaction.primary_key).in_(chosen)).returning(_ANY))
 
 
 @cache
