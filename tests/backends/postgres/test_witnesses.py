@@ -22,7 +22,7 @@ from jobmatch.backends.postgres.searches import BESIDE, Search, approximate, bes
 from jobmatch.backends.postgres.sight import LOOSE, Found, Sight
 from jobmatch.backends.postgres.strategies import Metric
 from jobmatch.backends.postgres.vectors import literal, received
-from jobmatch.backends.postgres.witnesses import FRESH, Witnesses, Witnessing
+from jobmatch.backends.postgres.witnesses import FRESH, Witnesses, Witnessing, flagged, hardly
 from jobmatch.composing import unit
 from jobmatch.engine.index.climbing import Climb
 from jobmatch.engine.index.measuring import Meter, mean
@@ -420,7 +420,10 @@ def test_the_share_of_a_filter_that_lets_through_much_is_told(share: float, seed
 
 def few(count: int) -> Witnesses:
     """Return a thousand witnesses of whom so many are German."""
-    jobs = [JobSummary(id=f"j{n}", title="x", places=(Place(country="DE"),) if n < count else ()) for n in range(1_000)]
+    jobs = [
+        JobSummary(id=f"j{n}", title="x", places=(Place(country="DE"),) if n >= 1_000 - count else ())
+        for n in range(1_000)
+    ]
     return Witnesses(vectors=postings(3, 1_000), jobs=jobs, rate=0.01, metric=Metric.COSINE)
 
 
@@ -431,13 +434,28 @@ def test_that_next_to_nothing_passes_is_told_where_it_makes_no_difference() -> N
     assert few(0).share(GERMAN, total=1_000_000) is None
 
 
-@pytest.mark.parametrize("passing", [1, 2, 3])
+@pytest.mark.parametrize("passing", [1, 3, 12])
 def test_that_few_pass_is_told_where_they_are_certainly_few_enough_to_compare(passing: int) -> None:
-    told = few(passing).share(GERMAN, total=100_000)
-    assert told is not None
-    assert passing / 400 <= told < passing / 200
-    assert few(passing).share(GERMAN, total=200_000) is None
-    assert few(4).share(GERMAN, total=100_000) is None
+    assert few(passing).share(GERMAN, total=100_000) == passing / 1_000
+    assert few(passing).share(GERMAN, total=1_000_000) is None
+    assert few(13).share(GERMAN, total=100_000) is None
+    assert few(16).share(GERMAN, total=1_000_000) == 0.016
+
+
+@pytest.mark.parametrize(("passing", "limit"), [(0, 3.0), (1, 4.74), (3, 7.75), (10, 16.96), (15, 23.1)])
+def test_more_hardly_pass(passing: int, limit: float) -> None:
+    """The exact upper limits, of 95 %."""
+    assert hardly(passing) == pytest.approx(limit, rel=0.12)
+    assert hardly(passing) > limit
+
+
+def test_a_filter_that_asks_for_several_things_passes_what_meets_each() -> None:
+    here = (Place(country="DE"),)
+    jobs = [JobSummary(id=f"j{n}", title="x", company="ab"[n % 2], places=here if n < 4 else ()) for n in range(6)]
+    asked = attrs.evolve(GERMAN, exclude_companies=["a"])
+    assert flagged(jobs, asked) == [False, True, False, True, False, False]
+    assert flagged(jobs, GERMAN) == [True] * 4 + [False] * 2
+    assert flagged(jobs, Filters(language="de")) == [True] * 6  # of which they do not tell
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ import numpy as np
 from attrs import frozen
 
 from jobmatch.backends.postgres.strategies import Metric
-from jobmatch.conditions import Condition, told
-from jobmatch.model import Filters, JobSummary
+from jobmatch.conditions import told
+from jobmatch.model import Filters
 
 if TYPE_CHECKING:
     from jobmatch.backends.postgres.witnesses import Witnesses
@@ -51,11 +51,6 @@ class Found(NamedTuple):
 
     distance: float
     kind: int = 0
-
-
-def passes(posting: JobSummary, conditions: Sequence[Condition], filters: Filters) -> bool:
-    """Tell whether a posting meets all conditions, as far as a short one tells."""
-    return all(condition(posting, filters) for condition in conditions)
 
 
 @frozen(eq=False, kw_only=True)
@@ -140,10 +135,10 @@ class Sight:
             usual: the share of all that pass, which is returned if there are not fewer nearby.
         """
         jobs, findable = self.witnesses.jobs, self.witnesses.findable
-        conditions, count = told(filters), ceil(EXPECTED * findable / usual)
-        if not (conditions and count) or count > min(MOST_ASKED, len(jobs)):
+        count = ceil(EXPECTED * findable / usual)
+        if not (count and told(filters)) or count > min(MOST_ASKED, len(jobs)):
             return usual
-        flags = [passes(jobs[number], conditions, filters) for number in self._nearest(max(count, NEIGHBOURS))]
+        flags = self.witnesses.flags(filters, self._nearest(max(count, NEIGHBOURS)))
         passing = sum(flags[:count])
         if passing > ACCIDENT:
             return self._leaning(filters, sum(flags[:NEIGHBOURS]), usual)

@@ -9,7 +9,7 @@ nearby, which are fewer if the filter has to do with what is asked. Before the i
 """
 
 from collections.abc import Sequence
-from math import inf, log
+from math import inf, log, sqrt
 from random import shuffle
 from statistics import fmean
 from time import monotonic
@@ -27,7 +27,7 @@ from jobmatch.backends.postgres.database import Database, Rows
 from jobmatch.backends.postgres.filters import shape
 from jobmatch.backends.postgres.hits import job
 from jobmatch.backends.postgres.schema import match_job
-from jobmatch.backends.postgres.sight import NEIGHBOURS, Sight, passes
+from jobmatch.backends.postgres.sight import NEIGHBOURS, Sight
 from jobmatch.backends.postgres.strategies import Metric
 from jobmatch.backends.postgres.vectors import received
 from jobmatch.conditions import all_told, told
@@ -42,14 +42,13 @@ if TYPE_CHECKING:
 COUNT, FRESH = 1_000, 60.0
 #: Times the postings from which on others are drawn, too.
 GROWN = 1.2
-#: Witnesses anywhere that have to pass a filter to tell how many of all do, give or take a quarter, and how many are
-#: asked for that at most; after the first of them it is given up if no more than a small share has passed.
-ENOUGH, MOST_DRAWN, FIRST, SMALL = 16, 400, 40, 0.04
+#: Witnesses that are asked first whether they pass a filter, and how many of them have to for that to tell how many of
+#: all do, give or take a quarter; if fewer do, all are asked.
+FIRST, ENOUGH = 100, 16
 #: Postings that are so few that to compare each is the best way, however much fewer they are.
 FEW = 2_000
-#: If none of *n* passes, of all hardly more than 3 / n do (the rule of three), if one does, hardly more than 4.7 / n,
-#: and so on: more once in twenty times, for how many pass is Poisson distributed.
-HARDLY = (3.0, 4.7, 6.3, 7.8)
+#: Standard deviations by which more may pass than the witnesses let expect: more do once in twenty times.
+ONCE_IN_TWENTY = 1.645
 #: Witnesses whose neighbours tell whether what passes a filter lies together, at least and at most; and filters of
 #: which that is remembered.
 SOME, SEVERAL, REMEMBERED = 5, 25, 256
@@ -87,6 +86,7 @@ class Witnesses:
     rate: float
     findable: float = 1.0
     metric: Metric
+    _known: LRUCache[Filters, Sequence[bool]] = field(factory=lambda: LRUCache(REMEMBERED), init=False)
     _bonds: LRUCache[Filters, Bond] = field(factory=lambda: LRUCache(REMEMBERED), init=False)
     _neighbours: dict[int, list[int]] = field(factory=dict, init=False)
 
@@ -114,18 +114,25 @@ class Witnesses:
         return None
 
     def _told(self, filters: Filters, total: int) -> float | None:
-        conditions, passing = told(filters), 0
-        for number, posting in enumerate(self.jobs[:MOST_DRAWN], 1):
-            passing += passes(posting, conditions, filters)
-            if passing == ENOUGH:
-                return passing / (number + 1)  # a filter that all pass is none: the next one may not
-            if number >= FIRST and passing <= SMALL * number:
-                enough = HARDLY[passing] * total / FEW if passing < len(HARDLY) else inf
-                if enough > MOST_DRAWN:
-                    return None
-                if number >= enough:
-                    return (passing or 0.5) / number
-        return None
+        asked = min(FIRST, len(self.jobs))
+        passing = sum(self.flags(filters, range(asked)))
+        if passing < ENOUGH:
+            asked = len(self.jobs)
+            passing = sum(self._flags(filters))
+        certain = passing >= ENOUGH or (asked and hardly(passing) / asked * total <= FEW)
+        # Where none of them passes there may still be others: as if it were half of one.
+        return (passing or 0.5) / asked if certain else None
+
+    def flags(self, filters: Filters, numbers: Sequence[int]) -> Sequence[bool]:
+        """Tell of some of them, by their numbers, whether they pass *filters*, as far as short postings tell."""
+        if known := self._known.get(filters):
+            return [known[number] for number in numbers]
+        return flagged([self.jobs[number] for number in numbers], filters)
+
+    def _flags(self, filters: Filters) -> Sequence[bool]:
+        if (flags := self._known.get(filters)) is None:
+            flags = self._known[filters] = flagged(self.jobs, filters)
+        return flags
 
     def bond(self, filters: Filters) -> Bond:
         """Return how much *filters* have to do with what postings are about, as far as short postings tell."""
@@ -134,8 +141,7 @@ class Witnesses:
         return bond
 
     def _bond(self, filters: Filters) -> Bond:
-        conditions = told(filters)
-        flags = [passes(posting, conditions, filters) for posting in self.jobs]
+        flags = self._flags(filters)
         share = sum(flags) / max(len(flags), 1)
         # Of the rarer kind, those that pass or those that do not, the neighbours tell more.
         rarer = share <= 0.5
@@ -171,6 +177,27 @@ class Witnesses:
         # Not by BLAS, whose threads wait for one another: on a busy machine longer than the search takes.
         products: Vector = np.einsum("ij,j->i", self.vectors, vector)
         return 1 - products if self.metric is Metric.COSINE else -products
+
+
+def flagged(postings: Sequence[JobSummary], filters: Filters) -> Sequence[bool]:
+    """Tell of each posting whether it passes *filters*, as far as a short one tells."""
+    first, *others = told(filters) or [_anything]
+    flags = [first(posting, filters) for posting in postings]
+    for condition in others:
+        flags = [flag and condition(posting, filters) for flag, posting in zip(flags, postings, strict=True)]
+    return flags
+
+
+def _anything(posting: JobSummary, filters: Filters) -> bool:
+    return True
+
+
+def hardly(passing: int) -> float:
+    """Return what hardly more than can be expected to pass of as many postings, if *passing* did.
+
+    How many pass is Poisson distributed, and the root of that nearly normally, with a variance of 1/4 (Anscombe).
+    """
+    return (sqrt(passing + 1) + ONCE_IN_TWENTY / 2) ** 2
 
 
 def _short(summaries: Sequence[str]) -> list[JobSummary]:
