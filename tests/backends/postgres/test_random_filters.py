@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from typing import Any
 from uuid import uuid4
 
@@ -43,6 +44,8 @@ SCALARS = st.one_of(
 )
 LATITUDES, LONGITUDES = [-90.0, -17.5, 0.0, 52.5, 89.9, 90.0], [-180.0, -179.9, 0.0, 13.4, 179.9, 180.0]
 DAYS = st.integers(0, 40)
+#: A job, what was done with it, and whether it was the one who asks.
+Done = tuple[str, InteractionKind, bool]
 
 
 def some(values: list[Any], most: int = 3) -> st.SearchStrategy[list[Any]]:
@@ -115,6 +118,13 @@ def pays() -> st.SearchStrategy[dict[str, Any]]:
     )
 
 
+def interactions() -> st.SearchStrategy[dict[str, Any]]:
+    return st.fixed_dictionaries(
+        {"exclude_interactions": st.lists(st.sampled_from(InteractionKind), min_size=1, max_size=2)},
+        optional={"cool_down_days": st.sampled_from([0, 1, 3_000])},
+    )
+
+
 PARTS: dict[str, st.SearchStrategy[Any]] = {
     "country": some(COUNTRIES),
     "region": some(REGIONS),
@@ -135,7 +145,7 @@ PARTS: dict[str, st.SearchStrategy[Any]] = {
     "exclude_keywords": some(WORDS, 2),
     "metadata": st.dictionaries(st.sampled_from(NAMES), conditions(), max_size=2),
     "exclude_job_ids": some([f"j{n:02}" for n in range(40)], 10),
-    "exclude_interactions": some(list(InteractionKind), 2),
+    "interactions": interactions(),
     "keep_unknown": st.booleans() | some(list(Filters.CAN_BE_UNKNOWN)),
     "point": points(),
     "pay": pays(),
@@ -147,7 +157,8 @@ def filters(draw: st.DrawFn) -> Filters:
     """One condition mostly, or a few: of many at once hardly any posting would be left."""
     names = draw(st.lists(st.sampled_from(list(PARTS)), max_size=4, unique=True))
     asked = {name: draw(PARTS[name]) for name in names}
-    return Filters(**asked.pop("point", {}), **asked.pop("pay", {}), **asked)
+    joint = [asked.pop(name, {}) for name in ("point", "pay", "interactions")]
+    return Filters(**dict(chain.from_iterable(part.items() for part in joint)), **asked)
 
 
 def made(number: int, *, lean: int, posted: int | None, expires: int | None, **fields: Any) -> Entry:
@@ -170,16 +181,17 @@ def compare(database_url: str, settings_for: Callable[..., Settings]) -> Iterato
             portal.call(index.create_index, Hnsw())
             portal.call(index.remove, ["x"])
 
-            async def same(entries: list[Entry], done: dict[str, InteractionKind], asked: list[Filters]) -> None:
+            async def same(entries: list[Entry], done: list[Done], asked: list[Filters]) -> None:
                 memory = MemoryJobIndex(metadata_fields=NAMES)
                 await memory.bind(EMBEDDER, DIMENSIONS)
                 await index.remove([f"j{n:02}" for n in range(40)])
                 for one in (memory, index):
                     await one.put(entries)
-                owner = str(uuid4())
-                for job_id, kind in done.items():
-                    await memory.record([job_id], kind, owner=owner)
-                    await index.record([job_id], kind, owner=owner)
+                owner, other = str(uuid4()), str(uuid4())
+                known = {one.job.id for one in entries}
+                for job_id, kind, mine in done:
+                    for one in (memory, index) if job_id in known else ():
+                        await one.record([job_id], kind, owner=owner if mine else other)
                 for conditions in asked:
                     query = SearchQuery(vector=axis(0), filters=conditions, keywords=("nurse", "the"), owner=owner)
                     expected, found = await memory.search(query, EXACT), await index.search(query, EXACT)
@@ -195,12 +207,17 @@ def test_memory_and_postgres_find_the_same(compare: Callable[..., None]) -> None
     @settings(max_examples=40, deadline=None, derandomize=True, database=None, phases=[Phase.generate])
     @given(
         jobs=st.lists(JOBS, min_size=5, max_size=25),
-        done=st.dictionaries(
-            st.integers(0, 24).map(lambda n: f"j{n:02}"), st.sampled_from(InteractionKind), max_size=6
+        done=st.lists(
+            st.tuples(
+                st.integers(0, 24).map(lambda n: f"j{n:02}"),
+                st.sampled_from(InteractionKind),
+                st.integers(0, 2).map(bool),
+            ),
+            max_size=10,
         ),
         asked=st.lists(filters(), min_size=20, max_size=20),
     )
-    def check(jobs: list[dict[str, Any]], done: dict[str, InteractionKind], asked: list[Filters]) -> None:
+    def check(jobs: list[dict[str, Any]], done: list[Done], asked: list[Filters]) -> None:
         compare([made(number, **job) for number, job in enumerate(jobs)], done, asked)
 
     check()
