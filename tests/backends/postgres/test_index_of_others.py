@@ -8,9 +8,11 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from jobmatch.backends.postgres import space_statements, vector_spaces
 from jobmatch.backends.postgres.database import Database
 from jobmatch.backends.postgres.index_build import THEIRS
 from jobmatch.backends.postgres.job_index import PostgresJobIndex
+from jobmatch.errors import TimedOut
 from jobmatch.model import Exact, Filters, Hnsw
 from jobmatch.settings import Settings
 from jobmatch.testing import DIMENSIONS, EMBEDDER, axis, entry
@@ -89,6 +91,36 @@ async def test_a_build_of_another_user_is_waited_for_and_left_alone(
         observer.execute("ROLLBACK")
     assert observer.execute(THERE).fetchall() == [("theirs", True)]
     assert (await index.survey(Filters())).strategy == (Hnsw() if again else Hnsw(m=8))
+
+
+async def test_a_change_of_embedder_does_not_wait_for_the_table_where_somebody_builds(
+    index: PostgresJobIndex, observer: psycopg.Connection, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It tries again instead, and gives up in the end: the build would wait for it in turn."""
+
+    def build() -> None:
+        with psycopg.connect(database_url, autocommit=True) as other:
+            other.execute("CREATE INDEX CONCURRENTLY theirs ON match_job (imported_at)")
+
+    tried, add = list[str](), space_statements.add_column
+
+    def adding(column: str, dimensions: int) -> sql.Composed:
+        tried.append(column)
+        return add(column, dimensions)
+
+    monkeypatch.setattr(space_statements, "add_column", adding)
+    monkeypatch.setattr(vector_spaces, "PAUSE", 0.01)
+    observer.execute("BEGIN")
+    observer.execute("LOCK TABLE match_job IN ROW EXCLUSIVE MODE")
+    async with anyio.create_task_group() as group:
+        group.start_soon(anyio.to_thread.run_sync, build)
+        await until_there(observer)
+        with pytest.raises(TimedOut, match="never free"):
+            await index.spaces.begin("new", 8)
+        assert tried == []
+        observer.execute("ROLLBACK")
+    await index.spaces.begin("new", 8)
+    assert len(tried) == 1
 
 
 async def test_what_somebody_else_left_unfinished_is_named_and_left_alone(

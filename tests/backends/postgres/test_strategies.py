@@ -156,6 +156,24 @@ def more(monkeypatch: pytest.MonkeyPatch) -> Methods:
     return Methods()
 
 
+@pytest.mark.parametrize(
+    ("old", "dimensions", "new"),
+    [
+        (Storage.VECTOR, 2_000, Storage.VECTOR),
+        (Storage.VECTOR, 3_000, Storage.HALFVEC),
+        (Storage.HALFVEC, 4_000, Storage.HALFVEC),
+        (Storage.HALFVEC, 5_000, Storage.BIT),
+        (Storage.BIT, 100, Storage.BIT),
+    ],
+)
+def test_an_index_over_longer_vectors_holds_as_much_of_each_as_it_can(
+    old: Storage, dimensions: int, new: Storage
+) -> None:
+    assert METHODS.alike(Hnsw(m=8, storage=old), target(dimensions)) == Hnsw(m=8, storage=new)
+    with pytest.raises(Incompatible, match="fewer dimensions"):
+        METHODS.alike(Hnsw(storage=old), target(5_000, metric=Metric.L2))
+
+
 def test_one_that_is_broken_stops_only_those_who_want_it(more: Methods) -> None:
     assert more.of(Hnsw()).name == "hnsw"
     assert "broken" in more.names

@@ -120,9 +120,14 @@ async def unbuilt(connection: AsyncConnection, tables: Sequence[str], progress: 
         progress: told what is waited for.
         part: that is done so far.
     """
-    while await fetched(connection, ddl.BUSY, [list(tables)]) == [(True,)]:
+    while await busy(connection, tables):
         progress(part, THEIRS)
         await anyio.sleep(PAUSE)
+
+
+async def busy(connection: AsyncConnection, tables: Sequence[str]) -> bool:
+    """Tell whether somebody else builds an index on some tables."""
+    return await fetched(connection, ddl.BUSY, [list(tables)]) == [(True,)]
 
 
 async def drop_broken(connection: AsyncConnection) -> None:

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -14,7 +15,7 @@ from jobmatch.backends.postgres import catalog
 from jobmatch.backends.postgres import space_statements as statements
 from jobmatch.backends.postgres.binding import StoredSpace, stored
 from jobmatch.backends.postgres.database import AS_COMMITTED, Database
-from jobmatch.backends.postgres.index_build import build, locked
+from jobmatch.backends.postgres.index_build import TABLES, build, busy, locked
 from jobmatch.backends.postgres.schema import MAX_DIMENSIONS
 from jobmatch.backends.postgres.strategies import Target
 from jobmatch.backends.postgres.surveys import Surveyor
@@ -173,13 +174,14 @@ class PostgresVectorSpaces(VectorSpaces):
         """Do *work* in a transaction of its own, while nobody puts, fills or builds."""
         async with locked(self._database, unheard) as connection:
             for _ in range(ATTEMPTS):
-                try:
-                    async with connection.transaction():
-                        await connection.execute(statements.ALONE)
-                        await work(connection)
-                    break
-                except psycopg.errors.LockNotAvailable:
-                    await anyio.sleep(PAUSE)
+                # Whoever waits for a build would be waited for by it at its end, and the server would end one of them.
+                if not await busy(connection, TABLES):
+                    with suppress(psycopg.errors.LockNotAvailable):
+                        async with connection.transaction():
+                            await connection.execute(statements.ALONE)
+                            await work(connection)
+                        break
+                await anyio.sleep(PAUSE)
             else:
                 raise TimedOut("the table of postings was never free: try again when no long statement runs on it")
         self._surveyor.forget()
