@@ -292,6 +292,39 @@ async def test_what_keeps_tasks_going_is_kept_going_itself(
     assert str(error) in caplog.text
 
 
+class AwayStore(MemoryTaskStore):
+    """Is away for whoever looks for tasks, until each chore has failed a few times."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.looks = Counter[str]()
+
+    def look(self, chore: str) -> None:
+        self.looks[chore] += 1
+        if min(self.looks["due"], self.looks["lost"]) < 5:
+            raise DatabaseUnavailable("it is away")
+
+    async def due(self, *, limit: int, idle: float = 0.0, scope: str = "") -> Sequence[str]:
+        self.look("due")
+        return await super().due(limit=limit, idle=idle, scope=scope)
+
+    async def lost(self, *, limit: int, scope: str = "") -> Sequence[str]:
+        self.look("lost")
+        return await super().lost(limit=limit, scope=scope)
+
+
+async def test_an_outage_is_said_once_and_its_end_as_well(make_engine: Make, caplog: pytest.LogCaptureFixture) -> None:
+    store = AwayStore()
+    left = await store.create(PRIVATE, owner="ada")
+    async with make_engine(tasks=store, policy=HASTY) as engine:
+        await engine.wait(left.id, owner="ada", timeout=60)
+    said = [record.getMessage() for record in caplog.records if "looked after" in record.getMessage()]
+    assert said == [
+        "tasks are not looked after now: DatabaseUnavailable: it is away",
+        "tasks are looked after again: no DatabaseUnavailable any more",
+    ]
+
+
 class LossyStore(MemoryTaskStore):
     """Loses the answers to the first writes."""
 

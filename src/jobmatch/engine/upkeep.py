@@ -3,18 +3,15 @@
 It listens for changes, takes up tasks that others left behind, and removes those that were kept long enough.
 """
 
-import logging
-from collections.abc import Awaitable, Callable
-
 import anyio
 
 from jobmatch import telemetry
-from jobmatch.cancelling import unless_asked
 from jobmatch.engine.handover import HandOver
-from jobmatch.errors import JobmatchError, Overloaded
+from jobmatch.engine.troubles import Troubles
+from jobmatch.errors import Overloaded
 from jobmatch.model import TaskState
 from jobmatch.model.policy import TaskPolicy, jittered
-from jobmatch.ports import Execute, Heard, JobIndex, TaskStore
+from jobmatch.ports import Change, Execute, Heard, JobIndex, TaskStore
 
 #: Tasks that are taken up, and that are removed, at once.
 RECOVERED, PURGED = 100, 1_000
@@ -23,7 +20,6 @@ RECOVERED, PURGED = 100, 1_000
 SOON = 0.05
 #: Seconds between two looks at what was kept long enough, and at how much waits.
 PURGE, COUNT = 300.0, 10.0
-_log = logging.getLogger("jobmatch.tasks")
 
 
 class Upkeep:
@@ -56,6 +52,7 @@ class Upkeep:
         self._policy = policy
         self._poll = policy.lease / 2 if durable else policy.poll
         self._woken = anyio.Event()
+        self._troubles = Troubles()
 
     def hint(self) -> None:
         """Look soon whether there is a task to take up."""
@@ -64,15 +61,21 @@ class Upkeep:
 
     async def listen(self, heard: Heard) -> None:
         """Hear of changes, whatever becomes of the connection."""
+
+        def hear(change: Change | None) -> None:
+            if change is None:
+                self._troubles.over("listen")
+            heard(change)
+
         while True:
-            await _unless_it_fails(lambda: self._tasks.listen(heard))
+            await self._troubles.unless_it_fails("listen", lambda: self._tasks.listen(hear))
             await anyio.sleep(self._policy.poll)
 
     async def sweep(self) -> None:
         """Take up pending tasks that nobody works on: those of processes that stopped, and those put off till now."""
         while True:
             self._woken = anyio.Event()
-            more = await _unless_it_fails(self._take_up)
+            more = await self._troubles.unless_it_fails("sweep", self._take_up)
             with anyio.move_on_after(SOON if more else jittered(self._poll)):
                 await self._woken.wait()
             await anyio.sleep(SOON)
@@ -95,7 +98,7 @@ class Upkeep:
     async def recover(self) -> None:
         """Take over tasks whose worker was lost: one at a time, so that one that is deadly takes no other with it."""
         while True:
-            await _unless_it_fails(self._recover)
+            await self._troubles.unless_it_fails("recover", self._recover)
             await anyio.sleep(jittered(self._poll))
 
     async def _recover(self) -> None:
@@ -105,7 +108,7 @@ class Upkeep:
     async def purge(self) -> None:
         """Remove tasks that were kept long enough."""
         while True:
-            await _unless_it_fails(lambda: self.remove(age=self._policy.retention))
+            await self._troubles.unless_it_fails("purge", lambda: self.remove(age=self._policy.retention))
             await anyio.sleep(jittered(min(PURGE, self._policy.retention)))
 
     async def remove(self, *, age: float) -> int:
@@ -119,22 +122,10 @@ class Upkeep:
     async def count(self) -> None:
         """Measure how many tasks wait."""
         while True:
-            await _unless_it_fails(self._count)
+            await self._troubles.unless_it_fails("count", self._count)
             await anyio.sleep(jittered(COUNT))
 
     async def _count(self) -> bool:
         counts = await self._tasks.counts(final=False)
         telemetry.queue_depth.set(counts.get(TaskState.PENDING, 0))
         return False
-
-
-async def _unless_it_fails(act: Callable[[], Awaitable[object]]) -> bool:
-    """Do something that will be done again anyway; what goes wrong is logged."""
-    try:
-        with unless_asked("the store"):
-            return bool(await act())
-    except JobmatchError as error:
-        _log.warning("tasks are not looked after now: %s: %s", type(error).__name__, error)
-    except Exception:
-        _log.exception("tasks are not looked after now")
-    return False

@@ -46,5 +46,6 @@ def _show_version(context: click.Context, _: click.Parameter, wanted: bool) -> N
 def cli(debug: bool) -> None:
     """Match résumés against job postings, with reasons."""
     if not debug:
-        # What the driver logs about lost connections, the command says in its own line.
-        logging.getLogger("psycopg").addHandler(logging.NullHandler())
+        # What the driver logs about lost connections, and that something is tried again, the command says in its own.
+        for name in ("psycopg", "stamina"):
+            logging.getLogger(name).addHandler(logging.NullHandler())

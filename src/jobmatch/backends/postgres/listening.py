@@ -28,11 +28,13 @@ _log = logging.getLogger("jobmatch.tasks")
 
 async def listen(url: str, settings: Settings, heard: Heard) -> None:
     """Tell *heard* of changes until cancelled; see `TaskStore.listen`."""
-    pause = FIRST_PAUSE
+    pause, lost = FIRST_PAUSE, False
 
     def begun() -> None:
-        nonlocal pause
-        pause = FIRST_PAUSE
+        nonlocal pause, lost
+        if lost:
+            _log.warning("listening for changes of tasks again")
+        pause, lost = FIRST_PAUSE, False
         heard(None)
 
     while True:
@@ -47,7 +49,9 @@ async def listen(url: str, settings: Settings, heard: Heard) -> None:
                 # Not by 'async with': that rolls back first, and whoever is cancelled meanwhile never closes.
                 await connection.close()
         except (psycopg.Error, TimeoutError) as error:
-            _log.warning("not listening for changes of tasks, trying again: %s", type(error).__name__)
+            if not lost:  # once for each outage, which may be long
+                _log.warning("not listening for changes of tasks, trying again: %s", type(error).__name__)
+            lost = True
         await anyio.sleep(pause)
         pause = min(pause * 2, LONGEST_PAUSE)
     # What listens is a session, and the one that we would leave it with is lent to others.
