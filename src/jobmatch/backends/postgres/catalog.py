@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 from attrs import frozen
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, sql
 
 from jobmatch.backends.postgres.failures import OUTDATED
 from jobmatch.backends.postgres.layout import OURS, Layout, ours
@@ -16,13 +16,17 @@ from jobmatch.model import Calibration, IndexStrategy, Storage
 from jobmatch.settings import Settings
 
 #: As many rows to a page as when they were last counted, in the pages that there are now: so does the server's own
-#: planner. And the valid vector indexes, the newest first; while one is being replaced there are two for a moment. What
+#: planner.
+ROWS = sql.SQL("""
+CASE WHEN c.reltuples > 0 AND c.relpages > 0
+  THEN (c.reltuples / c.relpages * (pg_relation_size(c.oid) / current_setting('block_size')::int))::bigint
+  WHEN pg_relation_size(c.oid) = 0 THEN 0 ELSE -1 END
+""")
+#: The rows, and the valid vector indexes, newest first; while one is being replaced there are two for a moment. What
 #: somebody made over some of the rows, or by another distance than the cosine or its stand-in, is none: no search of
 #: ours could use it.
-_CATALOG = """
-SELECT CASE WHEN c.reltuples > 0 AND c.relpages > 0
-         THEN (c.reltuples / c.relpages * (pg_relation_size(c.oid) / current_setting('block_size')::int))::bigint
-         WHEN pg_relation_size(c.oid) = 0 THEN 0 ELSE -1 END, c.reltuples::bigint,
+_CATALOG = sql.SQL("""
+SELECT {rows}, c.reltuples::bigint,
        a.atttypmod, format_type(a.atttypid, NULL), am.amname, i.reloptions, t.typname, i.relname,
        (SELECT json_object_agg(m.index, m.calibration)::text FROM match_index m WHERE m.relation = %(relation)s)
 FROM pg_class c
@@ -36,7 +40,7 @@ LEFT JOIN (pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_am am ON a
               AND m.amoplefttype = o.opcintype AND m.amoppurpose = 'o' AND p.oprname IN ('<=>', '<~>'))
 WHERE c.oid = to_regclass('match_job')
 ORDER BY i.oid DESC
-"""
+""").format(rows=ROWS)
 _TEXT_INDEX = "SELECT EXISTS (SELECT FROM pg_index WHERE indexrelid = to_regclass('match_text_search') AND indisvalid)"
 _CAPABLE = "SELECT EXISTS (SELECT FROM pg_am WHERE amname = %s AND amtype = 'i')"
 methods = Methods()

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from psycopg import AsyncConnection, sql
 
-from jobmatch.backends.postgres.catalog import Catalog, Other, methods
+from jobmatch.backends.postgres.catalog import ROWS, Catalog, Other, methods
 from jobmatch.backends.postgres.database import Rows, fetched
 from jobmatch.backends.postgres.index_ddl import Existing
 from jobmatch.backends.postgres.mapped.fitting import check
@@ -20,10 +20,8 @@ from jobmatch.model import Calibration, Storage
 from jobmatch.settings import Settings
 from jobmatch.tables import index_name
 
-_TABLE = """
-SELECT CASE WHEN c.reltuples > 0 AND c.relpages > 0
-         THEN (c.reltuples / c.relpages * (pg_relation_size(c.oid) / current_setting('block_size')::int))::bigint
-         WHEN pg_relation_size(c.oid) = 0 THEN 0 ELSE -1 END,
+_TABLE = sql.SQL("""
+SELECT {rows},
        a.atttypmod, CASE WHEN y.typname IN ('vector', 'halfvec') THEN y.typname
          ELSE format_type(a.atttypid, NULL) END,
        CASE WHEN c.relkind = 'r' AND EXISTS (SELECT FROM pg_inherits WHERE inhparent = c.oid) THEN 'parent'
@@ -34,7 +32,7 @@ FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = %(column)s AND NOT a.attisdropped
 LEFT JOIN pg_type y ON y.oid = a.atttypid
 WHERE c.oid = to_regclass(%(name)s)
-"""
+""").format(rows=ROWS)
 #: Vector indexes that have to do with the column, the newest first. Ours do, even if nobody knows the method any more.
 _INDEXES = """
 SELECT i.relname, am.amname, i.reloptions, t.typname, x.indisvalid,
