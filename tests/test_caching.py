@@ -200,6 +200,11 @@ class TestKey:
         told = attrs.evolve(REQUEST, callback_url="https://ada.example/jobs")
         assert cache_key(told, "ada", "e", "jobs") == cache_key(REQUEST, "ada", "e", "jobs")
 
+    def test_is_another_for_another_edition_of_the_answers(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        before = cache_key(REQUEST, "ada", "e", "jobs")
+        monkeypatch.setattr(caching, "EDITION", caching.EDITION + 1)
+        assert cache_key(REQUEST, "ada", "e", "jobs") != before
+
     def test_is_another_for_another_owner_and_another_embedder(self) -> None:
         owners = [None, "", "None", "null", "ada", "bob"]
         assert len({cache_key(REQUEST, owner, name, "jobs") for owner in owners for name in ("e", "f")}) == 12

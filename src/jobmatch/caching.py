@@ -28,6 +28,10 @@ from jobmatch.model import MatchRequest, Result
 DEADLINE, COOL_DOWN = 0.25, 5.0
 #: Answers held in memory.
 ENTRIES = 10_000
+#: Part of each key. Raise it by one with every change after which the same question gets another answer: in ranking,
+#: planning, the composing or reading of texts, or what a `Result` says. Otherwise a release goes on with what an older
+#: one has answered, out of a cache that both use.
+EDITION = 1
 _log = logging.getLogger("jobmatch.cache")
 
 
@@ -108,7 +112,7 @@ def cache_key(request: MatchRequest, owner: str | None, embedder: str, jobs: str
         jobs: the identity of the index that it is asked of.
     """
     question = attrs.evolve(request, callback_url=None) if request.callback_url else request
-    named = msgspec.json.encode((owner, embedder, question, jobs), order="deterministic")
+    named = msgspec.json.encode((EDITION, owner, embedder, question, jobs), order="deterministic")
     return blake2b(named, digest_size=20).hexdigest()
 
 
