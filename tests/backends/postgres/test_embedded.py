@@ -14,7 +14,7 @@ import psycopg
 import pytest
 from psycopg import conninfo, sql
 
-from jobmatch.backends.postgres import embedded
+from jobmatch.backends.postgres import embedded, server_log
 from jobmatch.backends.postgres.database import Database
 from jobmatch.backends.postgres.job_index import PostgresJobIndex
 from jobmatch.errors import DatabaseUnavailable, Incompatible, MissingExtra
@@ -228,6 +228,36 @@ async def test_parent_folders_can_be_passed_but_not_listed(home: Path) -> None:
     mode = (home / "private").stat().st_mode & 0o777
     assert mode == (0o711 if os.geteuid() == 0 else 0o700)
     embedded.package().get_server(home / "private" / "postgres").cleanup()
+
+
+async def test_a_search_that_is_cancelled_leaves_nothing_in_the_log(home: Path) -> None:
+    async with Database(Settings.from_environ({"JOBMATCH_HOME": str(home)})) as database:
+        with anyio.move_on_after(0.1):
+            await database.fetch("SELECT 'whatever was looked for', pg_sleep(600)", {})
+        [(levels,)] = await database.fetch("SELECT current_setting('log_min_messages')", {})
+    assert levels == "log"
+    logged = (home / "postgres" / "log").read_text()
+    assert "ready to accept connections" in logged
+    assert "whatever was looked for" not in logged
+    assert "canceling statement" not in logged
+
+
+def test_a_log_of_an_older_release_is_shortened_and_grows_no_more(tmp_path: Path) -> None:
+    configuration, log = tmp_path / "postgresql.conf", tmp_path / "log"
+    configuration.write_text("#log_min_messages = warning\nport = 5432\n")
+    log.write_bytes(b"x" * server_log.MOST + b"the end")
+    for _ in range(2):
+        server_log.keep_small(tmp_path)
+    assert configuration.read_text().count("log_min_messages = log\n") == 1
+    assert log.stat().st_size == server_log.MOST // 2
+    assert log.read_bytes().endswith(b"xthe end")
+
+
+def test_what_somebody_said_about_the_log_counts(tmp_path: Path) -> None:
+    said = "log_min_error_statement = error\n"
+    (tmp_path / "postgresql.conf").write_text(said)
+    server_log.keep_small(tmp_path)
+    assert (tmp_path / "postgresql.conf").read_text() == said
 
 
 @pytest.mark.parametrize(

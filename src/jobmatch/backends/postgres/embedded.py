@@ -17,6 +17,7 @@ import psycopg
 import stamina
 from psycopg import conninfo, sql
 
+from jobmatch.backends.postgres import server_log
 from jobmatch.backends.postgres.failures import first_line
 from jobmatch.backends.postgres.schema import HEAD, VERSION_TABLE
 from jobmatch.errors import DatabaseUnavailable, Incompatible, MissingExtra
@@ -151,6 +152,7 @@ def _server(module: Any, data: Path) -> Any:
     try:
         with lock:
             _initialise(module, data)
+            server_log.keep_small(data)
             _forget_the_dead(module.psutil, data)
         server = module.get_server(data, cleanup_mode="stop", start=False, postgres_version=MAJOR)
         server._lock = lock
