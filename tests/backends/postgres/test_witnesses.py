@@ -13,11 +13,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jobmatch.backends.postgres import job_index, witnesses
+from jobmatch.backends.postgres import looking, witnesses
 from jobmatch.backends.postgres.catalog import Catalog, read
 from jobmatch.backends.postgres.database import Database
 from jobmatch.backends.postgres.hits import hits, job
 from jobmatch.backends.postgres.job_index import PostgresJobIndex
+from jobmatch.backends.postgres.looking import Looking
 from jobmatch.backends.postgres.searches import BESIDE, Search, approximate, beside
 from jobmatch.backends.postgres.sight import LOOSE, Found, Sight
 from jobmatch.backends.postgres.strategies import Metric
@@ -164,14 +165,14 @@ def count_looks(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         looks.append(plan.near)
         return approximate(query, plan, catalog, kinds)
 
-    monkeypatch.setattr(job_index, "approximate", counted)
+    monkeypatch.setattr(looking, "approximate", counted)
     return looks
 
 
 async def test_to_ask_from_aside_takes_no_longer_than_to_compare_all(
     divided: PostgresJobIndex, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(job_index, "from_aside", refuting)  # of which no search could be made
+    monkeypatch.setattr(looking, "from_aside", refuting)  # of which no search could be made
     plan = Plan(method=Method.APPROXIMATE, fetch=10, effort=10, near=10, reach=19, doubted=True, aside=True)
     asked = [
         SearchQuery(vector=vector, filters=Filters(exclude_job_ids=["none"])) for vector in of_two(list(parts(5)[1]))
@@ -257,8 +258,8 @@ async def test_of_what_is_found_each_tells_of_which_kind_it_is(index: PostgresJo
     query = SearchQuery(vector=AHEAD, filters=Filters(), keywords=("x", "y"))
     vectors = {f"j{n:04}": vector for n, vector in enumerate(postings(7))}
     kinds = list(np.eye(DIMENSIONS, dtype=np.float32)[1:4])
-    rows = await index._carry_out(approximate(query, plan(effort=50), catalog, kinds))
-    alone = await index._carry_out(approximate(query, plan(effort=50), catalog))
+    rows = await index._send(approximate(query, plan(effort=50), catalog, kinds))
+    alone = await index._send(approximate(query, plan(effort=50), catalog))
     assert [(row[0], row[1], *row[3:]) for row in rows] == alone
     nearest = [int(np.argmax([vectors[job(row[0]).id] @ kind for kind in kinds])) for row in rows]
     assert [row[2] for row in rows] == nearest
@@ -302,11 +303,11 @@ async def test_after_a_second_look_in_vain_all_that_pass_are_compared(
 ) -> None:
     looks: list[int] = []
 
-    def farther(query: SearchQuery, look: Plan, *_: object) -> Plan:
+    def farther(_: Looking, look: Plan, rows: object) -> Plan:
         looks.append(look.near)
         return attrs.evolve(look, near=look.near + 1)
 
-    monkeypatch.setattr(job_index, "_again", farther)
+    monkeypatch.setattr(Looking, "_again", farther)
     query = SearchQuery(vector=postings(8, count=1)[0], filters=Filters(exclude_job_ids=["j0001"]))
     found = await index.search(query, attrs.evolve(plan(effort=3), near=300, reach=TOTAL))
     assert (found.plan.method, found.complete, looks) == (Method.EXACT, True, [300, 301])
@@ -320,7 +321,7 @@ async def test_the_order_of_an_index_is_trusted_as_far_as_its_effort_goes(index:
     within, beyond = (approximate(query, attrs.evolve(near, near=wanted), catalog) for wanted in (30, TOTAL))
     assert "MATERIALIZED" not in within.statement.text.partition("neighbours")[2]
     assert within.statement != beyond.statement
-    rows = [row for _ in range(2) for row in await index._carry_out(beyond)]
+    rows = [row for _ in range(2) for row in await index._send(beyond)]
     assert [row[1] for row in rows[:200]] == sorted(row[1] for row in rows[:200])
 
 

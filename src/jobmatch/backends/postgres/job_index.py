@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import anyio.to_thread
 from psycopg import AsyncConnection, sql
 
-from jobmatch import telemetry
 from jobmatch.backends.postgres import catalog, copying, purging, statements
 from jobmatch.backends.postgres.binding import Binding
 from jobmatch.backends.postgres.catalog import Catalog, has_text_index
@@ -16,21 +15,9 @@ from jobmatch.backends.postgres.database import AS_COMMITTED, Database, InDataba
 from jobmatch.backends.postgres.hits import hits
 from jobmatch.backends.postgres.index_admin import PostgresIndexAdmin
 from jobmatch.backends.postgres.index_build import build
+from jobmatch.backends.postgres.looking import Looking
 from jobmatch.backends.postgres.schema import incoming
-from jobmatch.backends.postgres.searches import (
-    Search,
-    approximate,
-    begin,
-    beside,
-    carry_out,
-    exact,
-    exactly,
-    farther,
-    from_aside,
-    harder,
-    overlooked,
-)
-from jobmatch.backends.postgres.sight import Found, Sight
+from jobmatch.backends.postgres.searches import Search, begin, carry_out, exact, exactly
 from jobmatch.backends.postgres.surveys import Surveyor
 from jobmatch.backends.postgres.vector_spaces import PostgresVectorSpaces
 from jobmatch.backends.postgres.witnesses import Witnessing
@@ -40,11 +27,6 @@ from jobmatch.model.metadata import check_names
 from jobmatch.ports import Entry, IndexAdmin, JobIndex, Progress, SearchQuery, SearchResult, Survey, VectorSpaces
 from jobmatch.settings import Settings
 
-if TYPE_CHECKING:
-    from jobmatch.ports import Vector
-
-#: Of those found, how many are compared with witnesses to tell whether these are of several kinds.
-FEW = 10
 _COPY = sql.SQL("COPY {} FROM STDIN (FORMAT BINARY)").format(sql.Identifier(incoming.name))
 
 
@@ -146,47 +128,13 @@ class PostgresJobIndex(InDatabase, JobIndex):
     async def _search(self, query: SearchQuery, plan: Plan) -> SearchResult:
         catalog = await self._surveyor.catalog()
         first, sight = await begin(query, plan, catalog, self._surveyor)
-        if first and (found := await self._looked(query, first, sight, catalog)):
+        looking = Looking(query=query, catalog=catalog, sight=sight, send=self._send)
+        if first and (found := await looking.found(first)):
             return found
-        rows = await self._carry_out(exact(query, plan, catalog))
+        rows = await self._send(exact(query, plan, catalog))
         return SearchResult(hits=hits(rows, catalog.target.metric), complete=True, plan=exactly(plan))
 
-    async def _looked(
-        self, query: SearchQuery, first: Plan, sight: Sight | None, catalog: Catalog
-    ) -> SearchResult | None:
-        """Look at the index, once or twice; None if that was in vain."""
-        kinds = sight.kinds if sight and first.aside else []
-        apart = [sight.witnesses.vectors[kind] for kind in kinds] if sight and len(kinds) > 1 else []
-        look: Plan | None = first
-        while look:
-            rows = await self._carry_out(approximate(query, look, catalog, apart))
-            again = _again(query, look, rows, sight, catalog)
-            if again is look:
-                sides = sight.sides(kinds, _few(rows, apart), query.filters) if sight and rows and kinds else []
-                if sides and await self._overlooked(query, look, rows, sides, catalog):
-                    return None  # for more effort would hardly find a way
-                found = hits(rows, catalog.target.metric, kinds=len(apart))
-                return SearchResult(hits=found, complete=False, plan=look)
-            look = again if look is first else None
-        return None
-
-    async def _overlooked(
-        self, query: SearchQuery, look: Plan, rows: Rows, sides: "Sequence[Vector]", catalog: Catalog
-    ) -> bool:
-        """Tell whether nearer postings were overlooked: whether the index finds any when it is asked from other sides.
-
-        If to ask from each would take longer than to compare all that pass, they may have been.
-        """
-        side = beside(query, look, catalog)
-        if not look.affords(len(sides) * side.near):
-            return True
-        seen = await self._carry_out(from_aside(query, side, sides, catalog, farthest=rows[-1][1]))
-        if not overlooked(rows, seen):
-            return False
-        telemetry.astray.add(1)
-        return True
-
-    async def _carry_out(self, search: Search) -> Rows:
+    async def _send(self, search: Search) -> Rows:
         rows: Rows = await self._database.repeat(lambda connection: carry_out(connection, search))
         return rows
 
@@ -201,23 +149,3 @@ class PostgresJobIndex(InDatabase, JobIndex):
     async def create_index(self, strategy: IndexStrategy, *, progress: Progress | None = None) -> None:
         await build(self._database, strategy, progress, self._binding.column)
         self._surveyor.forget()
-
-
-def _few(rows: Rows, apart: "Sequence[Vector]") -> Sequence[Found]:
-    """Return the few nearest of those found: among many some witnesses are, whatever was overlooked."""
-    return [Found(row[1], row[2] if apart else 0) for row in rows[:FEW]]
-
-
-def _again(query: SearchQuery, look: Plan, rows: Rows, sight: Sight | None, catalog: Catalog) -> Plan | None:
-    """Return the plan of the next look; *look* itself if it will do, None for comparing every posting."""
-    if len(rows) < look.fetch:
-        # Those that pass are farther away, or there are no more, which only an exact search can tell.
-        return farther(look, len(rows), catalog)
-    if sight is None or (query.filters and not look.near):  # or else nobody knows how many it passed over
-        return look
-    # Without filters every witness passes, and no more are nearer than what was found.
-    looked_at = max(look.near, look.fetch) if query.filters else look.fetch
-    if not sight.refute(farthest=rows[-1][1], looked_at=looked_at):
-        return look
-    telemetry.astray.add(1)
-    return harder(look, catalog)
