@@ -25,7 +25,8 @@ from jobmatch.sample import postings
 from jobmatch.testing.index_method import IndexMethodContract
 
 EXTENSION = files("jobmatch_constellation").joinpath("constellation.sql").read_bytes()
-REQUEST = MatchRequest(profile=Profile(text="night nurse, surgical ward"), limit=20)
+#: Other searches look from aside as well, among postings drawn at random, and now and then compare all after that.
+REQUEST = MatchRequest(profile=Profile(text="night nurse, surgical ward"), limit=20, recall="fast")
 STRATEGIES = [Constellation(), Constellation(links=8, storage=Storage.VECTOR)]
 QUESTIONS = Path(__file__).with_name("questions.jsonl")
 
