@@ -20,6 +20,9 @@ TAKE, END = 2.0, 3.0
 AGAIN = 0.5
 #: Seconds after which psycopg, while it waits, looks up from the socket. Its own default is none: not to sleep at all.
 LOOK_UP = 0.1
+#: Looking up a member of an enumeration costs more than using it, and this is on the way of every statement.
+_READ, _WRITE, _BOTH = Wait.R, Wait.W, Wait.RW
+_READABLE, _WRITABLE, _NEITHER = Ready.R, Ready.W, Ready.NONE
 
 
 class Connection(PlainConnection):
@@ -65,7 +68,7 @@ class Connection(PlainConnection):
             await self.cancel_safe(timeout=TAKE)
             with anyio.move_on_after(AGAIN):
                 # What it waits for in the midst of its work is not known; it looks again, whatever it is told.
-                await waited(gen, self.pgconn.socket, Wait.RW)
+                await waited(gen, self.pgconn.socket, _BOTH)
                 return
 
 
@@ -101,17 +104,20 @@ async def _ready(socket: int, wait: Wait) -> Ready:
     """Wait for the socket, and return what it is ready for; nothing when it is time to look up."""
     loop = asyncio.get_running_loop()
     ready: asyncio.Future[Ready] = loop.create_future()
-    if wait & Wait.R:
-        loop.add_reader(socket, _tell, ready, Ready.R)
-    if wait & Wait.W:
-        loop.add_writer(socket, _tell, ready, Ready.W)
-    look_up = loop.call_later(LOOK_UP, _tell, ready, Ready.NONE)
+    reads, writes = wait & _READ, wait & _WRITE
+    if reads:
+        loop.add_reader(socket, _tell, ready, _READABLE)
+    if writes:
+        loop.add_writer(socket, _tell, ready, _WRITABLE)
+    look_up = loop.call_later(LOOK_UP, _tell, ready, _NEITHER)
     try:
         return await ready
     finally:
         look_up.cancel()
-        loop.remove_reader(socket)
-        loop.remove_writer(socket)
+        if reads:
+            loop.remove_reader(socket)
+        if writes:
+            loop.remove_writer(socket)
 
 
 def _tell(ready: "asyncio.Future[Ready]", state: Ready) -> None:
