@@ -64,19 +64,20 @@ class Board:
             pay=Pay(minimum=pay, maximum=pay),
         )
 
-    def uncorrelated(self, share: float, number: int = 0) -> Filters:
+    def uncorrelated(self, share: float, number: float = 0) -> Filters:
         """Return a filter that lets through about *share* of the postings, whatever they are about; none if all.
 
         Arguments:
             share: 0 to 1.
-            number: of the question: no two ask for quite the same, so that no estimate is remembered from another.
+            number: of the question: no two ask for quite the same, so that no estimate is remembered from another;
+                between those of two others for one of which the answer is not wanted.
         """
         if share == 1:
             return Filters()
         day = float(np.quantile(self._days, 1 - share * _varied(number)))
         return Filters(posted_after=FIRST_DAY + timedelta(days=DAYS * day))
 
-    def correlated(self, share: float, number: int = 0) -> Filters:
+    def correlated(self, share: float, number: float = 0) -> Filters:
         """Return a filter that lets through about *share*, all of them about the same."""
         if share == 1:
             return Filters()
@@ -93,7 +94,7 @@ def _vectors(chunk: list[Job]) -> "Vectors":
     return unit(embedded[: len(chunk)] + embedded[len(chunk) :])
 
 
-def _varied(number: int) -> float:
+def _varied(number: float) -> float:
     return 1 - 0.02 * (number % 50) / 50
 
 

@@ -15,7 +15,6 @@ more recall; elsewhere never slower than 1.25 times at equal recall.
 import argparse
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from math import ceil
 from statistics import median
 from time import perf_counter
 
@@ -32,7 +31,7 @@ from jobmatch.engine.index.measuring import Meter, Trial, Truth, mean
 from jobmatch.engine.index.questions import Question
 from jobmatch.model import Hnsw, IndexStrategy, IvfFlat, Method, Plan, Recall
 from jobmatch.planning import plan_search
-from jobmatch.ports import JobIndex, SearchQuery
+from jobmatch.ports import JobIndex, SearchQuery, SearchResult
 
 K = 10
 #: People whose questions the index is tuned by; others than those who then ask.
@@ -43,8 +42,8 @@ STRATEGIES = {
     "hnsw-512": Hnsw(ef_construction=512),
     "ivfflat": IvfFlat(),
 }
-#: The share that passes from which on an index may be the better way.
-LOOKED = 0.02
+#: Searches that compare everything before they are timed: several for each connection.
+WARM = 20
 #: Efforts are no longer raised when a search takes so many times as long as comparing all that pass.
 HOPELESS = 3.0
 
@@ -84,11 +83,14 @@ class Sweep:
         """For the ten nearest."""
         return Meter(self.jobs, k=K)
 
-    async def row(self, kind: str, share: float, questions: Sequence[Question]) -> Row:
-        """Measure one selectivity."""
+    async def row(self, kind: str, share: float, questions: Sequence[Question], before: Sequence[Question]) -> Row:
+        """Measure one selectivity; each way is warm from questions *before*, of the same people by other filters."""
+        for question in before[:WARM]:
+            await self.meter.truth(question)
         truths = [await self.meter.truth(question) for question in questions]
         exact = Measured([Trial(recall=1.0, milliseconds=truth.milliseconds, exact=True) for truth in truths])
-        await self._warm(questions, share)
+        for question in before:
+            await self._searched(question)
         ours = Measured([await self._planned(q, truth) for q, truth in zip(questions, truths, strict=True)])
         plain = Measured([await self._plainly(q, truth) for q, truth in zip(questions, truths, strict=True)])
         enough = min(ours.recall, Recall.BALANCED.target)
@@ -112,26 +114,13 @@ class Sweep:
             "to_plain": round(ours.p50 / plain.p50, 2),
         }
 
-    async def _warm(self, questions: Sequence[Question], share: float) -> None:
-        """Bring what is near the questions into the caches of the processor again.
-
-        Comparing everything has driven it out, and whoever is asked first would pay for it: half as much again.
-        """
-        near = ceil(2 * K / share) if LOOKED < share < 1 else 0
-        plan = Plan(
-            method=Method.APPROXIMATE,
-            fetch=K,
-            effort=self.strategy.reaching(near, await self.jobs.count(), self.strategy.effort(K)),
-            near=near,
-        )
-        for question in questions:
-            filters = question.filters if near else Filters()
-            await self.jobs.search(SearchQuery(vector=question.vector, filters=filters), plan)
+    async def _searched(self, question: Question) -> SearchResult:
+        plan = plan_search(await self.jobs.survey(question.filters), fetch=K, recall=Recall.BALANCED)
+        return await self.jobs.search(SearchQuery(vector=question.vector, filters=question.filters), plan)
 
     async def _planned(self, question: Question, truth: Truth) -> Trial:
         start = perf_counter()
-        plan = plan_search(await self.jobs.survey(question.filters), fetch=K, recall=Recall.BALANCED)
-        found = await self.jobs.search(SearchQuery(vector=question.vector, filters=question.filters), plan)
+        found = await self._searched(question)
         milliseconds = (perf_counter() - start) * 1_000
         exact = found.plan.method is Method.EXACT
         return Trial(recall=truth.recall(found), milliseconds=milliseconds, exact=exact)
@@ -182,12 +171,15 @@ async def measure(count: int, name: str, queries: int, home: str) -> list[Row]:
         async with Plain.of(opened) as plain:
             sweep = Sweep(jobs=opened._jobs, plain=plain, strategy=strategy)
             vectors = people(queries)
-            kinds: dict[str, Callable[[float, int], Filters]] = {"any": board.uncorrelated, "alike": board.correlated}
+            kinds: dict[str, Callable[[float, float], Filters]] = {"any": board.uncorrelated, "alike": board.correlated}
             rows = []
             for kind, filters in kinds.items():
                 for share in SHARES:
-                    asked = [Question(vector=v, filters=filters(share, n)) for n, v in enumerate(vectors)]
-                    rows.append(await sweep.row(kind, share, asked))
+                    before, asked = (
+                        [Question(vector=v, filters=filters(share, n + part)) for n, v in enumerate(vectors)]
+                        for part in (0.5, 0)
+                    )
+                    rows.append(await sweep.row(kind, share, asked, before))
                     print(rows[-1], flush=True)
             return rows
 

@@ -161,7 +161,7 @@ def count_looks(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Have each look at the index noted, by how many of the nearest it is among."""
     looks: list[int] = []
 
-    def counted(query: SearchQuery, plan: Plan, catalog: Catalog, kinds: Sequence[Array]) -> Search:
+    def counted(query: SearchQuery, plan: Plan, catalog: Catalog, kinds: Sequence[str]) -> Search:
         looks.append(plan.near)
         return approximate(query, plan, catalog, kinds)
 
@@ -258,7 +258,8 @@ async def test_of_what_is_found_each_tells_of_which_kind_it_is(index: PostgresJo
     query = SearchQuery(vector=AHEAD, filters=Filters(), keywords=("x", "y"))
     vectors = {f"j{n:04}": vector for n, vector in enumerate(postings(7))}
     kinds = list(np.eye(DIMENSIONS, dtype=np.float32)[1:4])
-    rows = await index._send(approximate(query, plan(effort=50), catalog, kinds))
+    literals = [literal(kind, catalog.target.kind) for kind in kinds]
+    rows = await index._send(approximate(query, plan(effort=50), catalog, literals))
     alone = await index._send(approximate(query, plan(effort=50), catalog))
     assert [(row[0], row[1], *row[3:]) for row in rows] == alone
     nearest = [int(np.argmax([vectors[job(row[0]).id] @ kind for kind in kinds])) for row in rows]
@@ -420,11 +421,9 @@ def test_the_share_of_a_filter_that_lets_through_much_is_told(share: float, seed
 
 
 def few(count: int) -> Witnesses:
-    """Return a thousand witnesses of whom so many are German."""
-    jobs = [
-        JobSummary(id=f"j{n}", title="x", places=(Place(country="DE"),) if n >= 1_000 - count else ())
-        for n in range(1_000)
-    ]
+    """Return a thousand witnesses of whom so many are German, one here and one there."""
+    here = (Place(country="DE"),)
+    jobs = [JobSummary(id=f"j{n}", title="x", places=here if n * count % 1_000 < count else ()) for n in range(1_000)]
     return Witnesses(vectors=postings(3, 1_000), jobs=jobs, rate=0.01, metric=Metric.COSINE)
 
 

@@ -51,7 +51,7 @@ class Looking:
             look = again if look is first else None
         return None
 
-    def _result(self, look: Plan, rows: Rows, apart: "Sequence[Vector]") -> SearchResult:
+    def _result(self, look: Plan, rows: Rows, apart: Sequence[str]) -> SearchResult:
         found = hits(rows, self.catalog.target.metric, kinds=len(apart))
         return SearchResult(hits=found, complete=False, plan=look)
 
@@ -74,13 +74,13 @@ class Looking:
     def _kinds(self) -> Sequence[int]:
         return self.sight.kinds if self.sight else ()
 
-    def _apart(self, look: Plan) -> "Sequence[Vector]":
+    def _apart(self, look: Plan) -> Sequence[str]:
         """Return a vector of each kind, if there are several: what is found is to tell of which it is."""
         if not (look.aside and self.sight and len(self._kinds) > 1):
             return ()
-        return [self.sight.witnesses.vectors[kind] for kind in self._kinds]
+        return [self.sight.witnesses.literal(kind, self.catalog.target.kind) for kind in self._kinds]
 
-    async def _overlooked(self, look: Plan, rows: Rows, apart: "Sequence[Vector]") -> bool:
+    async def _overlooked(self, look: Plan, rows: Rows, apart: Sequence[str]) -> bool:
         """Tell whether nearer postings were overlooked: whether the index finds any when it is asked from other sides.
 
         If to ask from each would take longer than to compare all that pass, they may have been.
@@ -96,7 +96,7 @@ class Looking:
         telemetry.astray.add(1)
         return True
 
-    def _sides(self, look: Plan, rows: Rows, apart: "Sequence[Vector]") -> "Sequence[Vector]":
+    def _sides(self, look: Plan, rows: Rows, apart: Sequence[str]) -> "Sequence[Vector]":
         if not (look.aside and self.sight and rows):
             return ()
         few = [Found(row[1], row[2] if apart else 0) for row in rows[:FEW]]

@@ -68,12 +68,12 @@ async def begin(
     return foreseen(query, plan, sight, catalog), sight
 
 
-def approximate(query: SearchQuery, plan: Plan, catalog: Catalog, kinds: "Sequence[Vector]" = ()) -> Search:
+def approximate(query: SearchQuery, plan: Plan, catalog: Catalog, kinds: Sequence[str] = ()) -> Search:
     """Search by the index.
 
     Arguments:
         query, plan, catalog: as planned.
-        kinds: of what is found each tells to which of these it is nearest, if they are several.
+        kinds: literals; of what is found each tells to which of these it is nearest, if they are several.
     """
     found = _search(
         query,
@@ -83,7 +83,7 @@ def approximate(query: SearchQuery, plan: Plan, catalog: Catalog, kinds: "Sequen
         near=plan.near or catalog.strategy.candidates(plan.effort, plan.fetch),
         catalog=catalog,
     )
-    literals = {f"kind{number}": literal(kind, catalog.target.kind) for number, kind in enumerate(kinds)}
+    literals = {f"kind{number}": kind for number, kind in enumerate(kinds)}
     return attrs.evolve(found, parameters={**found.parameters, **literals}) if kinds else found
 
 

@@ -29,9 +29,9 @@ from jobmatch.backends.postgres.hits import job
 from jobmatch.backends.postgres.schema import match_job
 from jobmatch.backends.postgres.sight import NEIGHBOURS, Sight
 from jobmatch.backends.postgres.strategies import Metric
-from jobmatch.backends.postgres.vectors import received
+from jobmatch.backends.postgres.vectors import literal, received
 from jobmatch.conditions import all_told, told
-from jobmatch.model import Filters, JobSummary
+from jobmatch.model import Filters, JobSummary, Storage
 
 if TYPE_CHECKING:
     from jobmatch.ports import Vector, Vectors
@@ -43,8 +43,8 @@ COUNT, FRESH = 1_000, 60.0
 #: Times the postings from which on others are drawn, too.
 GROWN = 1.2
 #: Witnesses that are asked first whether they pass a filter, and how many of them have to for that to tell how many of
-#: all do, give or take a quarter; if fewer do, all are asked.
-FIRST, ENOUGH = 100, 16
+#: all do, give or take a quarter; and those that are asked next, whether hardly any pass. Then all are asked.
+FIRST, ENOUGH, NEXT = 100, 16, 250
 #: Postings that are so few that to compare each is the best way, however much fewer they are.
 FEW = 2_000
 #: Standard deviations by which more may pass than the witnesses let expect: more do once in twenty times.
@@ -89,6 +89,7 @@ class Witnesses:
     _known: LRUCache[Filters, Sequence[bool]] = field(factory=lambda: LRUCache(REMEMBERED), init=False)
     _bonds: LRUCache[Filters, Bond] = field(factory=lambda: LRUCache(REMEMBERED), init=False)
     _neighbours: dict[int, list[int]] = field(factory=dict, init=False)
+    _literals: dict[int, str] = field(factory=dict, init=False)
 
     @classmethod
     def of(cls, rows: Rows, catalog: Catalog, *, rate: float) -> "Witnesses":
@@ -114,14 +115,14 @@ class Witnesses:
         return None
 
     def _told(self, filters: Filters, total: int) -> float | None:
-        asked = min(FIRST, len(self.jobs))
-        passing = sum(self.flags(filters, range(asked)))
-        if passing < ENOUGH:
-            asked = len(self.jobs)
-            passing = sum(self._flags(filters))
-        certain = passing >= ENOUGH or (asked and hardly(passing) / asked * total <= FEW)
-        # Where none of them passes there may still be others: as if it were half of one.
-        return (passing or 0.5) / asked if certain else None
+        for asked in (FIRST, NEXT, len(self.jobs)):
+            flags = self._flags(filters) if asked >= len(self.jobs) else self.flags(filters, range(asked))
+            passing = sum(flags)
+            many = passing >= ENOUGH and asked != NEXT
+            if flags and (many or hardly(passing) / len(flags) * total <= FEW):
+                # Where none of them passes there may still be others: as if it were half of one.
+                return (passing or 0.5) / len(flags)
+        return None
 
     def flags(self, filters: Filters, numbers: Sequence[int]) -> Sequence[bool]:
         """Tell of some of them, by their numbers, whether they pass *filters*, as far as short postings tell."""
@@ -159,6 +160,12 @@ class Witnesses:
             distances[number] = inf
             around = self._neighbours[number] = np.argpartition(distances, NEIGHBOURS)[:NEIGHBOURS].tolist()
         return around
+
+    def literal(self, number: int, kind: Storage) -> str:
+        """Return the vector of one of them as a literal, as a type of column has it."""
+        if (text := self._literals.get(number)) is None:
+            text = self._literals[number] = literal(self.vectors[number], kind)
+        return text
 
     def seen_from(self, vector: "Vector") -> "Sight":
         """Return how they lie about a query.
