@@ -43,8 +43,9 @@ COUNT, FRESH = 1_000, 60.0
 #: Times the postings from which on others are drawn, too.
 GROWN = 1.2
 #: Witnesses that are asked first whether they pass a filter, and how many of them have to for that to tell how many of
-#: all do, give or take a quarter; and those that are asked next, whether hardly any pass. Then all are asked.
-FIRST, ENOUGH, NEXT = 100, 16, 250
+#: all do, give or take a quarter; and those that are asked next, whether hardly any pass. Then all are asked, of whom
+#: fewer will do: the server would say it better, but takes as long as the search.
+FIRST, ENOUGH, NEXT, SUFFICIENT = 100, 16, 250, 9
 #: Postings that are so few that to compare each is the best way, however much fewer they are.
 FEW = 2_000
 #: Standard deviations by which more may pass than the witnesses let expect: more do once in twenty times.
@@ -118,7 +119,7 @@ class Witnesses:
         for asked in (FIRST, NEXT, len(self.jobs)):
             flags = self._flags(filters) if asked >= len(self.jobs) else self.flags(filters, range(asked))
             passing = sum(flags)
-            many = passing >= ENOUGH and asked != NEXT
+            many = passing >= {FIRST: ENOUGH, NEXT: inf}.get(asked, SUFFICIENT)
             if flags and (many or hardly(passing) / len(flags) * total <= FEW):
                 # Where none of them passes there may still be others: as if it were half of one.
                 return (passing or 0.5) / len(flags)
