@@ -1,6 +1,6 @@
 """What building an index comes to: found out first, so that it can be told as well as done."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from attrs import frozen
 from psycopg import AsyncConnection
@@ -66,9 +66,17 @@ def leftovers(there: Sequence[Existing]) -> tuple[tuple[str, ...], tuple[str, ..
     Copies by which one that searches use was built anew are ours as well, whatever its name.
     """
     used = {index.name for index in there if index.valid and index.fit and index.is_vector()}
+    return parted(there, lambda name: ddl.is_ours(name) or name in used)
+
+
+def parted(there: Sequence[Existing], ours: Callable[[str], bool]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the names of the broken indexes of which a name is *ours*, and of the others.
+
+    What PostgreSQL builds anew has the name of the index that it is a copy of.
+    """
     broken = [index for index in there if index.broken]
-    ours = tuple(one.name for one in broken if ddl.is_ours(one.original) or one.original in used)
-    return ours, tuple(index.name for index in broken if index.name not in ours)
+    kept = tuple(index.name for index in broken if ours(index.original))
+    return kept, tuple(index.name for index in broken if index.name not in kept)
 
 
 async def work(connection: AsyncConnection, strategy: IndexStrategy, column: str) -> Work:

@@ -11,6 +11,7 @@ from jobmatch.backends.postgres.catalog import Catalog
 from jobmatch.backends.postgres.database import Database
 from jobmatch.backends.postgres.index_build import VECTOR_PART, Build, builder, unbuilt
 from jobmatch.backends.postgres.index_ddl import Existing
+from jobmatch.backends.postgres.index_work import parted
 from jobmatch.backends.postgres.mapped.catalog import indexes, names, quoted, read, there
 from jobmatch.backends.postgres.mapped.job_table import JobTable
 from jobmatch.errors import NotFound
@@ -24,9 +25,7 @@ def leftovers(there: Sequence[Existing], table: JobTable) -> tuple[tuple[str, ..
     Copies by which one that is there was built anew are ours as well, whatever its name.
     """
     known = {*names(table), *(index.name for index in there if index.valid)}
-    broken = [index for index in there if index.broken]
-    ours = tuple(index.name for index in broken if index.original in known)
-    return ours, tuple(index.name for index in broken if index.name not in ours)
+    return parted(there, known.__contains__)
 
 
 class TableBuild(Build):
