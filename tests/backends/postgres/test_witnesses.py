@@ -253,20 +253,6 @@ def test_a_lone_witness_that_is_near_was_found_or_overlooked() -> None:
     assert not sides(lone, Found(0.1), Found(0.4), filters=GERMAN)  # which it need not pass
 
 
-def test_under_filters_kinds_count_that_are_farther_than_another(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The nearest witness may be one that does not pass."""
-    off = unit((ONE + 0.85 * OTHER)[np.newaxis])[0]
-    sight = Witnesses(vectors=np.stack([ONE, OTHER]), rate=0.01, metric=Metric.COSINE).seen_from(off)
-    near, far = sorted(sight.distances.tolist())
-    assert 1.15 < far / near < 1.6
-    monkeypatch.setattr("jobmatch.backends.postgres.sight.WIDE", 1.6)
-    found = [Found(far, 0), Found(far, 0)]
-    assert len(sight.sides(sight.kinds, found, GERMAN, wide=True)) == 2
-    assert not sight.sides(sight.kinds, found, GERMAN)
-    assert not sight.sides(sight.kinds, [Found(0.8 * far, 0)], GERMAN, wide=True)
-    assert not sight.sides(sight.kinds, found, EVERYONE, wide=True)[1:]
-
-
 async def test_of_what_is_found_each_tells_of_which_kind_it_is(index: PostgresJobIndex) -> None:
     catalog = await index._surveyor.catalog()
     query = SearchQuery(vector=AHEAD, filters=Filters(), keywords=("x", "y"))

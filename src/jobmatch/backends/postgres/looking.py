@@ -85,19 +85,19 @@ class Looking:
 
         If to ask from each would take longer than to compare all that pass, they may have been.
         """
-        if not (sides := self._sides(look, rows, apart, wide=True)):
+        if not (sides := self._sides(look, rows, apart)):
             return False
         side = beside(self.query, look, self.catalog)
         if not look.affords(len(sides) * side.near):
-            return bool(self._sides(look, rows, apart))
+            return True
         seen = await self.send(from_aside(self.query, side, sides, self.catalog, farthest=rows[-1][1]))
         if not overlooked(rows, seen):
             return False
         telemetry.astray.add(1)
         return True
 
-    def _sides(self, look: Plan, rows: Rows, apart: Sequence[str], *, wide: bool = False) -> "Sequence[Vector]":
+    def _sides(self, look: Plan, rows: Rows, apart: Sequence[str]) -> "Sequence[Vector]":
         if not (look.aside and self.sight and rows):
             return ()
         few = [Found(row[1], row[2] if apart else 0) for row in rows[:FEW]]
-        return self.sight.sides(self._kinds, few, self.query.filters, wide=wide)
+        return self.sight.sides(self._kinds, few, self.query.filters)

@@ -26,8 +26,6 @@ NEIGHBOURS, KINDS = 20, 4
 #: How many times as far away they may be as the farthest that was found, and as the nearest witness. Who asks for one
 #: thing has others farther off; a look at each kind costs as much as the search.
 BEYOND, APART = 1.2, 1.15
-#: The same as the nearest witness, where to look at each kind takes less time than to compare all that pass.
-WIDE = 1.3
 #: How many of the few nearest that were found have to be of a kind, for the index to have found its way there: one may
 #: be an accident. Of 600 people two were short of one of ten, though it had found two of each kind.
 SEVERAL = 2
@@ -95,15 +93,13 @@ class Sight:
         distances, kinds, vectors = self.distances, list[int](), self.witnesses.vectors
         nearest = self._nearest(NEIGHBOURS)
         for one in nearest:
-            if distances[one] > WIDE * distances[nearest[0]] or len(kinds) == KINDS:
+            if distances[one] > APART * distances[nearest[0]] or len(kinds) == KINDS:
                 break
             if all(1 - vectors[one] @ vectors[other] > max(distances[one], distances[other]) for other in kinds):
                 kinds.append(one)
         return kinds
 
-    def sides(
-        self, kinds: Sequence[int], found: Sequence[Found], filters: Filters, *, wide: bool = False
-    ) -> "list[Vector]":
+    def sides(self, kinds: Sequence[int], found: Sequence[Found], filters: Filters) -> "list[Vector]":
         """Return from where else to look for what is nearest: towards each kind, if one may have been overlooked.
 
         A query for two things at once lies between postings of the one and of the other, and an index over a graph
@@ -113,16 +109,11 @@ class Sight:
             kinds: nearby.
             found: the few nearest that were.
             filters: what was found had to pass.
-            wide: whether kinds count that are about as far away as what was found, but farther than another: under
-                filters, which the nearest witness may not pass.
 
         Returns:
             unit vectors between the query and a witness of each kind; none if the index has been there.
         """
-        limit = BEYOND * found[-1].distance
-        if kinds and not (wide and filters):
-            limit = min(limit, APART * self.distances[kinds[0]])
-        near = [kind for kind in kinds if self.distances[kind] <= limit]
+        near = [kind for kind in kinds if self.distances[kind] <= BEYOND * found[-1].distance]
         been = self._been(near, found) if len(near) > 1 else filters or not near or self._seen(near[0], found)
         return [] if been else [_towards(self.query, self.witnesses.vectors[kind]) for kind in near]
 
