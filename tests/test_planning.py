@@ -124,7 +124,7 @@ def test_an_index_that_may_be_divided_is_asked_from_aside_too_unless_the_answer_
 def test_further_steps_are_taken_as_long_as_they_take_little_more_time() -> None:
     rungs = [
         Rung(effort=effort, recall=0.995, worst=0.9, milliseconds=milliseconds)
-        for effort, milliseconds in ((60, 2.0), (80, 2.1), (100, 2.2), (125, 2.3), (150, 2.0))
+        for effort, milliseconds in ((60, 2.0), (80, 2.1), (100, 2.5), (125, 2.6), (150, 2.0))
     ]
     assert calibration(ASSUMED, *rungs).taken(0.99) == rungs[2]
     assert calibration(ASSUMED, rungs[0], *rungs[3:]).taken(0.99) == rungs[3]  # a step at least

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import attrs
 import numpy as np
@@ -11,6 +11,7 @@ import pytest
 from jobmatch.backends.memory import MemoryJobIndex
 from jobmatch.backends.memory.index_admin import MemoryIndexAdmin
 from jobmatch.engine import MatchEngine
+from jobmatch.engine.index import measuring
 from jobmatch.errors import Incompatible, InvalidInput, NotFound
 from jobmatch.model import (
     Calibration,
@@ -31,6 +32,7 @@ from jobmatch.testing import HashingEmbedder
 from jobmatch.testing.material import entry
 
 Make = Callable[..., MatchEngine]
+Index = TypeVar("Index", bound=MemoryJobIndex)
 COUNTRIES = ("DE", "DE", "DE", "DE", "DE", "FR", "FR", "US", "US", "NZ")
 NURSE = Profile(text="night nurse")
 #: On so few postings comparing all of them is the better way; so let it cost.
@@ -74,7 +76,12 @@ class Forgetful(MemoryJobIndex):
 @pytest.fixture
 async def index() -> Forgetful:
     """Two hundred postings, scattered, in four countries."""
-    made, rng = Forgetful(), np.random.default_rng(7)
+    return await filled(Forgetful())
+
+
+async def filled(made: Index) -> Index:
+    """Put them in."""
+    rng = np.random.default_rng(7)
     await made.bind("hashing-8", 8)
     vectors = rng.standard_normal((200, 8)).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
@@ -164,6 +171,33 @@ async def test_searches_go_by_what_was_tuned(engine: MatchEngine, index: Forgetf
     assert (index.plans[-1].effort, index.plans[-1].recall) == (125, 1.0)
     assert page.diagnostics is not None
     assert page.diagnostics.plan.effort == 125
+
+
+class Cold(Forgetful):
+    """Takes a second by the clock it is given, and a millisecond if it was just asked the same."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now = 0.0
+        self._last: object = None
+
+    async def search(self, query: SearchQuery, plan: Plan) -> SearchResult:
+        asked = (query.filters, query.vector.tobytes(), plan)
+        self.now += 0.001 if asked == self._last else 1.0
+        self._last = asked
+        return await super().search(query, plan)
+
+
+async def test_costs_are_those_of_searches_that_find_the_memory_warm(
+    make_engine: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cold = await filled(Cold())
+    monkeypatch.setattr(measuring, "perf_counter", lambda: cold.now)
+    async with make_engine(jobs=cold, embedder=HashingEmbedder(8)) as engine:
+        calibration = await engine.index.tune(count=5)
+    costs = calibration.costs
+    assert 0 < costs.exact + 100 * costs.exact_row < 10  # or else a thousand at least
+    assert {rung.milliseconds for rung in calibration.rungs} == {1_000}
 
 
 async def test_tuning_tells_how_far_it_is(engine: MatchEngine) -> None:

@@ -129,7 +129,7 @@ class Costs:
 
 
 #: Times what an effort takes that more effort may take, to be taken for the sake of those who were not asked.
-MARGIN = 1.1
+MARGIN = 1.25
 #: The least that a query may find, as a share of what is wanted of all of them.
 SOUND = 0.9
 #: Share of the queries for two things at once that may be led astray, which are few among all.

@@ -46,8 +46,9 @@ GROWN = 1.2
 #: all do, give or take a quarter; and those that are asked next, whether hardly any pass. Then all are asked, of whom
 #: fewer will do: the server would say it better, but takes as long as the search.
 FIRST, ENOUGH, NEXT, SUFFICIENT = 100, 16, 250, 9
-#: Postings that are so few that to compare each is the best way, however much fewer they are.
-FEW = 2_000
+#: Postings that are so few that to compare each is the best way, however much fewer they are: so many, or among many so
+#: many times the root of all. For to find those wanted where *n* of *N* pass, an index reads *N / n* for each of them.
+FEW, FEW_ROOTS = 2_000, 6
 #: Standard deviations by which more may pass than the witnesses let expect: more do once in twenty times.
 ONCE_IN_TWENTY = 1.645
 #: Witnesses whose neighbours tell whether what passes a filter lies together, at least and at most; and filters of
@@ -120,7 +121,7 @@ class Witnesses:
             flags = self._flags(filters) if asked >= len(self.jobs) else self.flags(filters, range(asked))
             passing = sum(flags)
             many = passing >= {FIRST: ENOUGH, NEXT: inf}.get(asked, SUFFICIENT)
-            if flags and (many or hardly(passing) / len(flags) * total <= FEW):
+            if flags and (many or hardly(passing) / len(flags) * total <= few(total)):
                 # Where none of them passes there may still be others: as if it were half of one.
                 return (passing or 0.5) / len(flags)
         return None
@@ -198,6 +199,11 @@ def flagged(postings: Sequence[JobSummary], filters: Filters) -> Sequence[bool]:
 
 def _anything(posting: JobSummary, filters: Filters) -> bool:
     return True
+
+
+def few(total: int) -> float:
+    """Return of how many among *total* postings it makes no difference how few they are."""
+    return max(FEW, FEW_ROOTS * sqrt(total))
 
 
 def hardly(passing: int) -> float:
