@@ -156,10 +156,11 @@ class JobIndex(Resource):
         """
 
     @abstractmethod
-    async def create_index(self, strategy: IndexStrategy, *, progress: Progress | None = None) -> None:
+    async def create_index(self, strategy: IndexStrategy, *, progress: Progress | None = None) -> Sequence[str]:
         """Build the vector index of *strategy* and the supporting indexes, unless they are there already.
 
-        `Exact` removes the vector index. Searches go on meanwhile. Idempotent.
+        `Exact` removes the vector index. Searches go on meanwhile. Idempotent. Return the vector indexes that were
+        removed, each as `IndexStrategy.describe` has it, or by its name if its kind is not installed any more.
 
         Raises:
             Incompatible: the server cannot build it.

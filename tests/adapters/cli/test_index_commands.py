@@ -15,6 +15,7 @@ import pytest
 from click.testing import Result
 
 from jobmatch.backends.postgres import embedded
+from jobmatch.backends.postgres.index_build import BUILD_LOCK
 from jobmatch.sample import lines
 
 Invoke = Callable[..., Result]
@@ -141,6 +142,28 @@ def test_an_index_whose_kind_was_uninstalled_is_said_to_be_removed(
     assert told("index", "drop") == "Removed: match_job_vector\n"
     assert told("index", "drop") == "There was no vector index.\n"
     observer.execute("DROP ACCESS METHOD gone CASCADE")
+
+
+REBUILT = """
+DROP INDEX match_job_vector;
+CREATE INDEX match_job_vector ON match_job USING hnsw (vector halfvec_cosine_ops) WITH (m = 7, ef_construction = 64);
+"""
+
+
+def test_what_is_dropped_is_what_is_there_when_another_build_has_ended(
+    process: Process, told: Callable[..., str], observer: psycopg.Connection
+) -> None:
+    """Another session holds the lock of builders, and replaces the index as soon as the command says that it waits."""
+    told("index", "create", "--type", "ivfflat", "--lists", 3)
+    observer.execute("SELECT pg_advisory_lock(%s)", [BUILD_LOCK])
+    running = process("index", "drop", "--json")
+    assert running.stderr
+    assert "  0%  waiting for another build\n" in iter(running.stderr.readline, "")
+    observer.execute(REBUILT)
+    observer.execute("SELECT pg_advisory_unlock(%s)", [BUILD_LOCK])
+    out, _ = running.communicate(timeout=60)
+    assert json.loads(out) == {"dropped": "hnsw m=7 ef_construction=64 storage=halfvec"}
+    assert json.loads(told("index", "status", "--json"))["name"] is None
 
 
 def test_too_little_recall_is_a_failure(

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from typing import Any
 
+import anyio
 import attrs
 import numpy as np
 import psycopg
@@ -32,6 +33,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 from jobmatch.backends.postgres.database import Database
+from jobmatch.backends.postgres.index_build import BUILD_LOCK
 from jobmatch.backends.postgres.mapped import JobTable, Metric, TableJobIndex
 from jobmatch.engine.index import VectorIndex
 from jobmatch.errors import Incompatible, InvalidInput, NotFound, SchemaOutdated
@@ -455,6 +457,32 @@ async def test_what_a_build_left_behind_is_named_and_goes(index: TableJobIndex, 
     state = await index.admin.inspect()
     assert (state.index, state.name, state.broken) == (wanted.describe(), f"{name}_new", ())
     assert state.foreign == ("theirs_ccnew",)
+
+
+async def test_what_is_dropped_is_what_is_there_when_another_build_has_ended(
+    index: TableJobIndex, observer: psycopg.Connection
+) -> None:
+    """Another session holds the lock of builders, and removes the old index as soon as it is said to be waited for."""
+    await index.create_index(Hnsw(m=8))
+    name, waits = (await index.admin.inspect()).name, anyio.Event()
+    removed: list[str] = []
+
+    def tell(part: float, stage: str) -> None:
+        if stage == "waiting for another build":
+            waits.set()
+
+    async def drop() -> None:
+        removed.extend(await VectorIndex(index, HashingEmbedder(3)).drop(progress=tell))
+
+    observer.execute("SELECT pg_advisory_lock(%s)", [BUILD_LOCK])
+    async with anyio.create_task_group() as group:
+        group.start_soon(drop)
+        with anyio.fail_after(60):
+            await waits.wait()
+        observer.execute(f'ALTER INDEX "Work".{name} SET (m = 9)')
+        observer.execute("SELECT pg_advisory_unlock(%s)", [BUILD_LOCK])
+    assert removed == [Hnsw(m=9).describe()]
+    assert (await index.admin.inspect()).name is None
 
 
 async def test_an_index_of_ours_for_another_metric_is_replaced(

@@ -134,6 +134,5 @@ async def _reindex() -> str:
 
 async def _drop() -> str | None:
     async with open_engine() as engine:
-        state = await engine.index.status()
-        await engine.index.drop()
-        return ", ".join([state.index] * bool(state.name) + [*state.orphaned]) or None
+        with output.progress("Removing the index") as show:
+            return ", ".join(await engine.index.drop(progress=show)) or None

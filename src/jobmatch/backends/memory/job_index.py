@@ -173,10 +173,11 @@ class MemoryJobIndex(JobIndex):
     def admin(self) -> IndexAdmin:
         return self._admin
 
-    async def create_index(self, strategy: IndexStrategy, *, progress: Progress | None = None) -> None:
+    async def create_index(self, strategy: IndexStrategy, *, progress: Progress | None = None) -> Sequence[str]:
         """There is nothing to build: a dictionary is searched exactly, whatever the strategy."""
         if progress:
             progress(1.0, "ready")
+        return ()
 
 
 def _hit(row: Row, similarity: float, keywords: Sequence[Lexemes]) -> Hit:

@@ -45,11 +45,13 @@ Resolve = Callable[[AsyncConnection], Awaitable[str]]
 Tidy = Callable[[AsyncConnection], Awaitable[None]]
 
 
-async def build(database: Database, strategy: IndexStrategy, progress: Progress | None, column: Resolve) -> None:
+async def build(
+    database: Database, strategy: IndexStrategy, progress: Progress | None, column: Resolve
+) -> Sequence[str]:
     """See `JobIndex.create_index`; *column* tells which vectors are meant."""
     tell = progress or unheard
     async with builder(database, tell, drop_broken) as connection:
-        await Build(database, connection, tell, column=await column(connection)).run(strategy)
+        return await Build(database, connection, tell, column=await column(connection)).run(strategy)
 
 
 async def rebuild(database: Database, progress: Progress | None, column: Resolve) -> None:
@@ -157,8 +159,8 @@ class Build:
         self._connection = connection
         self._progress = progress
 
-    async def run(self, strategy: IndexStrategy) -> None:
-        """Build all that is missing, the vector index last, for it takes longest."""
+    async def run(self, strategy: IndexStrategy) -> Sequence[str]:
+        """Build all that is missing, the vector index last, for it takes longest; return what went for it."""
         self._progress(0.0, "looking at what is there")
         await self._repair()
         todo = await work(self._connection, strategy, self._column)
@@ -167,8 +169,9 @@ class Build:
         # Statistics for the planner, and the room that stemming left behind.
         await self._alter(sql.SQL("VACUUM (ANALYZE) match_job, match_text"), STEMMING_PART)
         await self._supporting(todo.supporting)
-        await self._vector(strategy, todo)
+        removed = await self._vector(strategy, todo)
         self._progress(1.0, "ready")
+        return removed
 
     async def _stem(self, texts: int) -> None:
         """Make searchable what was imported before there was an index; and again, in case more came meanwhile."""
@@ -184,7 +187,8 @@ class Build:
             self._progress(part, f"index on {ddl.subject(name)}")
             await self._alter(ddl.create_supporting(name), part)
 
-    async def _vector(self, strategy: IndexStrategy, todo: Work) -> None:
+    async def _vector(self, strategy: IndexStrategy, todo: Work) -> Sequence[str]:
+        there = await existing(self._connection)
         if todo.vector:
             await self._create(todo.vector, strategy, await self._found())
             await self._noticed(todo.replaced)
@@ -194,6 +198,7 @@ class Build:
         name, *_ = ddl.vectors(self._column)
         if todo.serving and todo.serving != name:
             await self._alter(ddl.rename(todo.serving, name), VECTOR_PART)
+        return [ddl.described(one, self._database.settings) for one in there if one.name in todo.replaced]
 
     async def _noticed(self, replaced: Sequence[str]) -> None:
         """Keep what is replaced until every process knows the new one: it would compare everything meanwhile."""

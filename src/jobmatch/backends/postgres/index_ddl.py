@@ -114,6 +114,13 @@ class Existing(NamedTuple):
         return self.valid and self.fit and not found.exact and found.describe() == strategy.describe()
 
 
+def described(index: Existing, settings: Settings) -> str:
+    """Return what an index is, for people; its name if nobody knows its method any more."""
+    if index.orphaned:
+        return index.name
+    return methods.read(index.method, index.options, index.kind, settings).describe()
+
+
 def is_ours(name: str) -> bool:
     """Whether a name is one that we give to an index of ``match_job`` and ``match_text``."""
     return name in ALL_SUPPORTING or _OUR_VECTORS.fullmatch(name) is not None

@@ -146,6 +146,7 @@ class PostgresJobIndex(InDatabase, JobIndex):
     def spaces(self) -> VectorSpaces:
         return self._spaces
 
-    async def create_index(self, strategy: IndexStrategy, *, progress: Progress | None = None) -> None:
-        await build(self._database, strategy, progress, self._binding.column)
+    async def create_index(self, strategy: IndexStrategy, *, progress: Progress | None = None) -> Sequence[str]:
+        removed = await build(self._database, strategy, progress, self._binding.column)
         self._surveyor.forget()
+        return removed

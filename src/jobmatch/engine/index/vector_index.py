@@ -65,18 +65,33 @@ class VectorIndex:
         """
         check_strategy(strategy)
         check_progress(progress)
-        await self._jobs.create_index(strategy, progress=progress)
+        await self._create(strategy, progress)
+
+    async def _create(self, strategy: IndexStrategy, progress: Progress | None) -> tuple[str, ...]:
+        removed = await self._jobs.create_index(strategy, progress=progress)
         if strategy.exact and (left := (await self.status()).name):
             raise Incompatible(f"the index {left} is not of jobmatch's making, and serves on: drop it yourself")
+        return tuple(removed)
 
     async def reindex(self, *, progress: Progress | None = None) -> None:
         """Build all indexes anew, as they are; see `IndexAdmin.reindex`."""
         check_progress(progress)
         await self._jobs.admin.reindex(progress=progress)
 
-    async def drop(self) -> None:
-        """Remove the vector index: every search compares everything from then on."""
-        await self.create(Exact())
+    async def drop(self, *, progress: Progress | None = None) -> tuple[str, ...]:
+        """Remove the vector index: every search compares everything from then on.
+
+        Return what there was to remove when nobody else was building any more: each as `IndexStrategy.describe` has
+        it, or by its name if its kind is not installed any more.
+
+        Arguments:
+            progress: told, among others that another build is waited for.
+
+        Raises:
+            Incompatible: one remains that is somebody else's.
+        """
+        check_progress(progress)
+        return await self._create(Exact(), progress)
 
     async def status(self) -> IndexState:
         """Tell what there is now."""

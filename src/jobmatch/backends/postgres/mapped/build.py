@@ -43,13 +43,14 @@ class TableBuild(Build):
         self._table = table
         self._tables = (quoted(table),)
 
-    async def run(self, strategy: IndexStrategy) -> None:
-        """Build the index unless one like it is there; drop the one of ours that it replaces."""
+    async def run(self, strategy: IndexStrategy) -> Sequence[str]:
+        """Build the index unless one like it is there; drop the one of ours that it replaces, and return which."""
         self._progress(0.0, "looking at what is there")
         found = await self._found()
         await self._repair()
         able = await indexes(self._connection, self._table)
-        ours = [index.name for index in await there(self._connection, self._table) if index.name in names(self._table)]
+        every = await there(self._connection, self._table)
+        ours = [index.name for index in every if index.name in names(self._table)]
         kept = next((index.name for index in able if index.serves(strategy)), None)
         if kept is None and not strategy.exact:
             kept = next(name for name in names(self._table) if name not in ours)
@@ -59,6 +60,8 @@ class TableBuild(Build):
             if name != kept:
                 await self._alter(ddl.drop(name, *self._table.name[:-1]), VECTOR_PART)
         self._progress(1.0, "ready")
+        gone = {*ours} - {kept}
+        return [ddl.described(index, self._database.settings) for index in every if index.name in gone]
 
     async def again(self) -> None:
         """Build the index that serves anew."""
@@ -78,10 +81,12 @@ class TableBuild(Build):
         await _drop_abandoned(self._table, self._connection)
 
 
-async def build(database: Database, table: JobTable, strategy: IndexStrategy, progress: Progress | None) -> None:
+async def build(
+    database: Database, table: JobTable, strategy: IndexStrategy, progress: Progress | None
+) -> Sequence[str]:
     """See `JobIndex.create_index`."""
     async with _building(database, table, progress or unheard) as run:
-        await run.run(strategy)
+        return await run.run(strategy)
 
 
 async def rebuild(database: Database, table: JobTable, progress: Progress | None) -> None:

@@ -107,6 +107,7 @@ class TableJobIndex(PostgresJobIndex):
             " the new embedder, and map that one"
         )
 
-    async def create_index(self, strategy: IndexStrategy, *, progress: Progress | None = None) -> None:
-        await build(self._database, self._table, strategy, progress)
+    async def create_index(self, strategy: IndexStrategy, *, progress: Progress | None = None) -> Sequence[str]:
+        removed = await build(self._database, self._table, strategy, progress)
         self._surveyor.forget()
+        return removed
