@@ -3,10 +3,25 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from attrs import Factory, frozen
+from attrs import Factory, field, frozen
 
 from jobmatch.model.kinds import Recall
 from jobmatch.model.plan import Calibration, Plan
+
+#: Times as many postings as there were when it was measured, or as few, for which a calibration still tells something.
+TIMES = 10
+
+
+def applies(calibration: Calibration, rows: int) -> bool:
+    """Return whether searches can go by what was measured.
+
+    Efforts and durations of six postings tell nothing of three thousand.
+
+    Arguments:
+        calibration: measured.
+        rows: postings now; −1 if nobody knows.
+    """
+    return rows < 0 or calibration.rows <= TIMES * rows <= TIMES**2 * calibration.rows
 
 
 @frozen(kw_only=True)
@@ -78,6 +93,8 @@ class IndexState:
         rivals: other indexes over the same vectors: which of them a search uses is up to the database.
         orphaned: indexes that we built, of a kind that is not installed any more: no search uses them.
         calibration: what the index was measured to do; None if nobody has measured.
+        outdated: whether searches do not go by that, for there were less than a tenth as many postings then, or more
+            than ten times as many.
         recall: the last report; None if there is none.
         advice: for a table of somebody else's, statements for them to run: indexes that filters lack.
         unmapped: for such a table, what it does not tell, so that filters on it are refused.
@@ -106,6 +123,11 @@ class IndexState:
     advice: tuple[str, ...] = ()
     unmapped: tuple[str, ...] = ()
     unread: Mapping[str, tuple[str, ...]] = Factory(dict)
+    outdated: bool = field(init=False)
+
+    @outdated.default
+    def _outdated(self) -> bool:
+        return self.calibration is not None and not applies(self.calibration, self.rows)
 
 
 @frozen(kw_only=True)

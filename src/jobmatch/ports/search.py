@@ -34,7 +34,7 @@ class Survey:
         matching: postings that pass the filters, estimated.
         total: postings in the index, estimated.
         strategy: the vector index that can serve a search now.
-        calibration: what that index was measured to do; None if nobody has measured it.
+        calibration: what that index was measured to do; None if nobody has measured it with about as many postings.
         by_cosine: whether the nearest are those of the greatest cosine, by which ranking goes.
     """
 

@@ -102,6 +102,16 @@ class IndexAdminContract:
         await filled.admin.note(calibration=later, report=attrs.evolve(report, k=5))
         assert (await filled.survey(Filters())).calibration == later
 
+    @pytest.mark.parametrize(("rows", "outdated"), [(1, True), (50, False), (5_000, True)])
+    async def test_what_was_measured_with_far_fewer_or_more_postings_does_not_count(
+        self, filled: JobIndex, rows: int, outdated: bool
+    ) -> None:
+        calibration = attrs.evolve(CALIBRATION, index=(await filled.admin.inspect()).index, rows=rows)
+        await filled.admin.note(calibration=calibration)
+        assert (await filled.survey(Filters())).calibration == (None if outdated else calibration)
+        state = await filled.admin.inspect()
+        assert (state.calibration, state.outdated) == (calibration, outdated)
+
     async def test_what_was_measured_of_another_index_does_not_count(self, filled: JobIndex) -> None:
         other = IvfFlat(lists=77).describe()
         await filled.admin.note(

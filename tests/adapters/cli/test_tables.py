@@ -119,6 +119,22 @@ def test_what_to_do_about_too_little_recall(queries: int, tuned: bool, better: I
 
 
 @pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        (60, "2026-06-01"),
+        (61, "2026-06-01, over 6 postings: searches do not go by it any more; run jobmatch index tune again"),
+        (1, "2026-06-01"),
+        (0, "2026-06-01, over 6 postings: searches do not go by it any more; run jobmatch index tune again"),
+    ],
+)
+def test_an_index_tuned_with_far_fewer_or_more_postings_is_to_be_tuned_again(rows: int, told: str) -> None:
+    costs = Costs(exact=0.0, exact_row=1.0, index=0.0, index_visit=1.0)
+    then, index = datetime(2026, 6, 1, tzinfo=UTC), Hnsw().describe()
+    calibration = Calibration(index=index, rows=6, k=10, queries=3, rungs=(), costs=costs, measured_at=then)
+    assert dict(status_lines(IndexState(index=index, rows=rows, calibration=calibration)))["tuned"] == told
+
+
+@pytest.mark.parametrize(
     ("plan", "told"),
     [
         (Plan(method=Method.EXACT, fetch=10, recall=1.0), "compares each of them, so it finds the nearest for certain"),

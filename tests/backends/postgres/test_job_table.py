@@ -55,6 +55,7 @@ from jobmatch.model import (
 from jobmatch.ports import SearchQuery, SearchResult
 from jobmatch.settings import Settings
 from jobmatch.testing import HashingEmbedder, entry
+from jobmatch.testing.index_admin import CALIBRATION
 
 EXACT = Plan(method=Method.EXACT, fetch=10)
 APPROXIMATE = Plan(method=Method.APPROXIMATE, fetch=5, effort=100)
@@ -457,6 +458,15 @@ async def test_what_a_build_left_behind_is_named_and_goes(index: TableJobIndex, 
     state = await index.admin.inspect()
     assert (state.index, state.name, state.broken) == (wanted.describe(), f"{name}_new", ())
     assert state.foreign == ("theirs_ccnew",)
+
+
+async def test_what_was_measured_with_far_more_postings_does_not_count(index: TableJobIndex) -> None:
+    for rows, outdated in ((4, False), (5_000, True)):
+        calibration = attrs.evolve(CALIBRATION, rows=rows)
+        await index.admin.note(calibration=calibration)
+        state = await index.admin.inspect()
+        assert (state.calibration, state.outdated) == (calibration, outdated)
+        assert (await index.survey(Filters())).calibration == (None if outdated else calibration)
 
 
 async def test_what_is_dropped_is_what_is_there_when_another_build_has_ended(

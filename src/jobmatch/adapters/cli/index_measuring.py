@@ -139,7 +139,8 @@ async def _recall(
     async with open_engine() as engine:
         with output.progress("Measuring") as show:
             report = await engine.index.recall(wanted=wanted, requests=requests, progress=show, **how)
-        return report, (await engine.index.status()).calibration, await engine.index.better()
+        state = await engine.index.status()
+        return report, None if state.outdated else state.calibration, await engine.index.better()
 
 
 async def _tune(

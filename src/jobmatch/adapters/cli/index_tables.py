@@ -64,7 +64,18 @@ def _measured(state: IndexState) -> Iterator[tuple[str, str]]:
         )
     else:
         yield "recall", "not measured: run jobmatch index recall"
-    yield "tuned", f"{state.calibration.measured_at:%Y-%m-%d}" if state.calibration else "no: run jobmatch index tune"
+    yield "tuned", _tuned(state)
+
+
+def _tuned(state: IndexState) -> str:
+    if (found := state.calibration) is None:
+        return "no: run jobmatch index tune"
+    if state.outdated:
+        return (
+            f"{found.measured_at:%Y-%m-%d}, over {found.rows:,} postings: searches do not go by it any more; run"
+            " jobmatch index tune again"
+        )
+    return f"{found.measured_at:%Y-%m-%d}"
 
 
 def recall_table(report: RecallReport) -> Table:

@@ -15,6 +15,7 @@ from jobmatch.model import (
     RecallReport,
     SearchTrace,
 )
+from jobmatch.model.index import applies
 from jobmatch.ports import IndexAdmin, Progress, Sample, SearchQuery
 
 NAME = Exact().describe()
@@ -36,11 +37,13 @@ class MemoryIndexAdmin(IndexAdmin):
 
     @property
     def calibration(self) -> Calibration | None:
-        """What comparing everything was measured to do."""
-        return self._calibrations.get(NAME)
+        """What comparing everything was measured to do, if that was with about as many postings."""
+        measured = self._calibrations.get(NAME)
+        return measured if measured and applies(measured, self._count()) else None
 
     async def inspect(self) -> IndexState:
-        return IndexState(index=NAME, rows=self._count(), calibration=self.calibration, recall=self._reports.get(NAME))
+        measured = self._calibrations.get(NAME)
+        return IndexState(index=NAME, rows=self._count(), calibration=measured, recall=self._reports.get(NAME))
 
     async def forecast(self, strategy: IndexStrategy) -> Forecast:
         """Nothing is built, whatever the strategy."""

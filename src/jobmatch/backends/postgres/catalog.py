@@ -13,6 +13,7 @@ from jobmatch.backends.postgres.schema import VECTOR
 from jobmatch.backends.postgres.strategies import IndexMethod, Methods, Target
 from jobmatch.errors import Incompatible, SchemaOutdated
 from jobmatch.model import Calibration, IndexStrategy, Storage
+from jobmatch.model.index import applies
 from jobmatch.settings import Settings
 
 #: As many rows to a page as when they were last counted, in the pages that there are now: so does the server's own
@@ -58,7 +59,7 @@ class Catalog:
         target: the column of vectors.
         strategy: the vector index that can serve now.
         index: its name; None if there is none.
-        calibration: what it was measured to do.
+        measured: what it was measured to do; None if nobody has measured.
         layout: where a search finds what it asks for.
         scope: under which name it is kept what seekers did with the jobs.
         relation: under which name it is kept what was measured.
@@ -70,12 +71,17 @@ class Catalog:
     target: Target
     strategy: IndexStrategy
     index: str | None
-    calibration: Calibration | None
+    measured: Calibration | None
     layout: Layout = OURS
     scope: str = ""
     relation: str = "match_job"
     others: tuple["Other", ...] = ()
     counted: int | None = None
+
+    @property
+    def calibration(self) -> Calibration | None:
+        """What searches go by: what was measured, unless that was with far fewer postings, or with far more."""
+        return self.measured if self.measured and applies(self.measured, self.total) else None
 
 
 class Other(NamedTuple):
@@ -145,7 +151,7 @@ def _catalog(rows: Sequence[tuple[Any, ...]], settings: Settings, column: str) -
         target=Target(table=("match_job",), column=column, kind=Storage(kind), dimensions=dimensions),
         strategy=strategy,
         index=index,
-        calibration=measured.get(strategy.describe()),
+        measured=measured.get(strategy.describe()),
         layout=ours(column),
         relation=relation(column),
         others=tuple(Other(row[7], other) for row, other in zip(rows[1:], others, strict=True)),

@@ -70,7 +70,7 @@ class TableIndexAdmin(PostgresIndexAdmin):
             foreign=foreign,
             rivals=tuple(other.name for other in found.others),
             orphaned=tuple(one.name for one in vectors if one.orphaned),
-            calibration=found.calibration,
+            calibration=found.measured,
             recall=read_report(report) if report else None,
             advice=await advice(connection, self._table),
             unmapped=self._table.missing,

@@ -132,7 +132,7 @@ async def read(connection: AsyncConnection, settings: Settings, table: JobTable)
         target=target,
         strategy=strategy,
         index=found.name or None,
-        calibration=measured.get(strategy.describe()),
+        measured=measured.get(strategy.describe()),
         layout=layout(table),
         scope=table.scope or name,
         others=tuple(Other(one.name, other) for one, other in zip(able[1:], others, strict=True)),
