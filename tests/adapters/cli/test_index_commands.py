@@ -12,8 +12,9 @@ from typing import Any
 import anyio
 import psycopg
 import pytest
-from click.testing import Result
+from click.testing import CliRunner, Result
 
+from jobmatch.adapters.cli.root import cli
 from jobmatch.backends.postgres import embedded
 from jobmatch.backends.postgres.index_build import BUILD_LOCK
 from jobmatch.sample import lines
@@ -121,6 +122,24 @@ def test_an_index_from_plan_to_drop(told: Callable[..., str], tmp_path: Path) ->
     assert json.loads(told("index", "reindex", "--json"))["index"] == planned["index"]
     assert told("index", "drop") == f"Removed: {planned['index']}\n"
     assert json.loads(told("index", "status", "--json"))["name"] is None
+
+
+def test_a_picture_that_cannot_be_made_is_refused_before_anything_is_measured(invoke: Invoke, tmp_path: Path) -> None:
+    picture, there = tmp_path / f"{'long' * 100}.svg", tmp_path / "there.svg"
+    assert "cannot be written: File name too long" in invoke("index", "tune", "--plot", picture, code=2).stderr
+    there.write_text("as it was")
+    for free in (there, tmp_path / "new.svg"):
+        assert "no vector index to tune" in invoke("index", "tune", "--plot", free, code=1).stderr
+    assert [(one.name, one.read_text()) for one in tmp_path.iterdir()] == [("there.svg", "as it was")]
+
+
+def test_what_was_measured_is_told_though_the_picture_cannot_be_written(told: Callable[..., str]) -> None:
+    told("index", "create", "--type", "hnsw", "--m", 8)
+    tuning = ("index", "tune", "--count", "5", "--plot", "/dev/full")
+    result = CliRunner().invoke(cli, tuning)
+    assert (result.exit_code, "recall@10 of 5 questions" in result.stdout) == (1, True)
+    assert result.stderr.endswith("the picture is not in '/dev/full': No space left on device\n")
+    told("index", "drop")
 
 
 GONE = """

@@ -1,5 +1,6 @@
 """``jobmatch index status``, ``recall`` and ``tune``."""
 
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -85,11 +86,35 @@ def recall(least: float | None, wanted: str, file: str | None, as_json: bool, **
 _IMAGE = click.Path(dir_okay=False, writable=True, path_type=Path)
 
 
-def _in_a_folder(_: click.Context, __: click.Parameter, picture: Path | None) -> Path | None:
+def _writable(_: click.Context, __: click.Parameter, picture: Path | None) -> Path | None:
     """Refuse a file that could not be made, before anything is measured for it."""
     if picture and not picture.parent.is_dir():
         raise click.BadParameter(f"there is no folder {str(picture.parent)!r}")
+    if picture:
+        _try(picture)
     return picture
+
+
+def _try(picture: Path) -> None:
+    """Open the file as it will be opened, for no rights tell of a full or read-only disk; leave no trace."""
+    new = not os.path.lexists(picture)
+    if not new and not os.path.isfile(picture):
+        return  # whoever reads a pipe would take this for the end
+    try:
+        picture.open("a", encoding="utf-8").close()
+        if new:
+            picture.unlink()
+    except OSError as error:
+        raise click.BadParameter(f"{str(picture)!r} cannot be written: {error.strerror}") from error
+
+
+def _failure(picture: Path, drawing: str) -> str | None:
+    """Write a picture; return what went wrong, for there is more to be told than that."""
+    try:
+        picture.write_text(drawing, encoding="utf-8")
+    except OSError as error:
+        return f"the picture is not in {str(picture)!r}: {error.strerror}"
+    return None
 
 
 @click.command("tune")
@@ -99,7 +124,7 @@ def _in_a_folder(_: click.Context, __: click.Parameter, picture: Path | None) ->
     "picture",
     metavar="FILE.svg",
     type=_IMAGE,
-    callback=_in_a_folder,
+    callback=_writable,
     help="Draw recall against duration into this file.",
 )
 @_material
@@ -115,8 +140,7 @@ def tune(target: float, picture: Path | None, file: str | None, as_json: bool, *
     """
     requests = read_requests(file) if file else ()
     calibration, better = run(lambda: _tune(requests, target, how))
-    if picture:
-        picture.write_text(recall_plot(calibration, target=target), encoding="utf-8")
+    failure = _failure(picture, recall_plot(calibration, target=target)) if picture else None
     if as_json:
         output.as_json({"target": target, "reached": calibration.reaching(target), "calibration": calibration})
     else:
@@ -124,8 +148,9 @@ def tune(target: float, picture: Path | None, file: str | None, as_json: bool, *
         output.show(rungs_table(calibration, target))
         if calibration.divided:
             click.echo(divided(calibration))
-    if calibration.reaching(target) is None:
-        raise click.ClickException(advice(calibration, target, better))
+    short = advice(calibration, target, better) if calibration.reaching(target) is None else None
+    if told := [one for one in (short, failure) if one]:
+        raise click.ClickException("; ".join(told))
 
 
 async def _status() -> IndexState:
