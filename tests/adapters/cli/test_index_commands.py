@@ -25,6 +25,7 @@ QUESTIONS = """{"text": "night nurse, surgical ward"}
 {"text": "welder, MIG and TIG", "filters": {"country": "US"}}
 {"text": "python developer", "filters": {"workplace": "remote"}}
 """
+DROPS = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'DROP INDEX CONCURRENTLY%' AND state = 'active'"
 BROKEN = "SELECT count(*) FROM pg_index x WHERE NOT x.indisvalid"
 
 
@@ -261,6 +262,33 @@ def test_a_build_that_is_stopped_leaves_a_clean_state(
     assert running.returncode == 1
     assert err.splitlines()[-1].startswith("Error: interrupted: the index that was there serves on")
     assert broken(observer) == 0
+
+
+def test_impatience_does_not_disturb_the_tidying_up(
+    process: Process, told: Callable[..., str], observer: psycopg.Connection, held_back: psycopg.Connection
+) -> None:
+    """Ctrl-C again while the unfinished index is dropped, and then until the process has ended."""
+    told("index", "create", "--type", "none")
+    _hold(held_back)
+    running = process("index", "create", "--type", "hnsw")
+    _until(lambda: broken(observer) > 0)
+    running.send_signal(signal.SIGINT)
+    _until(lambda: observer.execute(DROPS).fetchone() == (1,))
+    running.send_signal(signal.SIGINT)
+    held_back.rollback()
+    _until(lambda: _interrupted(running) is not None)
+    _, err = running.communicate(timeout=60)
+    assert running.returncode == 1
+    assert [line for line in err.splitlines() if "%  " not in line][1:] == [
+        "Error: interrupted: the index that was there serves on; run it again to build, and to remove what may be"
+        " unfinished"
+    ]
+    assert broken(observer) == 0
+
+
+def _interrupted(running: "subprocess.Popen[str]") -> int | None:
+    running.send_signal(signal.SIGINT)
+    return running.poll()
 
 
 def _builds(observer: psycopg.Connection) -> bool:

@@ -1,12 +1,14 @@
 """From a command to the event loop and an open engine."""
 
 import asyncio
+import atexit
 import gc
 import os
 import signal
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from types import FrameType
 from typing import TYPE_CHECKING, TypeVar
 
 import anyio
@@ -20,13 +22,44 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-#: Seconds after the grace time in which the process has ended, whatever happens: closing everything takes less.
+#: Seconds in which the process has ended, whatever happens, after the grace time if there is one: closing everything
+#: takes less.
 LAST = 30.0
 
 
 def run(work: Callable[[], Awaitable[T]]) -> T:
-    """Do asynchronous work and return its result; Ctrl-C cancels it in order."""
-    return anyio.run(work)
+    """Do asynchronous work and return its result; Ctrl-C cancels it in order.
+
+    A second Ctrl-C changes nothing: it would cut off what the first one has tidied up, which takes a few seconds.
+    """
+    return anyio.run(_stopped_once, work)
+
+
+async def _stopped_once(work: Callable[[], Awaitable[T]]) -> T:
+    """Do the work, and have the first Ctrl-C be the last that is heeded until the process has ended."""
+    cancel = signal.getsignal(signal.SIGINT)
+    if not callable(cancel) or threading.current_thread() is not threading.main_thread():
+        return await work()
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # by what stops an embedded server as well, which inherits it
+        _end_after(LAST)
+        cancel(number, frame)
+
+    signal.signal(signal.SIGINT, stop)
+    try:
+        return await work()
+    finally:
+        if signal.getsignal(signal.SIGINT) is stop:
+            signal.signal(signal.SIGINT, cancel)
+        # Before whatever was registered until now, such as what stops an embedded server.
+        atexit.unregister(_heed_nothing)
+        atexit.register(_heed_nothing)
+
+
+def _heed_nothing() -> None:
+    """Let the process end in order: it has done its work."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 @contextmanager
