@@ -67,6 +67,8 @@ class Layout:
         sound: by name of a column, what it fulfils unless it holds something that nobody can be told of, which is as
             good as unknown; what is not there always can be told of.
         unmeasured: columns of which the server has no statistics, for it is asked for what it makes of others.
+        open: the same with all rows in ``source``, where some are left out of it: ``always`` there tells which. An
+            index knows nothing of that, so what it hands out is asked afterwards.
     """
 
     source: FromClause
@@ -80,6 +82,12 @@ class Layout:
     always: tuple[Condition, ...] = ()
     sound: Mapping[str, Condition] = field(factory=dict)
     unmeasured: frozenset[str] = frozenset()
+    open: "Layout | None" = None
+
+    @property
+    def whole(self) -> "Layout":
+        """The layout with all rows."""
+        return self.open or self
 
     def __getitem__(self, name: str) -> ColumnElement[Any]:
         return self.columns[name]

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Integer,
     Select,
     Text,
+    and_,
     bindparam,
     case,
     cast,
@@ -39,6 +40,7 @@ _TYPES: dict[Storage, Any] = {Storage.VECTOR: VECTOR, Storage.HALFVEC: HALFVEC}
 #: The cosine distance of a vector without direction is not a number; its posting counts as one with nothing in common.
 _UNRELATED = literal_column("1", Float(53))
 _NAN: ColumnElement[float] = literal_column("'NaN'::float8")
+_NOTHING: ColumnElement[int] = literal_column("0", Integer)
 
 
 @frozen(kw_only=True)
@@ -85,11 +87,27 @@ def _nearest(shape: Shape, way: Way) -> Select[Any]:
         return _first_passing(shape, way)
     if way.first or way.index is Storage.BIT:
         return _passing(_neighbours(shape, way))
-    distance = _distance(layout.vector, way)
-    # The index serves exactly its own expression; any other keeps it out, and makes room for a second key.
-    order = [_known(distance), layout.id] if way.index is None else [_by_index(layout, way)]
+    if way.index:
+        return _in_turn(shape, way, *_columns(layout, way)).limit(bindparam("fetch", type_=Integer))
     found = select(*_columns(layout, way)).select_from(layout.source).where(conditions(shape))
+    # The index serves exactly its own expression; any other keeps it out, and makes room for a second key.
+    order = [_known(_distance(layout.vector, way)), layout.id]
     return found.order_by(*order).limit(bindparam("fetch", type_=Integer))
+
+
+def _in_turn(shape: Shape, way: Way, *columns: ColumnElement[Any], query: str = "vector") -> Select[Any]:
+    """Return those that pass, as the index hands them out.
+
+    Where a layout leaves rows out, the server may take those that stay for so few that it would rather sort them. So it
+    is not to know before the index has handed them out.
+    """
+    layout, passes = shape.layout, conditions(shape)
+    found = select(*columns).select_from(layout.source).order_by(_by_index(layout, way, query))
+    if not layout.always:
+        return found.where(passes)
+    every = found.add_columns(passes.label("fits")).offset(_NOTHING).subquery("every")
+    those = [column for column in every.c if column is not every.c.fits]
+    return select(*those).where(every.c.fits)
 
 
 def _first_passing(shape: Shape, way: Way) -> Select[Any]:
@@ -113,16 +131,18 @@ def _near(shape: Shape, way: Way) -> Select[Any]:
 
 
 def _among_near(shape: Shape, way: Way, *columns: ColumnElement[Any], query: str = "vector") -> Select[Any]:
-    layout, passes = shape.layout, conditions(shape)
-    flag = (passes if way.first else true()).label("passes")
-    found = select(*columns, flag).select_from(layout.source)
-    found = found if way.first else found.where(passes)
-    return found.order_by(_by_index(layout, way, query)).limit(bindparam("near", type_=Integer))
+    limit = bindparam("near", type_=Integer)
+    if not way.first:
+        return _in_turn(shape, way, *columns, true().label("passes"), query=query).limit(limit)
+    found = select(*columns, conditions(shape).label("passes")).select_from(shape.layout.source)
+    return found.order_by(_by_index(shape.layout, way, query)).limit(limit)
 
 
 def _columns(layout: Layout, way: Way) -> Iterator[ColumnElement[Any]]:
     yield layout.id.label("id")
-    yield layout.summary.label("summary")
+    # Of what cannot be found nothing may be made: it may be left out because that fails.
+    summary = case((and_(*layout.always), layout.summary)) if layout.always else layout.summary
+    yield summary.label("summary")
     yield _distance(layout.vector, way).label("distance")
     if way.kinds or way.target.metric is not Metric.COSINE:
         yield layout.vector.label("vector")  # kind and cosine are for those that are found only

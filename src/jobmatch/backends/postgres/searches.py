@@ -15,6 +15,7 @@ from jobmatch.backends.postgres.catalog import Catalog, methods
 from jobmatch.backends.postgres.compiled import Compiled
 from jobmatch.backends.postgres.database import Rows
 from jobmatch.backends.postgres.nearest import Way, aside, search
+from jobmatch.backends.postgres.shape import Shape
 from jobmatch.backends.postgres.sight import ROUNDING, Sight
 from jobmatch.backends.postgres.surveys import Surveyor
 from jobmatch.backends.postgres.vectors import literal
@@ -113,7 +114,7 @@ def from_aside(
 ) -> Search:
     """Look from other *sides* for what is nearer than *farthest*, as `beside` plans it."""
     way = _way(plan, catalog)
-    statement = aside(conditions.shape(query.filters, catalog.layout, owner=query.owner), way, len(sides))
+    statement = aside(_shape(query, way, catalog), way, len(sides))
     parameters = {
         **_parameters(query, catalog),
         **{f"side{number}": literal(side, way.target.kind) for number, side in enumerate(sides)},
@@ -198,7 +199,7 @@ def exact(query: SearchQuery, plan: Plan, catalog: Catalog) -> Search:
 def _search(
     query: SearchQuery, plan: Plan, way: Way, *, settings: Mapping[str, str], near: int, catalog: Catalog
 ) -> Search:
-    statement = search(conditions.shape(query.filters, catalog.layout, owner=query.owner), len(query.keywords), way)
+    statement = search(_shape(query, way, catalog), len(query.keywords), way)
     parameters = {
         **_parameters(query, catalog),
         **conditions.spelled("told", query.keywords, catalog.layout),
@@ -207,6 +208,11 @@ def _search(
         **statement.constants,
     }
     return Search(statement=statement, parameters=parameters, settings=settings)
+
+
+def _shape(query: SearchQuery, way: Way, catalog: Catalog) -> Shape:
+    layout = catalog.layout.whole if way.index else catalog.layout
+    return conditions.shape(query.filters, layout, owner=query.owner)
 
 
 def _parameters(query: SearchQuery, catalog: Catalog) -> dict[str, Any]:

@@ -181,7 +181,7 @@ class Surveyor:
         if found.total >= 0:
             return found
         # Never analysed, so it is new and small.
-        statement = statements.count(found.layout)
+        statement = statements.count(found.layout.whole)
         total = (await self._database.fetch(statement.text, statement.constants, again=True))[0][0]
         return attrs.evolve(found, total=total)
 

@@ -286,7 +286,7 @@ class Witnessing:
         return drawn.witnesses
 
     async def _draw(self, catalog: Catalog) -> Drawn:
-        everything = shape(Filters(), catalog.layout)
+        everything = shape(Filters(), catalog.layout.whole)
         statement = statements.witnesses(everything, catalog.target.kind, short=_known(catalog))
         rate = min(COUNT / max(catalog.total, 1), 1.0)
         parameters = {**statement.constants, "percent": 100 * rate, "count": 2 * COUNT}

@@ -4,11 +4,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
+import attrs
 from sqlalchemy import (
     ARRAY,
     JSON,
     TIMESTAMP,
     BindParameter,
+    Boolean,
     Column,
     ColumnClause,
     ColumnElement,
@@ -58,6 +60,11 @@ _BETWEEN = " -_./"
 @lru_cache(maxsize=64)
 def layout(table: JobTable) -> Layout:
     """Return where a search finds what it asks for."""
+    return attrs.evolve(_layout(table), open=None if table.where is None else _layout(table, whole=True))
+
+
+def _layout(table: JobTable, *, whole: bool = False) -> Layout:
+    """Return a layout, with all rows and a flag that tells which of them can be found if it is to be *whole*."""
     columns = dict(_columns(table))
     own = {
         "id": cast(table.columns["id"], Text),
@@ -65,9 +72,11 @@ def layout(table: JobTable) -> Layout:
         "row": _row(table),
         "summary": _summary(table),
     }
+    if whole:
+        own["kept"] = type_coerce(table.where, Boolean)
     rows = select(*(written(value).label(name) for name, value in {**own, **columns}.items())).select_from(table.table)
     rows = rows.where(own["id"].is_not(None))  # nobody could be told of it
-    posting = (rows if table.where is None else rows.where(written(table.where))).subquery("posting")
+    posting = (rows if whole or table.where is None else rows.where(written(table.where))).subquery("posting")
     return Layout(
         source=posting,
         table=table.holder,
@@ -77,6 +86,7 @@ def layout(table: JobTable) -> Layout:
         summary=posting.c.summary,
         columns={name: posting.c[name] for name in columns},
         words=_words(table),
+        always=(posting.c.kept,) if whole else (),
         sound={name: sound(posting.c[name]) for name, sound in _SOUND.items() if name in columns},
         unmeasured=frozenset(
             name
