@@ -1,12 +1,15 @@
 """Build the vector index, measure what it finds, and have searches go by that.
 
+jobmatch sample --jobs 5000 --out sample.jsonl && jobmatch import sample.jsonl
 python examples/look_after_index.py
 """
 
 import asyncio
+import sys
 from collections.abc import Iterator
 
 from jobmatch import Filters, MatchEngine, MatchRequest, Profile
+from jobmatch.errors import NotFound
 from jobmatch.model import Hnsw
 
 QUESTIONS = ("night nurse, surgical ward", "welder, MIG and TIG", "python developer, PostgreSQL", "line cook")
@@ -44,4 +47,7 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    try:
+        asyncio.run(main())
+    except NotFound as error:  # before the first import
+        sys.exit(str(error))

@@ -46,8 +46,9 @@ async def main() -> None:
             print(f"{match.rank}. {match.job.title} at {match.job.company}: {match.explanation.summary()}")
 
         page = await engine.match(request)  # the same in place, without a task
-    # --8<-- [end:use]
-    print(f"{task.state}: {page.total} of {len(JOBS)} jobs can be done from home")
+        # --8<-- [end:use]
+        count = await engine.count()
+    print(f"{task.state}: {page.total} of {count:,} jobs, to be done from home")
 
 
 if __name__ == "__main__":

@@ -171,8 +171,12 @@ def test_settings_files_are_read(path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, str]:
-    """Settings for a server of our own with a data folder of its own; its user has to get there when root runs it."""
-    folder = tmp_path_factory.mktemp("home")
+    """Settings for a server of our own with a data folder of its own."""
+    return reachable(tmp_path_factory.mktemp("home"))
+
+
+def reachable(folder: Path) -> Mapping[str, str]:
+    """Return settings for a server in a folder; its user has to get there when root runs it."""
     for parent in (folder, *folder.parents[:2]):
         parent.chmod(0o755)
     return {"JOBMATCH_HOME": str(folder)}
@@ -181,6 +185,13 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, str]:
 def test_the_quickstart_starts_a_server_of_its_own_and_finds_its_jobs_again(home: Mapping[str, str]) -> None:
     for _ in range(2):
         assert "completed: 1 of 3" in run(sys.executable, EXAMPLES / "quickstart.py", environment=home)
+
+
+def test_the_quickstart_counts_what_was_there_before(home: Mapping[str, str], checkout: Path) -> None:
+    run("jobmatch", "sample", "--jobs", "50", "--out", checkout / "sample.jsonl", environment=home)
+    run("jobmatch", "import", checkout / "sample.jsonl", environment=home)
+    output = run(sys.executable, EXAMPLES / "quickstart.py", environment=home)
+    assert re.search(r" of [1-9][\d,]+ jobs, to be done from home", output)
 
 
 def shell(name: str, environment: Mapping[str, str], *, cwd: Path = ROOT, port: int = 8000) -> str:
@@ -201,6 +212,14 @@ def test_files_are_imported_as_they_come(home: Mapping[str, str], checkout: Path
     assert "Nurse" in output
     rejected = (checkout / "rejected.jsonl").read_text(encoding="utf-8")
     assert len(rejected.splitlines()) == 1
+
+
+def test_an_index_over_nothing_cannot_be_measured(tmp_path_factory: pytest.TempPathFactory) -> None:
+    home = reachable(tmp_path_factory.mktemp("empty"))
+    script = [sys.executable, str(EXAMPLES / "look_after_index.py")]
+    done = subprocess.run(script, capture_output=True, text=True, env=clean(home), timeout=120)
+    told = "there are no postings that a search can find; import some: jobmatch import FILE\n"
+    assert (done.returncode, done.stderr) == (1, told)
 
 
 def test_the_vector_index_is_looked_after(home: Mapping[str, str], checkout: Path) -> None:
