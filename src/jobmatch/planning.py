@@ -139,7 +139,7 @@ class Option:
             survey=survey,
             walk=walk(survey, effort, fetch),
             recall=found,
-            aside=recall is not Recall.FAST and (survey.calibration is None or survey.calibration.divided),
+            aside=recall is not Recall.FAST,
             costs=survey.calibration.costs if survey.calibration else assumed(survey.strategy),
             measured=survey.calibration is not None,
         )

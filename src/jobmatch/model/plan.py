@@ -1,8 +1,9 @@
 """What a search is planned from, and the `Plan` for one request."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
-from itertools import takewhile
+from itertools import accumulate
 from math import ceil, sqrt
 
 from attrs import frozen
@@ -132,17 +133,6 @@ class Costs:
 MARGIN = 1.25
 #: The least that a query may find, as a share of what is wanted of all of them.
 SOUND = 0.9
-#: Share of the queries for two things at once that may be led astray, which are few among all.
-SELDOM = 0.1
-
-
-def divided(astray: float | None) -> bool:
-    """Tell whether what is near to a query may lie in parts between which an index finds no way.
-
-    Arguments:
-        astray: as in `Calibration`; until it was measured, it is assumed.
-    """
-    return astray is None or astray > SELDOM
 
 
 @frozen(kw_only=True)
@@ -157,8 +147,8 @@ class Calibration:
         rungs: by effort, ascending.
         costs: for deciding between the two methods.
         measured_at: when.
-        astray: share of queries for two things at once of whose nearest the index found less than `SOUND`; None if that
-            was not measured.
+        astray: share of queries for two things at once of whose nearest the index found less than `SOUND`, had it not
+            been asked from aside as well; None if that was not measured.
     """
 
     index: str
@@ -170,29 +160,47 @@ class Calibration:
     measured_at: datetime
     astray: float | None = None
 
-    @property
-    def divided(self) -> bool:
-        """See `divided`."""
-        return divided(self.astray)
-
     def reaching(self, target: float) -> Rung | None:
-        """Return the rung of least effort that reaches a recall, and with it no bad query if that can be had.
-
-        None if no rung reaches it. A mean may hide a query of which nothing was found.
-        """
-        enough = [rung for rung in self.rungs if rung.reaches(target)]
-        sound = [rung for rung in enough if rung.worst >= SOUND * target]
-        return next(iter(sound or enough), None)
+        """See `reaching`."""
+        return reaching(self.rungs, target)
 
     def taken(self, target: float) -> Rung | None:
-        """Return the rung that searches take for a recall: the one after the least that reaches it, if there is one.
+        """See `taken`."""
+        return taken(self.rungs, target)
 
-        Whoever asks later was not among those who were asked. Of an index that found all for 200 people there may
-        always be a few others of whose nearest postings it finds none, and fewer with each step. So it is further steps
-        as well, as long as they take little more time.
-        """
-        if (reaching := self.reaching(target)) is None:
-            return None
-        spare = self.rungs[self.rungs.index(reaching) + 1 :]
-        cheap = list(takewhile(lambda rung: rung.milliseconds <= MARGIN * reaching.milliseconds, spare))
-        return (cheap or spare[:1] or (reaching,))[-1]
+
+def reaching(rungs: Sequence[Rung], target: float) -> Rung | None:
+    """Return the rung of least effort that reaches a recall, and with it no bad query if that can be had.
+
+    None if no rung reaches it. A mean may hide a query of which nothing was found.
+
+    Arguments:
+        rungs: by effort, ascending.
+        target: the recall.
+    """
+    enough = [rung for rung in rungs if rung.reaches(target)]
+    sound = [rung for rung in enough if rung.worst >= SOUND * target]
+    return next(iter(sound or enough), None)
+
+
+def taken(rungs: Sequence[Rung], target: float) -> Rung | None:
+    """Return the rung that searches take for a recall: the one after the least that reaches it, if there is one.
+
+    Whoever asks later was not among those who were asked. Of an index that found all for 200 people there may always be
+    a few others of whose nearest postings it finds none, and fewer with each step. So it is further steps as well, as
+    long as they take little more time.
+
+    Arguments:
+        rungs: as for `reaching`.
+        target: as for `reaching`.
+    """
+    if (least := reaching(rungs, target)) is None:
+        return None
+    first, *spare = list(zip(rungs, _times(rungs), strict=True))[rungs.index(least) :]
+    cheap = [rung for rung, milliseconds in spare if milliseconds <= MARGIN * first[1]]
+    return cheap[-1] if cheap else spare[0][0] if spare else least
+
+
+def _times(rungs: Sequence[Rung]) -> list[float]:
+    """Return what each takes: no more than one of more effort, or else the machine was busy with something else."""
+    return list(accumulate((rung.milliseconds for rung in reversed(rungs)), min))[::-1]

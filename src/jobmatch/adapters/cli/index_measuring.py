@@ -146,8 +146,8 @@ def tune(target: float, picture: Path | None, file: str | None, as_json: bool, *
     else:
         click.echo(f"{calibration.index}: recall@{calibration.k} of {calibration.queries:,} questions")
         output.show(rungs_table(calibration, target))
-        if calibration.divided:
-            click.echo(divided(calibration))
+        if calibration.astray:
+            click.echo(divided(calibration.astray))
     short = advice(calibration, target, better) if calibration.reaching(target) is None else None
     if told := [one for one in (short, failure) if one]:
         raise click.ClickException("; ".join(told))

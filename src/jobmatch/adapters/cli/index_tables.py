@@ -98,10 +98,9 @@ def rungs_table(calibration: Calibration, target: float) -> Table:
     return made
 
 
-def divided(calibration: Calibration) -> str:
+def divided(astray: float) -> str:
     """Return what it means that an index is divided."""
-    share = "an unknown share" if calibration.astray is None else f"{calibration.astray:.0%}"
-    return f"of questions for two things at once {share} found too little: searches like those are asked from aside too"
+    return f"of questions for two things at once {astray:.0%} would find too little, were they not asked from aside too"
 
 
 def advice(calibration: Calibration, target: float, better: IndexStrategy | None) -> str:

@@ -25,7 +25,7 @@ ROUNDING = 1e-3
 NEIGHBOURS, KINDS = 20, 4
 #: How many times as far away they may be as the farthest that was found, and as the nearest witness. Who asks for one
 #: thing has others farther off; a look at each kind costs as much as the search.
-BEYOND, APART = 1.2, 1.15
+BEYOND, APART = 1.2, 1.25
 #: How many of the few nearest that were found have to be of a kind, for the index to have found its way there: one may
 #: be an accident. Of 600 people two were short of one of ten, though it had found two of each kind.
 SEVERAL = 2

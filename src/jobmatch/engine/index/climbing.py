@@ -9,6 +9,7 @@ from attrs import frozen
 from jobmatch.engine.index.measuring import Meter, Truth, mean
 from jobmatch.engine.index.questions import Question
 from jobmatch.model import Method, Plan, Rung
+from jobmatch.model.plan import taken
 from jobmatch.ports import Progress, Survey
 
 #: Recall after which more effort is not tried.
@@ -31,7 +32,6 @@ class Climb:
         questions: without filters.
         truths: what is nearest to each.
         target: recall that has to be reached, if it can be.
-        aside: as in `Plan`.
         check: asked before each effort.
     """
 
@@ -40,7 +40,6 @@ class Climb:
     questions: Sequence[Question]
     truths: Sequence[Truth]
     target: float
-    aside: bool = False
     check: Check = unchecked
 
     async def run(self, progress: Progress) -> list[Rung]:
@@ -73,8 +72,8 @@ class Climb:
 
     def plan(self, effort: int) -> Plan:
         """Return the plan of a search with an effort, as searches without filters are planned."""
-        return Plan(method=Method.APPROXIMATE, fetch=self.meter.k, effort=effort, doubted=True, aside=self.aside)
+        return Plan(method=Method.APPROXIMATE, fetch=self.meter.k, effort=effort, doubted=True, aside=True)
 
-    def reached(self, rungs: Sequence[Rung]) -> int:
-        """Return the least effort that reaches the target, or the greatest that was tried."""
-        return next((rung.effort for rung in rungs if rung.reaches(self.target)), rungs[-1].effort)
+    def taken(self, rungs: Sequence[Rung]) -> int:
+        """Return the effort that searches will take, or the greatest that was tried if none reaches the target."""
+        return (taken(rungs, self.target) or rungs[-1]).effort

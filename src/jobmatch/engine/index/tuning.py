@@ -17,19 +17,20 @@ from jobmatch.engine.index.costs import Observation, costs, spread
 from jobmatch.engine.index.measuring import Meter, Truth
 from jobmatch.engine.index.questions import Question, of_two
 from jobmatch.model import Calibration, Costs, Method, Plan, Rung
-from jobmatch.model.plan import SOUND, divided
+from jobmatch.model.plan import SOUND
 from jobmatch.planning import walk
 from jobmatch.ports import Progress, Survey
 
 #: The share of all postings up to which a filter's exact search is timed: far beyond, nobody would choose it.
 TIMED = 0.5
+#: How often either way is timed under a filter.
+TIMES = 2
 #: The share of all postings up to which a walk is timed.
 WALKED = 0.2
 #: Questions for two things at once, at most.
 MOST_MIXED = 50
-#: Parts of the whole: what is done when everything was compared, when the index was asked with growing effort, and when
-#: it was asked so once more.
-TRUTHS, CLIMB, CLIMBS = 0.3, 0.5, 0.7
+#: Parts of the whole: what is done when everything was compared, and when the index was asked with growing effort.
+TRUTHS, CLIMBED = 0.4, 0.7
 
 
 @frozen(kw_only=True)
@@ -60,28 +61,25 @@ class Tuning:
         climb = Climb(
             meter=self.meter, survey=self.survey, questions=questions, truths=truths, target=target, check=self.check
         )
-        rungs = await climb.run(self._part(TRUTHS, CLIMB))
-        astray = await self._astray(questions[: MOST_MIXED + 1], climb.plan(climb.reached(rungs)))
-        if divided(astray):  # then searches look from aside, which finds more with less effort
-            climb = attrs.evolve(climb, aside=True)
-            rungs = await climb.run(self._part(CLIMB, CLIMBS))
+        rungs = await climb.run(self._part(TRUTHS, CLIMBED))
+        effort = climb.taken(rungs)
         return Calibration(
             index=self.survey.strategy.describe(),
             rows=self.survey.total,
             k=self.meter.k,
             queries=len(questions),
             rungs=tuple(rungs),
-            costs=await self._costs(filtered, truths, rungs, climb.reached(rungs)),
+            costs=await self._costs(filtered, truths, rungs, effort),
             measured_at=datetime.now(UTC),
-            astray=astray,
+            astray=await self._astray(questions[: MOST_MIXED + 1], effort),
         )
 
     def _part(self, start: float, end: float) -> Progress:
         return lambda done, stage: self.progress(start + (end - start) * done, stage)
 
-    async def _astray(self, questions: Sequence[Question], plan: Plan) -> float | None:
-        """Return the share of questions for two things at once that find too little."""
-        found = list[float]()
+    async def _astray(self, questions: Sequence[Question], effort: int) -> float | None:
+        """Return the share of questions for two things at once that find too little, unless asked from aside, too."""
+        plan, found = attrs.evolve(self._by_index(effort), doubted=True), list[float]()
         for vector in of_two([question.vector for question in questions]):
             question = Question(vector=vector)
             found.append((await self.meter.trial(question, plan, await self.meter.truth(question))).recall)
@@ -103,7 +101,7 @@ class Tuning:
         exact: list[Observation] = []
         index = [Observation(self.survey.strategy.visits(r.effort, self.survey.total), r.milliseconds) for r in rungs]
         for number, one in enumerate(filtered):
-            self.progress(CLIMBS + (1 - CLIMBS) * number / len(filtered), "searching with filters")
+            self.progress(CLIMBED + (1 - CLIMBED) * number / len(filtered), "searching with filters")
             if one.share <= TIMED:
                 exact.append(await self._exactly(one))
             index.extend(await self._walk(one, effort))
@@ -116,19 +114,20 @@ class Tuning:
         """Time comparing every posting that passes.
 
         Who comes first, after everything was compared, finds the server's memory full of something else, and takes up
-        to three times as long; so both ways are timed the second time.
+        to three times as long; so each way is timed twice, and the lesser counts.
         """
-        await self.meter.truth(one.question)
-        return Observation(one.matching, (await self.meter.truth(one.question)).milliseconds)
+        times = [(await self.meter.truth(one.question)).milliseconds for _ in range(TIMES)]
+        return Observation(one.matching, min(times))
 
     async def _walk(self, one: Filtered, effort: int) -> list[Observation]:
         """Time the search by the index under a filter, unless it ended in vain: then exact search was timed, too."""
         far = walk(attrs.evolve(self.survey, matching=one.matching), effort, self.meter.k)
         if far.visits > self.survey.total * WALKED:
             return []
-        plan = attrs.evolve(self._by_index(far.effort), near=far.near)
-        nothing = Truth(count=0, farthest=1, milliseconds=0)
-        if (await self.meter.trial(one.question, plan, nothing)).exact:
-            return []
-        trial = await self.meter.trial(one.question, plan, nothing)
-        return [Observation(far.visits, trial.milliseconds, read=far.read)]
+        plan, times = attrs.evolve(self._by_index(far.effort), near=far.near), list[float]()
+        for _ in range(TIMES):
+            trial = await self.meter.trial(one.question, plan, Truth(count=0, farthest=1, milliseconds=0))
+            if trial.exact:
+                return []
+            times.append(trial.milliseconds)
+        return [Observation(far.visits, min(times), read=far.read)]
