@@ -107,7 +107,7 @@ class Tuning:
             index.extend(await self._walk(one, effort))
             await anyio.lowlevel.checkpoint()
         if not spread(exact):  # all filters let through about as much, or there are none
-            exact += [Observation(self.survey.total, truth.milliseconds) for truth in truths]
+            exact += [Observation(self.survey.matching, truth.milliseconds) for truth in truths]
         return costs(exact, index)
 
     async def _exactly(self, one: Filtered) -> Observation:
