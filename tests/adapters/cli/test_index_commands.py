@@ -111,6 +111,8 @@ def test_an_index_from_plan_to_drop(told: Callable[..., str], tmp_path: Path) ->
 
     tuned = json.loads(told("index", "tune", "--plot", tmp_path / "recall.svg", "--json", *questions))
     assert tuned["reached"]["recall"] >= 0.99
+    assert tuned["taken"]["effort"] > tuned["reached"]["effort"]
+    assert tuned["taken"] in tuned["calibration"]["rungs"]
     assert (tmp_path / "recall.svg").read_text().startswith("<svg")
     report = json.loads(told("index", "recall", "--min", 0.9, "--json", *questions))
     assert report["overall"]["queries"] == 3

@@ -142,7 +142,8 @@ def tune(target: float, picture: Path | None, file: str | None, as_json: bool, *
     calibration, better = run(lambda: _tune(requests, target, how))
     failure = _failure(picture, recall_plot(calibration, target=target)) if picture else None
     if as_json:
-        output.as_json({"target": target, "reached": calibration.reaching(target), "calibration": calibration})
+        reached, taken = calibration.reaching(target), calibration.taken(target)
+        output.as_json({"target": target, "reached": reached, "taken": taken, "calibration": calibration})
     else:
         click.echo(f"{calibration.index}: recall@{calibration.k} of {calibration.queries:,} questions")
         output.show(rungs_table(calibration, target))

@@ -91,10 +91,12 @@ def recall_table(report: RecallReport) -> Table:
 def rungs_table(calibration: Calibration, target: float) -> Table:
     """Return a table of the efforts; the one that searches take from now on is marked."""
     reached, taken = calibration.reaching(target), calibration.taken(target)
-    made = table("effort", "recall", "worst", "ms", "", right=("effort", "recall", "worst", "ms"))
+    figures = ("effort", "recall", "worst", "repeated", "ms")
+    made = table(*figures, "", right=figures)
     for rung in calibration.rungs:
         mark = f"← reaches {target:g}" if rung is reached else "← searches take it" if rung is taken else ""
-        made.add_row(str(rung.effort), f"{rung.recall:.3f}", f"{rung.worst:.2f}", f"{rung.milliseconds:.2f}", mark)
+        found = f"{rung.recall:.3f}", f"{rung.worst:.2f}", f"{rung.repeated:.0%}"
+        made.add_row(str(rung.effort), *found, f"{rung.milliseconds:.2f}", mark)
     return made
 
 
