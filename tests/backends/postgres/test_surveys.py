@@ -16,7 +16,7 @@ from jobmatch.backends.postgres.database import Database, Parameters, Rows
 from jobmatch.backends.postgres.job_index import PostgresJobIndex
 from jobmatch.backends.postgres.schema import VECTOR
 from jobmatch.backends.postgres.surveys import Surveyor
-from jobmatch.backends.postgres.witnesses import Witnessing
+from jobmatch.backends.postgres.witnessing import Witnessing
 from jobmatch.errors import TimedOut
 from jobmatch.model import Filters, IvfFlat
 from jobmatch.settings import Settings

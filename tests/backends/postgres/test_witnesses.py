@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jobmatch.backends.postgres import looking, witnesses
+from jobmatch.backends.postgres import looking
 from jobmatch.backends.postgres.catalog import Catalog, read
 from jobmatch.backends.postgres.database import Database
 from jobmatch.backends.postgres.hits import hits, job
@@ -23,7 +23,8 @@ from jobmatch.backends.postgres.searches import BESIDE, Search, approximate, bes
 from jobmatch.backends.postgres.sight import LOOSE, Found, Sight
 from jobmatch.backends.postgres.strategies import Metric
 from jobmatch.backends.postgres.vectors import literal, received
-from jobmatch.backends.postgres.witnesses import FRESH, Witnesses, Witnessing, flagged, hardly
+from jobmatch.backends.postgres.witnesses import Witnesses, flagged, hardly
+from jobmatch.backends.postgres.witnessing import FRESH, Witnessing
 from jobmatch.composing import unit
 from jobmatch.engine.index.measuring import Meter, mean
 from jobmatch.engine.index.questions import Question, of_two
@@ -62,7 +63,7 @@ def test_the_nearest_are_believed_and_the_far_are_not(metric: Metric, seed: int,
     vectors = postings(seed)
     witnesses = Witnesses(vectors=vectors[::4], rate=0.25, metric=metric)
     query = postings(seed + 1, count=1)[0]
-    by_distance, sight = distances(metric, vectors, query), witnesses.seen_from(query)
+    by_distance, sight = distances(metric, vectors, query), Sight.of(witnesses, query)
     assert not sight.refute(farthest=by_distance[wanted - 1], looked_at=wanted)
     assert sight.refute(farthest=by_distance[wanted * 3 // 2 + 150], looked_at=wanted)
 
@@ -70,7 +71,7 @@ def test_the_nearest_are_believed_and_the_far_are_not(metric: Metric, seed: int,
 def test_nobody_is_no_witness() -> None:
     for metric in Metric:
         nobody = Witnesses(vectors=received([], Storage.HALFVEC), rate=0.01, metric=metric)
-        sight = nobody.seen_from(postings(1, count=1)[0])
+        sight = Sight.of(nobody, postings(1, count=1)[0])
         assert nobody.share(GERMAN, total=TOTAL) is None
         assert not sight.refute(farthest=2.0, looked_at=10)
         assert sight.share(GERMAN, usual=0.5) == 0.5
@@ -124,7 +125,7 @@ def parts(seed: int, *, count: int = 80, each: int = 50) -> tuple[Array, Array]:
 @pytest.fixture
 async def divided(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[PostgresJobIndex]:
     """Yield an index over a graph that has hardly a way from one part to another; half of the postings have a skill."""
-    monkeypatch.setattr(witnesses, "COUNT", 500)
+    monkeypatch.setattr("jobmatch.backends.postgres.witnessing.COUNT", 500)
     async with PostgresJobIndex(Database(settings)) as index:
         await index.bind("wide", WIDE)
         await index.put([entry(f"j{n:04}", v, skills=["a", "b"][n % 2 :]) for n, v in enumerate(parts(5)[0])])
@@ -229,24 +230,24 @@ def sides(sight: Sight, *found: Found, filters: Filters = EVERYONE) -> list[Arra
 def test_the_sides_of_a_query() -> None:
     there = Witnesses(vectors=np.stack([ONE, OTHER, ONE, -ONE]), rate=0.01, metric=Metric.COSINE)
     of_one_kind = [Found(0.45), Found(0.5)]
-    looked = sides(there.seen_from(BETWEEN), *of_one_kind)
+    looked = sides(Sight.of(there, BETWEEN), *of_one_kind)
     assert [round(float(side @ BETWEEN), 2) for side in looked] == [0.94, 0.94]
     assert sorted(int(np.argmax(side)) for side in looked) == [0, 1]
-    assert not sides(there.seen_from(BETWEEN), Found(0.2), Found(0.24))  # much nearer than any of them
+    assert not sides(Sight.of(there, BETWEEN), Found(0.2), Found(0.24))  # much nearer than any of them
     near = unit((ONE + 0.3 * OTHER)[np.newaxis])[0]
-    assert not sides(there.seen_from(near), Found(0.03), Found(0.04))  # all of the kind that is nearby
-    assert not sides(attrs.evolve(there, metric=Metric.L2).seen_from(BETWEEN), *of_one_kind)
+    assert not sides(Sight.of(there, near), Found(0.03), Found(0.04))  # all of the kind that is nearby
+    assert not sides(Sight.of(attrs.evolve(there, metric=Metric.L2), BETWEEN), *of_one_kind)
 
 
 def test_an_index_that_found_several_of_each_kind_has_been_there() -> None:
-    sight = Witnesses(vectors=np.stack([ONE, OTHER]), rate=0.01, metric=Metric.COSINE).seen_from(BETWEEN)
+    sight = Sight.of(Witnesses(vectors=np.stack([ONE, OTHER]), rate=0.01, metric=Metric.COSINE), BETWEEN)
     assert not sides(sight, *(Found(0.4, kind) for kind in (0, 1, 0, 1)))
     assert len(sides(sight, *(Found(0.4, kind) for kind in (0, 1, 0, 0)))) == 2  # one may be an accident
     assert len(sides(sight, *(Found(0.4, 1) for _ in range(4)), filters=GERMAN)) == 2
 
 
 def test_a_lone_witness_that_is_near_was_found_or_overlooked() -> None:
-    lone = Witnesses(vectors=ONE[np.newaxis], rate=0.01, metric=Metric.COSINE).seen_from(BETWEEN)
+    lone = Sight.of(Witnesses(vectors=ONE[np.newaxis], rate=0.01, metric=Metric.COSINE), BETWEEN)
     distance = float(lone.distances[0])
     assert not sides(lone, Found(0.1), Found(0.2))
     assert len(sides(lone, Found(0.1), Found(0.4))) == 1
@@ -370,7 +371,7 @@ GERMAN = Filters(country="DE")
 def test_how_many_pass_nearby(near: bool, filters: Filters, usual: float, low: float, high: float) -> None:
     vectors, jobs = parted(1_000, lambda ahead: (ahead > 0) is near)
     witnesses = Witnesses(vectors=vectors, jobs=jobs, rate=0.01, metric=Metric.COSINE)
-    assert low <= witnesses.seen_from(AHEAD).share(filters, usual=usual) <= high
+    assert low <= Sight.of(witnesses, AHEAD).share(filters, usual=usual) <= high
 
 
 def german(vectors: Array, flags: npt.NDArray[np.bool_]) -> Witnesses:
@@ -388,14 +389,14 @@ def test_what_lies_together_is_expected_together(share: float) -> None:
     together = german(vectors, np.repeat(there, 25))
     assert together.bond(GERMAN).strength > 0.7
     assert together.bond(GERMAN).share == share
-    shares = [together.seen_from(centre).share(GERMAN, usual=share) for centre in centres]
+    shares = [Sight.of(together, centre).share(GERMAN, usual=share) for centre in centres]
     assert shares[: sum(there)] == [share] * sum(there)
     assert max(shares[sum(there) :]) < share / 5
     # The same postings, whether they are German or not having nothing to do with what they are about.
     random = np.random.default_rng(7)
     several = [german(vectors, random.permutation(np.repeat(there, 25))) for _ in range(20)]
     assert np.mean([scattered.bond(GERMAN).strength for scattered in several]) < LOOSE / 2
-    shares = [several[0].seen_from(centre).share(GERMAN, usual=share) for centre in centres]
+    shares = [Sight.of(several[0], centre).share(GERMAN, usual=share) for centre in centres]
     assert np.mean(shares) > 0.9 * share
 
 
@@ -479,13 +480,13 @@ def test_long_lists_are_the_servers_to_compare() -> None:
 def test_where_nothing_that_was_drawn_can_be_found_nothing_is_known_of_filters() -> None:
     gone = Witnesses(vectors=postings(3, 0), rate=0.01, findable=0.0, metric=Metric.COSINE)
     assert gone.share(GERMAN, total=100_000) is None
-    assert gone.seen_from(AHEAD).share(GERMAN, usual=0.5) == 0.5
+    assert Sight.of(gone, AHEAD).share(GERMAN, usual=0.5) == 0.5
 
 
 def test_of_somebody_elses_table_only_the_vectors_are_known() -> None:
     witnesses = Witnesses(vectors=postings(3, 1_000), rate=0.01, metric=Metric.COSINE)
     assert witnesses.share(GERMAN, total=100_000) is None
-    assert witnesses.seen_from(AHEAD).share(GERMAN, usual=0.5) == 0.5
+    assert Sight.of(witnesses, AHEAD).share(GERMAN, usual=0.5) == 0.5
 
 
 async def test_without_filters_an_index_is_asked_for_those_that_have_not_expired(settings: Settings) -> None:
@@ -580,7 +581,7 @@ async def test_while_others_are_drawn_searches_go_on_with_the_old_ones(
             return await fetch(*arguments, **named)
 
         monkeypatch.setattr(database, "fetch", slow)
-        monkeypatch.setattr(witnesses, "monotonic", lambda: monotonic() + 2 * FRESH)
+        monkeypatch.setattr("jobmatch.backends.postgres.witnessing.monotonic", lambda: monotonic() + 2 * FRESH)
         async with anyio.create_task_group() as group:
             group.start_soon(witnessing.seen_from, AHEAD, catalog)
             await asked.wait()

@@ -20,7 +20,7 @@ from jobmatch.backends.postgres.schema import incoming
 from jobmatch.backends.postgres.searches import Search, begin, carry_out, exact, exactly
 from jobmatch.backends.postgres.surveys import Surveyor
 from jobmatch.backends.postgres.vector_spaces import PostgresVectorSpaces
-from jobmatch.backends.postgres.witnesses import Witnessing
+from jobmatch.backends.postgres.witnessing import Witnessing
 from jobmatch.model import Filters, Fingerprint, IndexStrategy, InteractionKind, Plan
 from jobmatch.model import keywords as words
 from jobmatch.model.metadata import check_names

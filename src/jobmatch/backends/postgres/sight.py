@@ -3,17 +3,17 @@
 from collections import Counter
 from collections.abc import Sequence
 from math import ceil, sqrt
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 import numpy as np
 from attrs import frozen
 
 from jobmatch.backends.postgres.strategies import Metric
+from jobmatch.backends.postgres.witnesses import NEIGHBOURS, Witnesses
 from jobmatch.conditions import told
 from jobmatch.model import Filters
 
 if TYPE_CHECKING:
-    from jobmatch.backends.postgres.witnesses import Witnesses
     from jobmatch.ports import Vector
 
 #: Standard deviations of luck, and besides how many too many, that make no difference. Postings of one page of the
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 DEVIATIONS, MORE = 3.0, 2
 #: Share of a distance that rounding may make up.
 ROUNDING = 1e-3
-#: Witnesses among which different kinds are looked for, and how many kinds at most.
-NEIGHBOURS, KINDS = 20, 4
+#: Kinds that are told apart, at most.
+KINDS = 4
 #: How many times as far away they may be as the farthest that was found, and as the nearest witness. Who asks for one
 #: thing has others farther off; a look at each kind costs as much as the search.
 BEYOND, APART = 1.2, 1.25
@@ -63,9 +63,14 @@ class Sight:
         distances: of each from the query.
     """
 
-    witnesses: "Witnesses"
+    witnesses: Witnesses
     query: "Vector"
     distances: "Vector"
+
+    @classmethod
+    def of(cls, witnesses: Witnesses, query: "Vector") -> Self:
+        """See from a query, of unit length, shape (dimensions,)."""
+        return cls(witnesses=witnesses, query=query, distances=witnesses.distances(query))
 
     def refute(self, *, farthest: float, looked_at: int) -> bool:
         """Tell whether more of them are nearer than *farthest* than can be among the nearest of all.

@@ -20,7 +20,7 @@ from jobmatch.backends.postgres.schema import match_job
 from jobmatch.backends.postgres.shape import Shape
 from jobmatch.backends.postgres.sight import Sight
 from jobmatch.backends.postgres.strategies import Metric
-from jobmatch.backends.postgres.witnesses import Witnessing
+from jobmatch.backends.postgres.witnessing import Witnessing
 from jobmatch.errors import JobmatchError
 from jobmatch.model import Filters
 from jobmatch.ports import Survey

@@ -9,25 +9,19 @@ nearby, which are fewer if the filter has to do with what is asked. Before the i
 """
 
 from collections.abc import Sequence
-from math import inf, log, sqrt
+from math import inf, sqrt
 from random import shuffle
 from statistics import fmean
-from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple
 
-import anyio
 import msgspec
 import numpy as np
 from attrs import field, frozen
 from cachetools import LRUCache
 
-from jobmatch.backends.postgres import index_statements as statements
 from jobmatch.backends.postgres.catalog import Catalog
-from jobmatch.backends.postgres.database import Database, Rows
-from jobmatch.backends.postgres.filters import shape
+from jobmatch.backends.postgres.database import Rows
 from jobmatch.backends.postgres.hits import job
-from jobmatch.backends.postgres.schema import match_job
-from jobmatch.backends.postgres.sight import NEIGHBOURS, Sight
 from jobmatch.backends.postgres.strategies import Metric
 from jobmatch.backends.postgres.vectors import literal, received
 from jobmatch.conditions import all_told, told
@@ -36,12 +30,6 @@ from jobmatch.model import Filters, JobSummary, Storage
 if TYPE_CHECKING:
     from jobmatch.ports import Vector, Vectors
 
-#: Witnesses drawn, about, and the seconds after which others are, for postings come and go. Half as many see half as
-#: much: they overlooked one in a hundred people whom an index over 100,000 postings had led astray. To ask takes a few
-#: tenths of a millisecond.
-COUNT, FRESH = 1_000, 60.0
-#: Times the postings from which on others are drawn, too.
-GROWN = 1.2
 #: Witnesses that are asked first whether they pass a filter, and how many of them have to for that to tell how many of
 #: all do, give or take a quarter; and those that are asked next, whether hardly any pass. Then all are asked, of whom
 #: fewer will do: the server would say it better, but takes as long as the search.
@@ -51,6 +39,8 @@ FIRST, ENOUGH, NEXT, SUFFICIENT = 100, 16, 250, 9
 FEW, FEW_ROOTS = 2_000, 6
 #: Standard deviations by which more may pass than the witnesses let expect: more do once in twenty times.
 ONCE_IN_TWENTY = 1.645
+#: Witnesses around a query, or around another, that tell of what is nearby.
+NEIGHBOURS = 20
 #: Witnesses whose neighbours tell whether what passes a filter lies together, at least and at most; and filters of
 #: which that is remembered.
 SOME, SEVERAL, REMEMBERED = 5, 25, 256
@@ -158,7 +148,7 @@ class Witnesses:
     def _around(self, number: int) -> list[int]:
         """Return the witnesses nearest to one of them, itself not among them."""
         if (around := self._neighbours.get(number)) is None:
-            distances = self._distances(self.vectors[number])
+            distances = self.distances(self.vectors[number])
             distances[number] = inf
             around = self._neighbours[number] = np.argpartition(distances, NEIGHBOURS)[:NEIGHBOURS].tolist()
         return around
@@ -169,17 +159,14 @@ class Witnesses:
             text = self._literals[number] = literal(self.vectors[number], kind)
         return text
 
-    def seen_from(self, vector: "Vector") -> "Sight":
-        """Return how they lie about a query.
+    def distances(self, vector: "Vector") -> "Vector":
+        """Return the distance of each from a query, shape (witnesses,).
 
         Arguments:
             vector: of the query, of unit length, shape (dimensions,).
         """
-        # Of what was drawn nothing can be found, as with a rare `JobTable.where`.
-        distances = self._distances(vector) if len(self.vectors) else np.empty(0, dtype=np.float32)
-        return Sight(witnesses=self, query=vector, distances=distances)
-
-    def _distances(self, vector: "Vector") -> "Vector":
+        if not len(self.vectors):  # of what was drawn nothing can be found, as with a rare `JobTable.where`
+            return np.empty(0, dtype=np.float32)
         if self.metric is Metric.L2:
             distances: Vector = np.linalg.norm(self.vectors - vector, axis=1)
             return distances
@@ -219,86 +206,3 @@ def _short(summaries: Sequence[str]) -> list[JobSummary]:
         return [job(summary) for summary in summaries]
     except msgspec.ValidationError:  # one was written by another release; the server can do without us
         return []
-
-
-class Drawn(NamedTuple):
-    """Witnesses in use.
-
-    Arguments:
-        witnesses: the witnesses.
-        of: what they were drawn from.
-        until: when others should be, seconds of the steady clock.
-    """
-
-    witnesses: Witnesses
-    of: object
-    until: float
-
-    @property
-    def new(self) -> bool:
-        """Whether they need not be drawn anew."""
-        return monotonic() < self.until
-
-
-class Witnessing:
-    """Draws witnesses from a table.
-
-    Arguments:
-        database: with the table.
-    """
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-        self._drawn: Drawn | None = None
-        self._drawing = anyio.Lock()
-
-    def forget(self) -> None:
-        """Draw others next time."""
-        self._drawn = None
-
-    async def share(self, filters: Filters, catalog: Catalog) -> float | None:
-        """See `Witnesses.share`."""
-        if not _known(catalog):
-            return None
-        return (await self._witnesses(catalog)).share(filters, total=catalog.total)
-
-    async def findable(self, catalog: Catalog) -> float:
-        """Return the share of the table's rows that a search without filters can find."""
-        return (await self._witnesses(catalog)).findable
-
-    async def seen_from(self, vector: "Vector", catalog: Catalog) -> Sight:
-        """Return how the witnesses of a table lie about a query.
-
-        Arguments:
-            vector: of the query.
-            catalog: of the table.
-        """
-        return (await self._witnesses(catalog)).seen_from(vector)
-
-    async def _witnesses(self, catalog: Catalog) -> Witnesses:
-        of, drawn = _of(catalog), self._drawn
-        if drawn and drawn.of == of and (drawn.new or self._drawing.locked()):
-            return drawn.witnesses  # while one draws anew, the others go on with the old ones
-        async with self._drawing:
-            drawn = self._drawn
-            if not (drawn and drawn.of == of and drawn.new):
-                drawn = self._drawn = await self._draw(catalog)
-        return drawn.witnesses
-
-    async def _draw(self, catalog: Catalog) -> Drawn:
-        everything = shape(Filters(), catalog.layout.whole)
-        statement = statements.witnesses(everything, catalog.target.kind, short=_known(catalog))
-        rate = min(COUNT / max(catalog.total, 1), 1.0)
-        parameters = {**statement.constants, "percent": 100 * rate, "count": 2 * COUNT}
-        rows = await self._database.fetch(statement.text, parameters, again=True)
-        return Drawn(Witnesses.of(rows, catalog, rate=rate), of=_of(catalog), until=monotonic() + FRESH)
-
-
-def _of(catalog: Catalog) -> object:
-    """Return what tells a table from another, and from itself when it has grown much."""
-    return catalog.target, round(log(max(catalog.total, 1), GROWN))
-
-
-def _known(catalog: Catalog) -> bool:
-    """Tell whether we know what is in the table; what passes of somebody else's is for the server alone to say."""
-    return catalog.layout.table is match_job

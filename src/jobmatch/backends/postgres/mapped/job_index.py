@@ -18,7 +18,7 @@ from jobmatch.backends.postgres.mapped.catalog import read
 from jobmatch.backends.postgres.mapped.job_table import JobTable
 from jobmatch.backends.postgres.mapped.posting import layout
 from jobmatch.backends.postgres.surveys import Surveyor
-from jobmatch.backends.postgres.witnesses import Witnessing
+from jobmatch.backends.postgres.witnessing import Witnessing
 from jobmatch.errors import Incompatible, SchemaOutdated
 from jobmatch.model import Filters, Fingerprint, IndexStrategy, Plan
 from jobmatch.model.metadata import check_names
