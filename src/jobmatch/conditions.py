@@ -1,5 +1,6 @@
 """The filters, one plain function a condition. Read it to know what a filter means.
 
+Each makes out once what is asked, and returns what tells of a posting whether it passes: a filter is held against many.
 Conditions on words are the index's own business, for they depend on how it knows words.
 """
 
@@ -15,59 +16,53 @@ from jobmatch.model.text import fold
 EARTH_RADIUS_KM = 6_371.0088
 #: What rounding may add to a distance: points on one spot may be spelled in two ways, at a pole and at 180 degrees.
 ROUNDING_KM = 1e-6
-#: Lists of a filter that are kept as sets. By identity, for to hash a list takes longer than to look up a name in it.
-KEPT = 32
-_kept: dict[tuple[int, Callable[[str], str]], tuple[Sequence[str], frozenset[str]]] = {}
 #: Most conditions are on what the short form tells as well.
 Posting: TypeAlias = Job | JobSummary
-Condition: TypeAlias = Callable[[Any, Filters], bool]
+Passes: TypeAlias = Callable[[Any], bool]
+#: Of filters that ask for something by it.
+Condition: TypeAlias = Callable[[Filters], Passes]
 
 
-def country(job: Posting, filters: Filters) -> bool:
+def country(filters: Filters) -> Passes:
     """One of the job's places is in one of the countries."""
-    return not filters.country or any(place.country in filters.country for place in job.places)
+    wanted = frozenset(filters.country)
+    return lambda job: not wanted.isdisjoint([place.country for place in job.places])
 
 
-def region(job: Posting, filters: Filters) -> bool:
+def region(filters: Filters) -> Passes:
     """One of the job's places is in one of the regions, or the job is remote."""
-    return _is_there((place.region for place in job.places), filters.region, job)
+    return _there(filters.region, lambda place: place.region)
 
 
-def city(job: Posting, filters: Filters) -> bool:
+def city(filters: Filters) -> Passes:
     """One of the job's places is in one of the cities, or the job is remote."""
-    return _is_there((place.city for place in job.places), filters.city, job)
+    return _there(filters.city, lambda place: place.city)
 
 
-def _is_there(names: Iterable[str | None], wanted: Sequence[str], job: Posting) -> bool:
-    if not wanted or job.workplace is Workplace.REMOTE:
-        return True
-    return not _folded(wanted).isdisjoint(fold(name) for name in names if name is not None)
+def _there(names: Sequence[str], name_of: Callable[[Place], str | None]) -> Passes:
+    wanted = _folded(names)
+
+    def is_there(place: Place) -> bool:
+        name = name_of(place)
+        return name is not None and fold(name) in wanted
+
+    return lambda job: job.workplace is Workplace.REMOTE or any(map(is_there, job.places))
 
 
-def _folded(wanted: Sequence[str]) -> frozenset[str]:
-    return _set(wanted, fold)
+def _folded(names: Iterable[str]) -> frozenset[str]:
+    return frozenset(map(fold, names))
 
 
-def _set(wanted: Sequence[str], form: Callable[[str], str]) -> frozenset[str]:
-    """Return a list of a filter to look names up in, made once for all the postings that it is held against."""
-    key = id(wanted), form  # no other list has this id as long as this one is kept
-    if (kept := _kept.get(key)) is None:
-        if len(_kept) >= KEPT:
-            _kept.clear()
-        kept = _kept[key] = wanted, frozenset(map(form, wanted))
-    return kept[1]
-
-
-def radius(job: Posting, filters: Filters) -> bool:
+def radius(filters: Filters) -> Passes:
     """One of the job's places is near enough."""
-    return filters.radius_km is None or any(_near(place, filters) for place in job.places)
+    here, farthest = (filters.latitude or 0.0, filters.longitude or 0.0), (filters.radius_km or 0.0) + ROUNDING_KM
 
+    def is_near(place: Place) -> bool:
+        if place.latitude is None or place.longitude is None:
+            return False
+        return distance_km(here, (place.latitude, place.longitude)) <= farthest
 
-def _near(place: Place, filters: Filters) -> bool:
-    if place.latitude is None or place.longitude is None:
-        return False
-    here, there = (place.latitude, place.longitude), (filters.latitude or 0.0, filters.longitude or 0.0)
-    return distance_km(here, there) <= (filters.radius_km or 0.0) + ROUNDING_KM
+    return lambda job: any(map(is_near, job.places))
 
 
 def distance_km(here: tuple[float, float], there: tuple[float, float]) -> float:
@@ -77,63 +72,61 @@ def distance_km(here: tuple[float, float], there: tuple[float, float]) -> float:
     return 2 * EARTH_RADIUS_KM * asin(sqrt(min(h, 1.0)))
 
 
-def remote(job: Posting, filters: Filters) -> bool:
+def remote(filters: Filters) -> Passes:
     """Remote only, or all but remote."""
-    if filters.remote is None:
-        return True
-    if job.workplace is None:
-        return filters.keeps_unknown("remote")
-    return (job.workplace is Workplace.REMOTE) == filters.remote
+    wanted, unknown = filters.remote, filters.keeps_unknown("remote")
+    return lambda job: unknown if job.workplace is None else (job.workplace is Workplace.REMOTE) == wanted
 
 
-def workplace(job: Posting, filters: Filters) -> bool:
+def workplace(filters: Filters) -> Passes:
     """An allowed workplace."""
-    return _known_in(job.workplace, "workplace", filters)
+    return _allowed("workplace", filters, lambda job: job.workplace)
 
 
-def experience(job: Posting, filters: Filters) -> bool:
+def experience(filters: Filters) -> Passes:
     """An allowed level."""
-    return _known_in(job.level, "experience", filters)
+    return _allowed("experience", filters, lambda job: job.level)
 
 
-def employment_type(job: Posting, filters: Filters) -> bool:
+def employment_type(filters: Filters) -> Passes:
     """An allowed kind of contract."""
-    return _known_in(job.employment_type, "employment_type", filters)
+    return _allowed("employment_type", filters, lambda job: job.employment_type)
 
 
-def _known_in(value: object, name: str, filters: Filters) -> bool:
-    allowed = getattr(filters, name)
-    if not allowed:
-        return True
-    return filters.keeps_unknown(name) if value is None else value in allowed
+def _allowed(name: str, filters: Filters, value_of: Callable[[Any], object]) -> Passes:
+    allowed = {*getattr(filters, name), *([None] if filters.keeps_unknown(name) else [])}
+    return lambda job: value_of(job) in allowed
 
 
-def salary_min(job: Posting, filters: Filters) -> bool:
+def salary_min(filters: Filters) -> Passes:
     """Pays enough in a year, in the currency asked for."""
-    least = filters.yearly_salary_min
-    if least is None:
-        return True
-    yearly = job.pay.yearly() if job.pay else None
-    if job.pay is None or yearly is None:
-        return filters.keeps_unknown("salary_min")
-    return yearly >= least and filters.salary_currency in {None, job.pay.currency}
+    least, currency, unknown = (
+        filters.yearly_salary_min or 0.0,
+        filters.salary_currency,
+        filters.keeps_unknown("salary_min"),
+    )
+
+    def passes(job: Posting) -> bool:
+        yearly = job.pay.yearly() if job.pay else None
+        if job.pay is None or yearly is None:
+            return unknown
+        return yearly >= least and (currency is None or currency == job.pay.currency)
+
+    return passes
 
 
-def posted_after(job: Posting, filters: Filters) -> bool:
+def posted_after(filters: Filters) -> Passes:
     """Posted late enough."""
-    return _since(job, filters.posted_after, "posted_after", filters)
+    return _since(filters.posted_after, keeps_unknown=filters.keeps_unknown("posted_after"))
 
 
-def max_age_days(job: Posting, filters: Filters) -> bool:
+def max_age_days(filters: Filters) -> Passes:
     """New enough."""
-    age = filters.max_age_days
-    return _since(job, None if age is None else ago(age), "max_age_days", filters)
+    return _since(ago(filters.max_age_days or 0.0), keeps_unknown=filters.keeps_unknown("max_age_days"))
 
 
-def _since(job: Posting, earliest: datetime | None, name: str, filters: Filters) -> bool:
-    if earliest is None:
-        return True
-    return filters.keeps_unknown(name) if job.posted_at is None else job.posted_at >= earliest
+def _since(earliest: datetime | None, *, keeps_unknown: bool) -> Passes:
+    return lambda job: keeps_unknown if job.posted_at is None else job.posted_at >= earliest
 
 
 def ago(days: float) -> datetime:
@@ -141,50 +134,54 @@ def ago(days: float) -> datetime:
     return datetime.now(UTC) - timedelta(days=days)
 
 
-def companies(job: Posting, filters: Filters) -> bool:
+def companies(filters: Filters) -> Passes:
     """One of the companies."""
-    return not filters.companies or _is_one_of(job.company, filters.companies)
+    wanted = _folded(filters.companies)
+    return lambda job: job.company is not None and fold(job.company) in wanted
 
 
-def exclude_companies(job: Posting, filters: Filters) -> bool:
+def exclude_companies(filters: Filters) -> Passes:
     """None of the companies."""
-    return not _is_one_of(job.company, filters.exclude_companies)
+    unwanted = _folded(filters.exclude_companies)
+    return lambda job: job.company is None or fold(job.company) not in unwanted
 
 
-def _is_one_of(name: str | None, wanted: Sequence[str]) -> bool:
-    return name is not None and fold(name) in _folded(wanted)
-
-
-def industries(job: Posting, filters: Filters) -> bool:
+def industries(filters: Filters) -> Passes:
     """One of the industries."""
-    return _named_in(job.industry, "industries", filters)
+    return _named("industries", filters, lambda job: job.industry)
 
 
-def language(job: Job, filters: Filters) -> bool:
+def language(filters: Filters) -> Passes:
     """Written in one of the languages."""
-    return _named_in(job.language, "language", filters)
+    return _named("language", filters, lambda job: job.language)
 
 
-def _named_in(value: str | None, name: str, filters: Filters) -> bool:
-    allowed = getattr(filters, name)
-    if not allowed:
-        return True
-    return filters.keeps_unknown(name) if value is None else fold(value) in _folded(allowed)
+def _named(name: str, filters: Filters, value_of: Callable[[Any], str | None]) -> Passes:
+    wanted, unknown = _folded(getattr(filters, name)), filters.keeps_unknown(name)
+
+    def passes(job: Posting) -> bool:
+        value = value_of(job)
+        return unknown if value is None else fold(value) in wanted
+
+    return passes
 
 
-def skills(job: Posting, filters: Filters) -> bool:
+def skills(filters: Filters) -> Passes:
     """All of the skills."""
-    return _folded(filters.skills).issubset(map(fold, job.skills))
+    wanted = _folded(filters.skills)
+    return lambda job: wanted.issubset(map(fold, job.skills))
 
 
-def skills_any(job: Posting, filters: Filters) -> bool:
+def skills_any(filters: Filters) -> Passes:
     """At least one of the skills."""
-    return not filters.skills_any or not _folded(filters.skills_any).isdisjoint(map(fold, job.skills))
+    wanted = _folded(filters.skills_any)
+    return lambda job: not wanted.isdisjoint(map(fold, job.skills))
 
 
-def metadata(job: Job, filters: Filters) -> bool:
+def metadata(filters: Filters) -> Passes:
     """All that is asked about the metadata."""
-    return all(_fulfils(job.metadata.get(condition.name), condition) for condition in filters.metadata)
+    asked = filters.metadata
+    return lambda job: all(_fulfils(job.metadata.get(condition.name), condition) for condition in asked)
 
 
 def _fulfils(value: object, asked: MetadataCondition) -> bool:
@@ -220,9 +217,10 @@ def _within(value: Any, asked: MetadataCondition) -> bool:
     return known and (least is None or had >= least) and (most is None or had <= most)
 
 
-def exclude_job_ids(job: Posting, filters: Filters) -> bool:
+def exclude_job_ids(filters: Filters) -> Passes:
     """Not one of those."""
-    return job.id not in _set(filters.exclude_job_ids, str)
+    unwanted = frozenset(filters.exclude_job_ids)
+    return lambda job: job.id not in unwanted
 
 
 #: By the field of `Filters` that asks for it.
@@ -255,18 +253,18 @@ NEGLIGIBLE = "exclude_job_ids"
 SHORT = 20
 
 
-def asked(filters: Filters) -> dict[str, Condition]:
-    """Return the conditions that *filters* have, by field."""
-    return {name: condition for name, condition in CONDITIONS.items() if _given(getattr(filters, name))}
+def asked(filters: Filters) -> dict[str, Passes]:
+    """Return what tells whether a posting passes, by the fields of *filters* that ask for something."""
+    return {name: condition(filters) for name, condition in CONDITIONS.items() if _given(getattr(filters, name))}
 
 
-def told(filters: Filters) -> list[Condition]:
+def told(filters: Filters) -> dict[str, Passes]:
     """Return those of them that make a difference, and about which the short form of a posting tells, and quickly."""
-    return [
-        condition
-        for name, condition in asked(filters).items()
-        if name not in UNTOLD and name != NEGLIGIBLE and not _long(getattr(filters, name))
-    ]
+    return {
+        name: condition(filters)
+        for name, condition in CONDITIONS.items()
+        if name not in UNTOLD and name != NEGLIGIBLE and _given(value := getattr(filters, name)) and not _long(value)
+    }
 
 
 def all_told(filters: Filters) -> bool:

@@ -19,7 +19,6 @@ class Passing:
     """
 
     def __init__(self, filters: Filters) -> None:
-        self._filters = filters
         self._conditions = tuple(asked(filters).values())
         self._wanted, self._unwanted = phrases(filters.keywords), phrases(filters.exclude_keywords)
         self._now = datetime.now(UTC)
@@ -33,7 +32,7 @@ class Passing:
         """
         if job.expires_at is not None and job.expires_at <= self._now:
             return False
-        return all(condition(job, self._filters) for condition in self._conditions) and self._words(text)
+        return all(passes(job) for passes in self._conditions) and self._words(text)
 
     def _words(self, text: Lexemes) -> bool:
         """All of the keywords that must be there, none of those that must not."""

@@ -107,8 +107,11 @@ class Witnesses:
         return None
 
     def _told(self, filters: Filters, total: int) -> float | None:
+        flags = list(self._known.get(filters, ()))
         for asked in (FIRST, NEXT, len(self.jobs)):
-            flags = self._flags(filters) if asked >= len(self.jobs) else self.flags(filters, range(asked))
+            flags += flagged(self.jobs[len(flags) : asked], filters)
+            if len(flags) == len(self.jobs):
+                self._known[filters] = flags
             passing = sum(flags)
             many = passing >= {FIRST: ENOUGH, NEXT: inf}.get(asked, SUFFICIENT)
             if flags and (many or hardly(passing) / len(flags) * total <= few(total)):
@@ -177,15 +180,10 @@ class Witnesses:
 
 def flagged(postings: Sequence[JobSummary], filters: Filters) -> Sequence[bool]:
     """Tell of each posting whether it passes *filters*, as far as a short one tells."""
-    first, *others = told(filters) or [_anything]
-    flags = [first(posting, filters) for posting in postings]
-    for condition in others:
-        flags = [flag and condition(posting, filters) for flag, posting in zip(flags, postings, strict=True)]
+    flags = [True] * len(postings)
+    for passes in told(filters).values():
+        flags = [flag and passes(posting) for flag, posting in zip(flags, postings, strict=True)]
     return flags
-
-
-def _anything(posting: JobSummary, filters: Filters) -> bool:
-    return True
 
 
 def few(total: int) -> float:
