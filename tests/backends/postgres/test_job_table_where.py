@@ -8,7 +8,7 @@ import numpy as np
 import psycopg
 import pytest
 from pgvector.sqlalchemy import HALFVEC
-from sqlalchemy import Column, ColumnElement, Integer, MetaData, Table, Text, cast, func
+from sqlalchemy import Column, ColumnElement, Integer, MetaData, Table, Text, TextClause, cast, func, text
 
 from jobmatch.backends.postgres.database import Database
 from jobmatch.backends.postgres.mapped import JobTable, TableJobIndex
@@ -42,8 +42,8 @@ async def table(database_url: str, settings: Settings) -> AsyncIterator[Database
         connection.execute("DROP TABLE posts")
 
 
-def mapped(database: Database, where: ColumnElement[bool], **columns: Any) -> TableJobIndex:
-    own = {"id": posts.c.id, "title": posts.c.year, "vector": posts.c.v}
+def mapped(database: Database, where: ColumnElement[bool] | TextClause, **columns: Any) -> TableJobIndex:
+    own: dict[str, Any] = {"id": posts.c.id, "title": posts.c.year, "vector": posts.c.v}
     return TableJobIndex(database, JobTable(posts, columns=own | columns, where=where))
 
 
@@ -64,6 +64,15 @@ async def test_plans_go_by_how_many_can_be_found(table: Database, where: ColumnE
         survey = await index.survey(Filters())
         assert survey.matching == pytest.approx(ROWS * share, rel=0.3)
         assert plan_search(survey, fetch=10).method is (Method.EXACT if share < 0.1 else Method.APPROXIMATE)
+
+
+async def test_a_text_that_says_or_leaves_out_what_it_leaves_out_and_what_has_no_id(table: Database) -> None:
+    where, without = text("id = 4 OR id % 2 = 1"), func.nullif(posts.c.id, 4)
+    async with mapped(table, where, id=without) as index:
+        await index.bind("x", 3)
+        hits = (await index.search(asked(4.0), EXACT)).hits
+    assert len(hits) == 10
+    assert all(int(number) % 2 for number in ids(hits))
 
 
 @pytest.mark.parametrize("where", [FEW, HALF, ALL], ids=["few", "half", "all"])

@@ -21,6 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.sql.elements import Grouping
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.sql.selectable import ScalarSelect, SelectBase
 from sqlalchemy.sql.visitors import iterate, replacement_traverse
@@ -59,15 +60,15 @@ def expressions(given: Mapping[str, SQLColumnExpression[Any]]) -> Mapping[str, C
     return {name: _expression(f"columns.{name}", value) for name, value in given.items()}
 
 
-def condition(given: SQLColumnExpression[bool] | TextClause | None) -> ColumnElement[bool] | TextClause | None:
-    """Return a condition.
+def condition(given: SQLColumnExpression[bool] | TextClause | None) -> ColumnElement[bool] | None:
+    """Return a condition, a text in brackets: it may say ``OR``, and others are put beside it.
 
     Raises:
         InvalidInput: it is no expression, or has a parameter without a value.
     """
     if given is None:
         return None
-    return _bound("where", given) if isinstance(given, TextClause) else _expression("where", given)
+    return Grouping(_bound("where", given)) if isinstance(given, TextClause) else _expression("where", given)
 
 
 def metric(given: Metric | str) -> Metric:

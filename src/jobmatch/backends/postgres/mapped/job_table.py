@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 
 from attrs import field, frozen
-from sqlalchemy import Column, ColumnElement, FromClause, Table, TextClause
+from sqlalchemy import Column, ColumnElement, FromClause, Table
 from sqlalchemy.dialects.postgresql import TSVECTOR
 
 from jobmatch.backends.postgres.mapped.given import condition, expressions, metric, source, strangers, value_of
@@ -151,7 +151,7 @@ class JobTable:
 
     table: FromClause = field(converter=source)
     columns: Mapping[str, ColumnElement[Any]] = field(kw_only=True, converter=expressions, validator=_known)
-    where: ColumnElement[bool] | TextClause | None = field(default=None, kw_only=True, converter=condition)
+    where: ColumnElement[bool] | None = field(default=None, kw_only=True, converter=condition)
     metric: Metric = field(default=Metric.COSINE, kw_only=True, converter=metric)
     values: Mapping[str, Mapping[Any, str]] = field(factory=dict, kw_only=True, validator=_translated)
     metadata_fields: Sequence[str] = field(default=(), kw_only=True, converter=texts, validator=_in_metadata)
