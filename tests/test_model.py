@@ -720,3 +720,9 @@ def test_a_time_that_is_none_is_told_by_its_kind(value: Any) -> None:
     for make in (lambda: Filters(posted_after=value), lambda: Job(id="a", title="b", posted_at=value)):
         with pytest.raises(InvalidInput, match=rf"\.posted_a\w+: must be a datetime, not {type(value).__name__}"):
             make()
+
+
+def test_filters_that_were_stored_are_those_that_were_given() -> None:
+    filters = Filters(country="DE", metadata={"visa": True}, keywords=["nurse"])
+    stored = msgspec.json.decode(msgspec.json.encode(filters), type=Filters)
+    assert {stored: "told"}[filters] == "told"

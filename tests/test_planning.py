@@ -18,6 +18,7 @@ from jobmatch.model import (
     IvfFlat,
     MatchRequest,
     Method,
+    Plan,
     Profile,
     Recall,
     Rung,
@@ -116,6 +117,24 @@ def test_the_index_is_asked_from_aside_too_unless_the_answer_may_be_rough() -> N
     assert plan_search(survey(MILLION), fetch=10).aside
     assert not plan_search(survey(MILLION), fetch=10, recall=Recall.FAST).aside
     assert not plan_search(survey(10), fetch=10).aside
+
+
+def test_the_index_is_asked_twice_where_it_was_measured_to_be_crowded_unless_the_answer_may_be_rough() -> None:
+    there = attrs.evolve(survey(MILLION), calibration=attrs.evolve(calibration(ASSUMED, *RUNGS), crowded=70.0))
+    assert plan_search(there, fetch=10).crowded == 70.0
+    assert plan_search(there, fetch=10, recall=Recall.FAST).crowded is None
+    assert plan_search(measured(*RUNGS), fetch=10).crowded is None
+    assert plan_search(survey(MILLION), fetch=10).crowded is None
+
+
+def test_a_second_look_where_it_is_crowded_is_as_planned() -> None:
+    look = Plan(method=Method.APPROXIMATE, fetch=10, effort=60, crowded=70.0)
+    again = attrs.evolve(look, effort=240, crowded=None)
+    assert look.allows(look)
+    assert look.allows(again)
+    assert not look.allows(attrs.evolve(look, effort=240))  # led astray
+    assert not look.allows(attrs.evolve(again, method=Method.EXACT))
+    assert not attrs.evolve(look, crowded=None).allows(again)
 
 
 def test_further_steps_are_taken_as_long_as_they_take_little_more_time() -> None:

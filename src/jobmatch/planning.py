@@ -119,7 +119,7 @@ class Option:
         survey: of the request.
         walk: of the search by the index.
         recall: that the index was measured to have with its effort; None if nobody has measured.
-        aside: as in `Plan`.
+        aside, crowded: as in `Plan`.
         costs: the coefficients.
         measured: whether they are milliseconds.
     """
@@ -128,6 +128,7 @@ class Option:
     walk: Walk
     recall: float | None
     aside: bool
+    crowded: float | None
     costs: Costs
     measured: bool
 
@@ -135,13 +136,15 @@ class Option:
     def of(cls, survey: Survey, fetch: int, recall: Recall) -> "Option":
         """Choose how far to look, were those that pass to lie evenly among the others."""
         effort, found = effort_for(survey, fetch, recall)
+        calibration, sure = survey.calibration, recall is not Recall.FAST
         return cls(
             survey=survey,
             walk=walk(survey, effort, fetch),
             recall=found,
-            aside=recall is not Recall.FAST,
-            costs=survey.calibration.costs if survey.calibration else assumed(survey.strategy),
-            measured=survey.calibration is not None,
+            aside=sure,
+            crowded=calibration.crowded if calibration and sure else None,
+            costs=calibration.costs if calibration else assumed(survey.strategy),
+            measured=calibration is not None,
         )
 
     @property
@@ -182,6 +185,7 @@ class Option:
             visits=ceil(PATIENCE * self.walk.visits),
             doubted=True,
             aside=self.aside,
+            crowded=self.crowded,
             estimate=self.survey.matching,
             recall=self.recall,
             milliseconds=self.index if self.measured else None,

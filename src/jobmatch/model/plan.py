@@ -6,7 +6,7 @@ from enum import StrEnum
 from itertools import accumulate
 from math import ceil, sqrt
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 
 class Method(StrEnum):
@@ -47,6 +47,8 @@ class Plan:
             be the nearest.
         aside: whether the index is asked about each kind as well, where the query lies between postings of different
             kinds; if that finds a nearer one, all are compared. Only what is doubted is.
+        crowded: the crowding around a query, as `JobIndex.crowding` has it, from which on the index is asked once more,
+            and harder; None if it never is. Only where what is found is doubted.
         estimate: postings expected to pass the filters.
         recall: share of the nearest that the index was measured to find with this effort; 1 when exact, None if nobody
             has measured.
@@ -62,10 +64,20 @@ class Plan:
     visits: int = 0
     doubted: bool = False
     aside: bool = False
+    crowded: float | None = None
     estimate: int = 0
     recall: float | None = None
     milliseconds: float | None = None
     reason: str = ""
+
+    def allows(self, carried_out: "Plan") -> bool:
+        """Tell whether this is how a search was planned, which may ask the index twice where it is crowded."""
+        twice = self.crowded is not None and carried_out.crowded is None and carried_out.effort > self.effort
+        return carried_out == self or (twice and self._alike(carried_out))
+
+    def _alike(self, other: "Plan") -> bool:
+        """Tell whether another one differs in how hard it looks, and no further."""
+        return self == evolve(other, effort=self.effort, visits=self.visits, crowded=self.crowded, reason=self.reason)
 
     def affords(self, near: int) -> bool:
         """Tell whether looks among *near* more of the nearest are a better way than comparing all that pass."""
@@ -147,6 +159,8 @@ class Calibration:
         rungs: by effort, ascending.
         costs: for deciding between the two methods.
         measured_at: when.
+        crowded: the crowding, as `JobIndex.crowding` has it, that there is at most around most of the queries; None if
+            that is not known.
         astray: share of queries for two things at once of whose nearest the index found less than `SOUND`, had it not
             been asked from aside as well; None if that was not measured.
     """
@@ -158,6 +172,7 @@ class Calibration:
     rungs: tuple[Rung, ...]
     costs: Costs
     measured_at: datetime
+    crowded: float | None = None
     astray: float | None = None
 
     def reaching(self, target: float) -> Rung | None:

@@ -3,6 +3,7 @@
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from jobmatch.model import Filters, Fingerprint, IndexStrategy, InteractionKind, Plan
@@ -10,6 +11,9 @@ from jobmatch.ports.index_admin import IndexAdmin, Progress
 from jobmatch.ports.resource import Resource
 from jobmatch.ports.search import Entry, SearchQuery, SearchResult, Survey
 from jobmatch.ports.vector_spaces import VectorSpaces
+
+if TYPE_CHECKING:
+    from jobmatch.ports.embedder import Vector
 
 
 class JobIndex(Resource):
@@ -84,6 +88,18 @@ class JobIndex(Resource):
         Raises:
             InvalidInput: names the filter, and what to do.
         """
+
+    async def crowding(self, vector: "Vector", near: float, rank: int) -> float | None:
+        """Return how crowded it is around a query: how many times as many postings are hardly farther away.
+
+        By default nobody knows.
+
+        Arguments:
+            vector: of the query, shape (dimensions,).
+            near: how near the *rank*-th nearest posting is, as `Hit.near` has it.
+            rank: at least 1.
+        """
+        return None
 
     async def unsearchable(self, keywords: Sequence[str]) -> frozenset[str]:
         """Return those of *keywords* that this index cannot look for: nothing is left of them where it leaves out words

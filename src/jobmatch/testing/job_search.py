@@ -57,6 +57,15 @@ class JobSearchContract:
         found = await find(index, attrs.evolve(EXACT, fetch=7))
         assert ids(found) == [f"j{n:04}" for n in range(7)]
 
+    async def test_how_crowded_it_is_is_told_or_not_known(self, hold: Hold) -> None:
+        index = await hold(fan(30))
+        near = (await find(index, attrs.evolve(EXACT, fetch=10))).hits[-1].near
+        told = [await index.crowding(axis(0), near, rank) for rank in (10, 20)]
+        if told != [None, None]:
+            tenth, twentieth = (crowding or 0.0 for crowding in told)
+            assert tenth >= 1  # those within a distance are within more
+            assert twentieth == pytest.approx(tenth / 2, rel=1e-3)
+
     async def test_a_hit_carries_the_job_in_short(self, filled: JobIndex) -> None:
         found = await find(filled, companies="Stahl & Söhne")
         assert found.hits[0].job == entry("berlin", **JOBS["berlin"]).job.summary()

@@ -66,6 +66,7 @@ STATEMENTS = {
     "search_near_ordered": search(
         conditions.shape(Filters(country="US")), 0, attrs.evolve(INDEX[Storage.HALFVEC], first=True, ordered=True)
     ),
+    "search_approximate_shown": search(PLAIN, 0, attrs.evolve(INDEX[Storage.HALFVEC], shown=10)),
     "search_aside": aside(PLAIN, INDEX[Storage.HALFVEC], 2),
     "search_exact": search(PLAIN, 0, EXACT),
     "search_exact_all_filters": search(SHAPE, 2, EXACT),

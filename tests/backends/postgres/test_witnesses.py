@@ -1,6 +1,6 @@
 """Witnesses: an index that misses what is nearest is found out, and one that finds it is believed."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from time import monotonic
 from typing import Any
@@ -47,6 +47,11 @@ def postings(seed: int, count: int = TOTAL) -> Array:
     return vectors
 
 
+def seen(witnesses: Witnesses, query: Array) -> Sight:
+    """Return how witnesses lie about a query."""
+    return Sight(witnesses=witnesses, query=query)
+
+
 def distances(metric: Metric, vectors: Array, query: Array) -> Array:
     """Return the distances as pgvector defines them, ascending."""
     products = vectors @ query
@@ -63,7 +68,7 @@ def test_the_nearest_are_believed_and_the_far_are_not(metric: Metric, seed: int,
     vectors = postings(seed)
     witnesses = Witnesses(vectors=vectors[::4], rate=0.25, metric=metric)
     query = postings(seed + 1, count=1)[0]
-    by_distance, sight = distances(metric, vectors, query), Sight.of(witnesses, query)
+    by_distance, sight = distances(metric, vectors, query), seen(witnesses, query)
     assert not sight.refute(farthest=by_distance[wanted - 1], looked_at=wanted)
     assert sight.refute(farthest=by_distance[wanted * 3 // 2 + 150], looked_at=wanted)
 
@@ -71,7 +76,7 @@ def test_the_nearest_are_believed_and_the_far_are_not(metric: Metric, seed: int,
 def test_nobody_is_no_witness() -> None:
     for metric in Metric:
         nobody = Witnesses(vectors=received([], Storage.HALFVEC), rate=0.01, metric=metric)
-        sight = Sight.of(nobody, postings(1, count=1)[0])
+        sight = seen(nobody, postings(1, count=1)[0])
         assert nobody.share(GERMAN, total=TOTAL) is None
         assert not sight.refute(farthest=2.0, looked_at=10)
         assert sight.share(GERMAN, usual=0.5) == 0.5
@@ -161,9 +166,9 @@ def count_looks(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Have each look at the index noted, by how many of the nearest it is among."""
     looks: list[int] = []
 
-    def counted(query: SearchQuery, plan: Plan, catalog: Catalog, kinds: Sequence[str]) -> Search:
+    def counted(query: SearchQuery, plan: Plan, catalog: Catalog, *, shown: int) -> Search:
         looks.append(plan.near)
-        return approximate(query, plan, catalog, kinds)
+        return approximate(query, plan, catalog, shown=shown)
 
     monkeypatch.setattr(looking, "approximate", counted)
     return looks
@@ -224,30 +229,30 @@ BETWEEN = unit((ONE + OTHER)[np.newaxis])[0]
 
 def sides(sight: Sight, *found: Found, filters: Filters = EVERYONE) -> list[Array]:
     """Return from where else to look after *found*."""
-    return sight.sides(sight.kinds, found, filters)
+    return sight.sides(found, filters)
 
 
 def test_the_sides_of_a_query() -> None:
     there = Witnesses(vectors=np.stack([ONE, OTHER, ONE, -ONE]), rate=0.01, metric=Metric.COSINE)
     of_one_kind = [Found(0.45), Found(0.5)]
-    looked = sides(Sight.of(there, BETWEEN), *of_one_kind)
+    looked = sides(seen(there, BETWEEN), *of_one_kind)
     assert [round(float(side @ BETWEEN), 2) for side in looked] == [0.94, 0.94]
     assert sorted(int(np.argmax(side)) for side in looked) == [0, 1]
-    assert not sides(Sight.of(there, BETWEEN), Found(0.2), Found(0.24))  # much nearer than any of them
+    assert not sides(seen(there, BETWEEN), Found(0.2), Found(0.24))  # much nearer than any of them
     near = unit((ONE + 0.3 * OTHER)[np.newaxis])[0]
-    assert not sides(Sight.of(there, near), Found(0.03), Found(0.04))  # all of the kind that is nearby
-    assert not sides(Sight.of(attrs.evolve(there, metric=Metric.L2), BETWEEN), *of_one_kind)
+    assert not sides(seen(there, near), Found(0.03), Found(0.04))  # all of the kind that is nearby
+    assert not sides(seen(attrs.evolve(there, metric=Metric.L2), BETWEEN), *of_one_kind)
 
 
 def test_an_index_that_found_several_of_each_kind_has_been_there() -> None:
-    sight = Sight.of(Witnesses(vectors=np.stack([ONE, OTHER]), rate=0.01, metric=Metric.COSINE), BETWEEN)
+    sight = seen(Witnesses(vectors=np.stack([ONE, OTHER]), rate=0.01, metric=Metric.COSINE), BETWEEN)
     assert not sides(sight, *(Found(0.4, kind) for kind in (0, 1, 0, 1)))
     assert len(sides(sight, *(Found(0.4, kind) for kind in (0, 1, 0, 0)))) == 2  # one may be an accident
     assert len(sides(sight, *(Found(0.4, 1) for _ in range(4)), filters=GERMAN)) == 2
 
 
 def test_a_lone_witness_that_is_near_was_found_or_overlooked() -> None:
-    lone = Sight.of(Witnesses(vectors=ONE[np.newaxis], rate=0.01, metric=Metric.COSINE), BETWEEN)
+    lone = seen(Witnesses(vectors=ONE[np.newaxis], rate=0.01, metric=Metric.COSINE), BETWEEN)
     distance = float(lone.distances[0])
     assert not sides(lone, Found(0.1), Found(0.2))
     assert len(sides(lone, Found(0.1), Found(0.4))) == 1
@@ -255,18 +260,68 @@ def test_a_lone_witness_that_is_near_was_found_or_overlooked() -> None:
     assert not sides(lone, Found(0.1), Found(0.4), filters=GERMAN)  # which it need not pass
 
 
-async def test_of_what_is_found_each_tells_of_which_kind_it_is(index: PostgresJobIndex) -> None:
+async def test_the_few_nearest_that_are_found_come_with_their_vectors(index: PostgresJobIndex) -> None:
     catalog = await index._surveyor.catalog()
     query = SearchQuery(vector=AHEAD, filters=Filters(), keywords=("x", "y"))
     vectors = {f"j{n:04}": vector for n, vector in enumerate(postings(7))}
-    kinds = list(np.eye(DIMENSIONS, dtype=np.float32)[1:4])
-    literals = [literal(kind, catalog.target.kind) for kind in kinds]
-    rows = await index._send(approximate(query, plan(effort=50), catalog, literals))
+    rows = await index._send(approximate(query, plan(effort=50), catalog, shown=3))
     alone = await index._send(approximate(query, plan(effort=50), catalog))
     assert [(row[0], row[1], *row[3:]) for row in rows] == alone
-    nearest = [int(np.argmax([vectors[job(row[0]).id] @ kind for kind in kinds])) for row in rows]
-    assert [row[2] for row in rows] == nearest
-    assert hits(rows, kinds=3) == hits(alone)
+    assert hits(rows, shown=True) == hits(alone)
+    shown = received([row[2] for row in rows[:3]], catalog.target.kind)
+    assert np.allclose(shown, [vectors[job(row[0]).id] for row in rows[:3]], atol=1e-3)
+    assert {row[2] for row in rows[3:]} == {None}
+
+
+def test_of_what_is_found_each_is_of_the_kind_that_it_is_nearest_to() -> None:
+    sight = seen(Witnesses(vectors=np.stack([ONE, OTHER, -ONE]), rate=0.01, metric=Metric.COSINE), BETWEEN)
+    vectors = np.array([[0.9, 0.1, 0], [0.2, 3, 1], [1, 0, 0]], dtype=np.float32)
+    assert [sight.kinds[number] for number in sight.nearest_kinds(vectors)] == [0, 1, 0]
+
+
+async def test_how_witnesses_lie_is_made_out_while_the_server_is_at_work(
+    index: PostgresJobIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order: list[str] = []
+
+    def noted(name: str, act: Callable[..., Any]) -> Callable[..., Any]:
+        def then(*arguments: Any, **named: Any) -> Any:
+            order.append(name)
+            return act(*arguments, **named)
+
+        return then
+
+    monkeypatch.setattr(Witnesses, "distances", noted("seen", Witnesses.distances))
+    monkeypatch.setattr(looking, "approximate", noted("sent", approximate))
+    monkeypatch.setattr(Looking, "_again", noted("answered", Looking._again))
+    await searched(index, plan(effort=50))
+    assert order == ["sent", "seen", "answered"]
+
+
+async def test_where_nobody_nearby_can_tell_the_index_is_not_asked_for_less_than_before(
+    index: PostgresJobIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = count_looks(monkeypatch)
+    look = attrs.evolve(plan(effort=50), fetch=10, near=200, estimate=TOTAL // 2, reach=TOTAL)
+    found = await index.search(SearchQuery(vector=AHEAD, filters=Filters(keywords=["zebra"])), look)
+    assert (found.plan.method, found.hits, looks) == (Method.EXACT, (), [200])
+
+
+@pytest.mark.parametrize(("near", "asked"), [(100, False), (40, True)])
+async def test_where_enough_are_at_hand_nobody_is_asked_whether_they_pass(
+    index: PostgresJobIndex, monkeypatch: pytest.MonkeyPatch, near: int, asked: bool
+) -> None:
+    shares: list[float] = []
+
+    def noted(_: Sight, filters: Filters, *, usual: float) -> float:
+        shares.append(usual)
+        return usual
+
+    monkeypatch.setattr(Sight, "share", noted)
+    look = attrs.evolve(plan(effort=50), fetch=10, near=near, estimate=TOTAL // 2, reach=TOTAL)
+    query = SearchQuery(vector=AHEAD, filters=Filters(exclude_job_ids=["none"]))
+    assert (await index.search(query, look)).plan == look
+    assert bool(shares) is asked
 
 
 async def test_without_filters_a_few_are_looked_at_from_aside_and_so_many_more_as_have_expired(
@@ -371,7 +426,7 @@ GERMAN = Filters(country="DE")
 def test_how_many_pass_nearby(near: bool, filters: Filters, usual: float, low: float, high: float) -> None:
     vectors, jobs = parted(1_000, lambda ahead: (ahead > 0) is near)
     witnesses = Witnesses(vectors=vectors, jobs=jobs, rate=0.01, metric=Metric.COSINE)
-    assert low <= Sight.of(witnesses, AHEAD).share(filters, usual=usual) <= high
+    assert low <= seen(witnesses, AHEAD).share(filters, usual=usual) <= high
 
 
 def german(vectors: Array, flags: npt.NDArray[np.bool_]) -> Witnesses:
@@ -389,14 +444,14 @@ def test_what_lies_together_is_expected_together(share: float) -> None:
     together = german(vectors, np.repeat(there, 25))
     assert together.bond(GERMAN).strength > 0.7
     assert together.bond(GERMAN).share == share
-    shares = [Sight.of(together, centre).share(GERMAN, usual=share) for centre in centres]
+    shares = [seen(together, centre).share(GERMAN, usual=share) for centre in centres]
     assert shares[: sum(there)] == [share] * sum(there)
     assert max(shares[sum(there) :]) < share / 5
     # The same postings, whether they are German or not having nothing to do with what they are about.
     random = np.random.default_rng(7)
     several = [german(vectors, random.permutation(np.repeat(there, 25))) for _ in range(20)]
     assert np.mean([scattered.bond(GERMAN).strength for scattered in several]) < LOOSE / 2
-    shares = [Sight.of(several[0], centre).share(GERMAN, usual=share) for centre in centres]
+    shares = [seen(several[0], centre).share(GERMAN, usual=share) for centre in centres]
     assert np.mean(shares) > 0.9 * share
 
 
@@ -480,13 +535,13 @@ def test_long_lists_are_the_servers_to_compare() -> None:
 def test_where_nothing_that_was_drawn_can_be_found_nothing_is_known_of_filters() -> None:
     gone = Witnesses(vectors=postings(3, 0), rate=0.01, findable=0.0, metric=Metric.COSINE)
     assert gone.share(GERMAN, total=100_000) is None
-    assert Sight.of(gone, AHEAD).share(GERMAN, usual=0.5) == 0.5
+    assert seen(gone, AHEAD).share(GERMAN, usual=0.5) == 0.5
 
 
 def test_of_somebody_elses_table_only_the_vectors_are_known() -> None:
     witnesses = Witnesses(vectors=postings(3, 1_000), rate=0.01, metric=Metric.COSINE)
     assert witnesses.share(GERMAN, total=100_000) is None
-    assert Sight.of(witnesses, AHEAD).share(GERMAN, usual=0.5) == 0.5
+    assert seen(witnesses, AHEAD).share(GERMAN, usual=0.5) == 0.5
 
 
 async def test_without_filters_an_index_is_asked_for_those_that_have_not_expired(settings: Settings) -> None:
@@ -530,7 +585,7 @@ async def test_an_index_is_not_asked_in_vain(
 ) -> None:
     looks = count_looks(monkeypatch)
     query = SearchQuery(vector=AHEAD, filters=GERMAN)
-    asked = Plan(method=Method.APPROXIMATE, fetch=10, effort=50, near=34, reach=reach, doubted=True, estimate=TOTAL)
+    asked = Plan(method=Method.APPROXIMATE, fetch=10, effort=50, near=30, reach=reach, doubted=True, estimate=TOTAL)
     found = await all_but_nearby.search(query, asked)
     truth = await all_but_nearby.search(query, Plan(method=Method.EXACT, fetch=10))
     assert (found.plan.method, found.hits) == (method, truth.hits)
@@ -539,6 +594,21 @@ async def test_an_index_is_not_asked_in_vain(
     assert explained.plan.method is method
     assert looks == [explained.plan.near] * len(looks)
     assert bool(looks) is (method is Method.APPROXIMATE)
+
+
+@pytest.mark.parametrize(("reach", "method"), [(200, Method.EXACT), (TOTAL, Method.APPROXIMATE)])
+async def test_where_none_of_many_at_hand_pass_those_nearby_tell_how_far_to_look(
+    all_but_nearby: PostgresJobIndex, monkeypatch: pytest.MonkeyPatch, reach: int, method: Method
+) -> None:
+    looks = count_looks(monkeypatch)
+    query = SearchQuery(vector=AHEAD, filters=GERMAN)
+    asked = Plan(method=Method.APPROXIMATE, fetch=10, effort=50, near=34, reach=reach, doubted=True, estimate=TOTAL)
+    found = await all_but_nearby.search(query, asked)
+    truth = await all_but_nearby.search(query, Plan(method=Method.EXACT, fetch=10))
+    assert (found.plan.method, found.hits) == (method, truth.hits)
+    assert looks[0] == asked.near
+    assert all(near > 5 * asked.near for near in looks[1:])
+    assert len(looks) == (1 if method is Method.EXACT else 2)
 
 
 async def test_an_estimate_is_closer_if_it_has_to_be(all_but_nearby: PostgresJobIndex) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import ARRAY, TIMESTAMP, ColumnElement, Float, Text, bindparam, func, literal_column
 
 from jobmatch.conditions import EARTH_RADIUS_KM
+from jobmatch.model import Storage
 
 Condition = ColumnElement[bool]
 _TEXTS = ARRAY(Text)
@@ -29,6 +30,11 @@ def number(name: str) -> ColumnElement[float]:
 def time(name: str) -> ColumnElement[datetime]:
     """Return a parameter that holds a time."""
     return bindparam(name, type_=TIMESTAMP(timezone=True))
+
+
+def sent(vector: ColumnElement[Any], kind: Storage) -> ColumnElement[bytes]:
+    """Return a vector as the server sends it in binary, which takes a tenth of the time to read."""
+    return func.halfvec_send(vector) if kind is Storage.HALFVEC else func.vector_send(vector)
 
 
 def haversine(latitude: ColumnElement[float], longitude: ColumnElement[float]) -> ColumnElement[float]:

@@ -16,18 +16,18 @@ job = msgspec.json.Decoder(JobSummary).decode
 SHOWN = 80
 
 
-def hits(rows: Sequence[tuple[Any, ...]], metric: Metric = Metric.COSINE, *, kinds: int = 0) -> tuple[Hit, ...]:
+def hits(rows: Sequence[tuple[Any, ...]], metric: Metric = Metric.COSINE, *, shown: bool = False) -> tuple[Hit, ...]:
     """Return the hits of rows of (summary, distance, flag, …), or (summary, distance, cosine distance, flag, …).
 
     Arguments:
         rows: of a search.
         metric: by which the distances are.
-        kinds: if any, each row has its kind before the flags.
+        shown: whether each row has room for its vector before the flags.
 
     Raises:
         Incompatible: a posting is not what one of ours can be; names it.
     """
-    flags = 3 if kinds else 2
+    flags = 3 if shown else 2
     try:
         if metric is Metric.COSINE:
             return tuple([Hit(job(row[0]), 1.0 - row[1], row[flags:]) for row in rows])

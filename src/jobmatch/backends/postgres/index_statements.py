@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import JSON, insert
 
 from jobmatch.backends.postgres.compiled import Compiled, compiled
 from jobmatch.backends.postgres.conditions import conditions
+from jobmatch.backends.postgres.expressions import sent
 from jobmatch.backends.postgres.layout import drawn_at_random
 from jobmatch.backends.postgres.schema import match_index
 from jobmatch.backends.postgres.shape import Shape
@@ -38,8 +39,7 @@ def witnesses(shape: Shape, kind: Storage, *, short: bool) -> Compiled:
         short: whether the summaries of those that pass are wanted.
     """
     layout, passes = shape.layout, conditions(shape)
-    sent = func.halfvec_send(layout.vector) if kind is Storage.HALFVEC else func.vector_send(layout.vector)
-    columns: list[Any] = [passes, sent]
+    columns: list[Any] = [passes, sent(layout.vector, kind)]
     if short:
         columns.append(case((passes, cast(layout.summary, Text))))
     drawn = select(*columns).select_from(layout.source).where(drawn_at_random(layout))

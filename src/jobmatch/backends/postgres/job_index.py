@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import anyio.to_thread
 from psycopg import AsyncConnection, sql
@@ -17,7 +17,8 @@ from jobmatch.backends.postgres.index_admin import PostgresIndexAdmin
 from jobmatch.backends.postgres.index_build import build
 from jobmatch.backends.postgres.looking import Looking
 from jobmatch.backends.postgres.schema import incoming
-from jobmatch.backends.postgres.searches import Search, begin, carry_out, exact, exactly
+from jobmatch.backends.postgres.searches import Meanwhile, Search, begin, carry_out, exact, exactly
+from jobmatch.backends.postgres.strategies import Metric
 from jobmatch.backends.postgres.surveys import Surveyor
 from jobmatch.backends.postgres.vector_spaces import PostgresVectorSpaces
 from jobmatch.backends.postgres.witnessing import Witnessing
@@ -26,6 +27,9 @@ from jobmatch.model import keywords as words
 from jobmatch.model.metadata import check_names
 from jobmatch.ports import Entry, IndexAdmin, JobIndex, Progress, SearchQuery, SearchResult, Survey, VectorSpaces
 from jobmatch.settings import Settings
+
+if TYPE_CHECKING:
+    from jobmatch.ports import Vector
 
 _COPY = sql.SQL("COPY {} FROM STDIN (FORMAT BINARY)").format(sql.Identifier(incoming.name))
 
@@ -117,6 +121,13 @@ class PostgresJobIndex(InDatabase, JobIndex):
         async with self._binding.watched():
             return await self._surveyor.survey(filters, closely=closely)
 
+    async def crowding(self, vector: "Vector", near: float, rank: int) -> float | None:
+        self._binding.check(vector)
+        async with self._binding.watched():
+            catalog = await self._surveyor.catalog()
+            sight = await self._surveyor.seen_from(vector, catalog)
+        return sight.crowding(farthest=1 - near if catalog.target.metric is Metric.COSINE else -near, looked_at=rank)
+
     async def search(self, query: SearchQuery, plan: Plan) -> SearchResult:
         self._binding.check(query.vector)
         self.check(query.filters)
@@ -134,8 +145,8 @@ class PostgresJobIndex(InDatabase, JobIndex):
         rows = await self._send(exact(query, plan, catalog))
         return SearchResult(hits=hits(rows, catalog.target.metric), complete=True, plan=exactly(plan))
 
-    async def _send(self, search: Search) -> Rows:
-        rows: Rows = await self._database.repeat(lambda connection: carry_out(connection, search))
+    async def _send(self, search: Search, meanwhile: Meanwhile = None) -> Rows:
+        rows: Rows = await self._database.repeat(lambda connection: carry_out(connection, search, meanwhile))
         return rows
 
     @property

@@ -1,7 +1,7 @@
 """`Looking`: one search by the index, a look or two, and whether what it found can be believed."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from functools import cached_property
+from functools import partial
 from typing import TYPE_CHECKING
 
 from attrs import frozen
@@ -10,8 +10,21 @@ from jobmatch import telemetry
 from jobmatch.backends.postgres.catalog import Catalog
 from jobmatch.backends.postgres.database import Rows
 from jobmatch.backends.postgres.hits import hits
-from jobmatch.backends.postgres.searches import Search, approximate, beside, farther, from_aside, harder, overlooked
+from jobmatch.backends.postgres.searches import (
+    Meanwhile,
+    Search,
+    approximate,
+    beside,
+    farther,
+    from_aside,
+    harder,
+    overlooked,
+    passing,
+    thorough,
+)
 from jobmatch.backends.postgres.sight import Found, Sight
+from jobmatch.backends.postgres.strategies import Metric
+from jobmatch.backends.postgres.vectors import received
 from jobmatch.model import Plan
 from jobmatch.ports import SearchQuery, SearchResult
 
@@ -30,29 +43,38 @@ class Looking:
         query: what is searched for.
         catalog: of the table.
         sight: how witnesses lie about the query; None if what is found is not doubted.
-        send: carries out a statement.
+        send: carries out a statement; what it is given besides is done while the server is at work.
     """
 
     query: SearchQuery
     catalog: Catalog
     sight: Sight | None
-    send: Callable[[Search], Awaitable[Rows]]
+    send: Callable[[Search, Meanwhile], Awaitable[Rows]]
 
     async def found(self, first: Plan) -> SearchResult | None:
         """Look at the index as a plan says, and once more if that does not do; None if it was in vain."""
         look: Plan | None = first
         while look:
-            apart = self._apart(look)
-            rows = await self.send(approximate(self.query, look, self.catalog, apart))
+            rows = await self._rows(look)
             again = self._again(look, rows)
+            if again is first and self._crowded(first, rows):
+                again = thorough(first, self.catalog)
             if again is look:
                 # More effort would hardly find a way to what was overlooked.
-                return None if await self._overlooked(look, rows, apart) else self._result(look, rows, apart)
+                return None if await self._overlooked(look, rows) else self._result(look, rows)
             look = again if look is first else None
         return None
 
-    def _result(self, look: Plan, rows: Rows, apart: Sequence[str]) -> SearchResult:
-        found = hits(rows, self.catalog.target.metric, kinds=len(apart))
+    async def _rows(self, look: Plan) -> Rows:
+        search = approximate(self.query, look, self.catalog, shown=self._shown(look))
+        return await self.send(search, partial(self.sight.take_in, aside=look.aside) if self.sight else None)
+
+    def _shown(self, look: Plan) -> int:
+        """Return how many of the nearest are to come with their vectors, which tell of which kind they are."""
+        return FEW if look.aside and self.sight and self.catalog.target.metric is Metric.COSINE else 0
+
+    def _result(self, look: Plan, rows: Rows) -> SearchResult:
+        found = hits(rows, self.catalog.target.metric, shown=bool(self._shown(look)))
         return SearchResult(hits=found, complete=False, plan=look)
 
     def _again(self, look: Plan, rows: Rows) -> Plan | None:
@@ -60,7 +82,7 @@ class Looking:
         filters = self.query.filters
         if len(rows) < look.fetch:
             # Those that pass are farther away, or there are no more, which only an exact search can tell.
-            return farther(look, len(rows), self.catalog)
+            return farther(look, len(rows) or self._told(look), self.catalog)
         if self.sight is None or (filters and not look.near):  # or else nobody knows how many it passed over
             return look
         # Without filters every witness passes, and no more are nearer than what was found.
@@ -70,34 +92,45 @@ class Looking:
         telemetry.astray.add(1)
         return harder(look, self.catalog)
 
-    @cached_property
-    def _kinds(self) -> Sequence[int]:
-        return self.sight.kinds if self.sight else ()
+    def _told(self, look: Plan) -> float:
+        """Return how many of those that were looked at should have passed, by the witnesses nearby."""
+        return passing(self.query, look, self.sight, self.catalog) if self.sight else 0.0
 
-    def _apart(self, look: Plan) -> Sequence[str]:
-        """Return a vector of each kind, if there are several: what is found is to tell of which it is."""
-        if not (look.aside and self.sight and len(self._kinds) > 1):
-            return ()
-        return [self.sight.witnesses.literal(kind, self.catalog.target.kind) for kind in self._kinds]
+    def _crowded(self, look: Plan, rows: Rows) -> bool:
+        """Tell whether so many are nearly as near as what was found that the index may have overlooked some."""
+        if look.crowded is None or not self.sight or not rows:
+            return False
+        few, share = min(FEW, len(rows)), 1.0
+        if self.query.filters:  # of those that can be found, which alone are drawn
+            share = look.estimate / max(self.catalog.total * self.sight.witnesses.findable, 1)
+        crowding = self.sight.crowding(farthest=rows[few - 1][1], looked_at=few / share if share else 0)
+        return crowding is not None and crowding > look.crowded
 
-    async def _overlooked(self, look: Plan, rows: Rows, apart: Sequence[str]) -> bool:
+    async def _overlooked(self, look: Plan, rows: Rows) -> bool:
         """Tell whether nearer postings were overlooked: whether the index finds any when it is asked from other sides.
 
         If to ask from each would take longer than to compare all that pass, they may have been.
         """
-        if not (sides := self._sides(look, rows, apart)):
+        if not (sides := self._sides(look, rows)):
             return False
         side = beside(self.query, look, self.catalog)
         if not look.affords(len(sides) * side.near):
             return True
-        seen = await self.send(from_aside(self.query, side, sides, self.catalog, farthest=rows[-1][1]))
+        seen = await self.send(from_aside(self.query, side, sides, self.catalog, farthest=rows[-1][1]), None)
         if not overlooked(rows, seen):
             return False
         telemetry.astray.add(1)
         return True
 
-    def _sides(self, look: Plan, rows: Rows, apart: Sequence[str]) -> "Sequence[Vector]":
-        if not (look.aside and self.sight and rows):
+    def _sides(self, look: Plan, rows: Rows) -> "Sequence[Vector]":
+        if not (self.sight and self.sight.kinds and rows and (shown := self._shown(look))):
             return ()
-        few = [Found(row[1], row[2] if apart else 0) for row in rows[:FEW]]
-        return self.sight.sides(self._kinds, few, self.query.filters)
+        few = rows[:shown]
+        kinds = self._kinds([row[2] for row in few], self.sight)
+        return self.sight.sides([Found(row[1], kind) for row, kind in zip(few, kinds, strict=True)], self.query.filters)
+
+    def _kinds(self, shown: Sequence[bytes], sight: Sight) -> Sequence[int]:
+        """Return the numbers of the kinds that what is shown is of."""
+        if len(sight.kinds) == 1:
+            return [0] * len(shown)
+        return sight.nearest_kinds(received(shown, self.catalog.target.kind))

@@ -29,7 +29,7 @@ from sqlalchemy import (
 
 from jobmatch.backends.postgres.compiled import Compiled, compiled
 from jobmatch.backends.postgres.conditions import conditions
-from jobmatch.backends.postgres.expressions import has
+from jobmatch.backends.postgres.expressions import has, sent
 from jobmatch.backends.postgres.layout import Layout, Words
 from jobmatch.backends.postgres.shape import Shape
 from jobmatch.backends.postgres.strategies import Metric, Target
@@ -52,20 +52,20 @@ class Way:
         index: what the index holds that is to be used; None for comparing every row.
         first: whether the index hands out the nearest before it is asked which of them pass the filters.
         ordered: whether it hands them out in one go, and so in order.
-        kinds: how many vectors what is found is held against, to tell which of them it is nearest to.
+        shown: how many of the nearest come with their vectors.
     """
 
     target: Target
     index: Storage | None = None
     first: bool = False
     ordered: bool = False
-    kinds: int = 0
+    shown: int = 0
 
 
 @lru_cache(maxsize=1_024)
 def search(shape: Shape, keywords: int, way: Way) -> Compiled:
-    """Nearest jobs: summary, distance, the kind if there are several, by other metrics the cosine distance, and a flag
-    for each keyword."""
+    """Nearest jobs: summary, distance, the vectors of as many as are shown, by other metrics the cosine distance, and a
+    flag for each keyword."""
     found = _nearest(shape, way).cte("nearest").prefix_with("MATERIALIZED")
     return compiled(_told(found, shape.layout, keywords, way))
 
@@ -102,7 +102,7 @@ def _in_turn(shape: Shape, way: Way, *columns: ColumnElement[Any], query: str = 
     is not to know before the index has handed them out.
     """
     layout, passes = shape.layout, conditions(shape)
-    found = select(*columns).select_from(layout.source).order_by(_by_index(layout, way, query))
+    found = select(*columns).select_from(layout.source).order_by(_order(layout, way, query))
     if not layout.always:
         return found.where(passes)
     every = found.add_columns(passes.label("fits")).offset(_NOTHING).subquery("every")
@@ -135,7 +135,7 @@ def _among_near(shape: Shape, way: Way, *columns: ColumnElement[Any], query: str
     if not way.first:
         return _in_turn(shape, way, *columns, true().label("passes"), query=query).limit(limit)
     found = select(*columns, conditions(shape).label("passes")).select_from(shape.layout.source)
-    return found.order_by(_by_index(shape.layout, way, query)).limit(limit)
+    return found.order_by(_order(shape.layout, way, query)).limit(limit)
 
 
 def _columns(layout: Layout, way: Way) -> Iterator[ColumnElement[Any]]:
@@ -144,8 +144,8 @@ def _columns(layout: Layout, way: Way) -> Iterator[ColumnElement[Any]]:
     summary = case((and_(*layout.always), layout.summary)) if layout.always else layout.summary
     yield summary.label("summary")
     yield _distance(layout.vector, way).label("distance")
-    if way.kinds or way.target.metric is not Metric.COSINE:
-        yield layout.vector.label("vector")  # kind and cosine are for those that are found only
+    if way.shown or way.target.metric is not Metric.COSINE:
+        yield layout.vector.label("vector")
 
 
 def _passing(neighbours: CTE) -> Select[Any]:
@@ -158,8 +158,14 @@ def _signs(vector: ColumnElement[Any], way: Way) -> ColumnElement[Any]:
     return cast(func.binary_quantize(vector), BIT(way.target.dimensions))
 
 
-def _by_index(layout: Layout, way: Way, query: str = "vector") -> ColumnElement[float]:
-    """Return the distance as the index has it."""
+def _order(layout: Layout, way: Way, query: str) -> ColumnElement[float]:
+    """Return the distance as the index has it, by its name if it is shown: so the vector is sent and read but once."""
+    if query == "vector" and way.index is way.target.kind:
+        return literal_column("distance", Float(53))
+    return _by_index(layout, way, query)
+
+
+def _by_index(layout: Layout, way: Way, query: str) -> ColumnElement[float]:
     if way.index is Storage.BIT:
         signs = _signs(_query(way.target.kind, query), way)
         return _signs(layout.vector, way).op(HAMMING, return_type=Float(53))(signs)
@@ -184,8 +190,9 @@ def _known(distance: ColumnElement[float]) -> ColumnElement[float]:
 def _told(found: CTE, layout: Layout, keywords: int, way: Way) -> Select[Any]:
     known = _known(found.c.distance)
     columns: list[Any] = [cast(found.c.summary, Text).label("summary"), known.label("distance")]
-    if way.kinds:
-        columns.append(_kind(found.c.vector, way).label("kind"))
+    if way.shown:
+        number = func.row_number().over(order_by=[known, found.c.id])
+        columns.append(case((number <= way.shown, sent(found.c.vector, way.target.kind))).label("shown"))
     if way.target.metric is not Metric.COSINE:
         cosine = found.c.vector.op(Metric.COSINE.operator, return_type=Float(53))(_query(way.target.kind))
         columns.append(_known(cosine).label("cosine_distance"))
@@ -198,13 +205,6 @@ def _told(found: CTE, layout: Layout, keywords: int, way: Way) -> Select[Any]:
     read = _read(found, layout.words)
     answer = answer.join_from(found, read, read.c.id == found.c.id)
     return answer.add_columns(*_flags(layout.words, read.c.search, keywords))
-
-
-def _kind(vector: ColumnElement[Any], way: Way) -> ColumnElement[int]:
-    """Return the number of the kind that a vector is nearest to, the first being 0."""
-    distances = [_distance(vector, way, f"kind{number}") for number in range(way.kinds)]
-    *others, last = range(way.kinds)
-    return case(*((distances[n] <= func.least(*distances[n + 1 :]), n) for n in others), else_=last)
 
 
 def _read(found: CTE, words: Words) -> CTE:

@@ -1,9 +1,10 @@
 """One search, ready to be carried out or explained: statement, parameters, and the server's settings for it."""
 
+import asyncio
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import ceil
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import attrs
 from attrs import frozen
@@ -26,10 +27,14 @@ from jobmatch.ports import SearchQuery
 if TYPE_CHECKING:
     from jobmatch.ports import Vector
 
+Meanwhile: TypeAlias = Callable[[], None] | None
 #: Characters of a constant that an explanation shows: a vector would fill a page.
 SHOWN = 40
 #: Postings looked at from each side.
 BESIDE = 30
+#: Times as many as are wanted that should pass among those that are looked at, from which on nobody is asked whether
+#: fewer do: to look takes hardly longer than to ask.
+AMPLE = 2
 #: Times the effort of the first look that a second takes, at least.
 HARDER = 4
 #: The kinds of index that anybody may build at any time, as they are searched as long as nothing is known of them.
@@ -69,23 +74,21 @@ async def begin(
     return foreseen(query, plan, sight, catalog), sight
 
 
-def approximate(query: SearchQuery, plan: Plan, catalog: Catalog, kinds: Sequence[str] = ()) -> Search:
+def approximate(query: SearchQuery, plan: Plan, catalog: Catalog, *, shown: int = 0) -> Search:
     """Search by the index.
 
     Arguments:
         query, plan, catalog: as planned.
-        kinds: literals; of what is found each tells to which of these it is nearest, if they are several.
+        shown: how many of the nearest come with their vectors.
     """
-    found = _search(
+    return _search(
         query,
         plan,
-        attrs.evolve(_way(plan, catalog), kinds=len(kinds)),
+        attrs.evolve(_way(plan, catalog), shown=shown),
         settings=_settings(plan, catalog),
         near=plan.near or catalog.strategy.candidates(plan.effort, plan.fetch),
         catalog=catalog,
     )
-    literals = {f"kind{number}": kind for number, kind in enumerate(kinds)}
-    return attrs.evolve(found, parameters={**found.parameters, **literals}) if kinds else found
 
 
 def _way(plan: Plan, catalog: Catalog) -> Way:
@@ -153,15 +156,26 @@ def _settings(plan: Plan, catalog: Catalog) -> Mapping[str, str]:
 
 def foreseen(query: SearchQuery, plan: Plan, sight: Sight, catalog: Catalog) -> Plan | None:
     """Return the plan of a first look, by what the witnesses nearby say of the filters; None if it is not worth it."""
-    usual = plan.estimate / max(catalog.total, 1)
-    if not (plan.near and usual):
+    wanted, total = spread(plan.fetch), max(catalog.total, 1)
+    if not (plan.near and plan.estimate) or plan.near * plan.estimate / total >= AMPLE * wanted:
         return plan
-    passing = plan.near * sight.share(query.filters, usual=usual)
-    return plan if passing >= spread(plan.fetch) else _as_far(plan, plan.farther(passing, looked=False), catalog)
+    there = passing(query, plan, sight, catalog)
+    return plan if there >= wanted else _as_far(plan, plan.farther(there, looked=False), catalog)
 
 
-def farther(plan: Plan, passing: int, catalog: Catalog) -> Plan | None:
-    """Return the plan of a second look, after *passing* of the nearest passed; None if it is not worth it."""
+def passing(query: SearchQuery, plan: Plan, sight: Sight, catalog: Catalog) -> float:
+    """Return how many of the nearest that a plan looks at should pass, by what the witnesses nearby say."""
+    usual = plan.estimate / max(catalog.total, 1)
+    return plan.near * sight.share(query.filters, usual=usual) if usual else 0.0
+
+
+def farther(plan: Plan, passing: float, catalog: Catalog) -> Plan | None:
+    """Return the plan of a second look, after *passing* of the nearest passed; None if it is not worth it.
+
+    Nor is it if so many should have that it would look no farther.
+    """
+    if passing >= spread(plan.fetch):
+        return None
     return _as_far(plan, plan.farther(passing), catalog)
 
 
@@ -174,12 +188,27 @@ def _as_far(plan: Plan, near: int, catalog: Catalog) -> Plan | None:
 
 def harder(plan: Plan, catalog: Catalog) -> Plan | None:
     """Return the plan of a second look after the index was led astray; None if it can do no more."""
+    return _harder(plan, catalog, "led astray at first")
+
+
+def thorough(plan: Plan, catalog: Catalog) -> Plan:
+    """Return the plan of a second look where it is crowded; *plan* itself if the index can do no more.
+
+    So it is if comparing all that pass would be the better way, by what looks may come to.
+    """
+    again, strategy = _harder(plan, catalog, "once more, for many are about as near"), catalog.strategy
+    if again is None or strategy.visits(again.effort, catalog.total) > plan.reach * strategy.visits_each:
+        return plan
+    return attrs.evolve(again, crowded=None)
+
+
+def _harder(plan: Plan, catalog: Catalog, why: str) -> Plan | None:
     efforts = [effort for effort in catalog.strategy.efforts(catalog.total) if effort > plan.effort]
     if not efforts:
         return None
     effort = next((effort for effort in efforts if effort >= HARDER * plan.effort), efforts[-1])
     visits = plan.visits * ceil(effort / max(plan.effort, 1))
-    return attrs.evolve(plan, effort=effort, visits=visits, reason=f"{plan.reason}; led astray at first")
+    return attrs.evolve(plan, effort=effort, visits=visits, reason=f"{plan.reason}; {why}")
 
 
 def exactly(plan: Plan) -> Plan:
@@ -187,7 +216,16 @@ def exactly(plan: Plan) -> Plan:
     if plan.method is Method.APPROXIMATE:
         plan = attrs.evolve(plan, reason=f"{plan.reason}; but the index would not do", milliseconds=None)
     return attrs.evolve(
-        plan, method=Method.EXACT, effort=0, near=0, reach=0, visits=0, doubted=False, aside=False, recall=1.0
+        plan,
+        method=Method.EXACT,
+        effort=0,
+        near=0,
+        reach=0,
+        visits=0,
+        doubted=False,
+        aside=False,
+        crowded=None,
+        recall=1.0,
     )
 
 
@@ -224,8 +262,16 @@ def _parameters(query: SearchQuery, catalog: Catalog) -> dict[str, Any]:
     }
 
 
-async def carry_out(connection: AsyncConnection, search: Search) -> Rows:
-    """Return the rows found."""
+async def carry_out(connection: AsyncConnection, search: Search, meanwhile: Meanwhile = None) -> Rows:
+    """Return the rows found.
+
+    Arguments:
+        connection: nobody else's.
+        search: what to send.
+        meanwhile: called once that is sent, as the server is at work then, and we are not.
+    """
+    if meanwhile:
+        asyncio.get_running_loop().call_soon(meanwhile)
     return await _send(connection, search, search.statement.text)
 
 

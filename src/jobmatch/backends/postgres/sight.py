@@ -2,8 +2,9 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from functools import cached_property
 from math import ceil, sqrt
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from attrs import frozen
@@ -14,11 +15,13 @@ from jobmatch.conditions import told
 from jobmatch.model import Filters
 
 if TYPE_CHECKING:
-    from jobmatch.ports import Vector
+    from jobmatch.ports import Vector, Vectors
 
 #: Standard deviations of luck, and besides how many too many, that make no difference. Postings of one page of the
 #: table, which are drawn together, may be alike; a false alarm costs one more search.
 DEVIATIONS, MORE = 3.0, 2
+#: How many times as far away as those that were found others are that are hardly farther.
+HARDLY = 1.5
 #: Share of a distance that rounding may make up.
 ROUNDING = 1e-3
 #: Kinds that are told apart, at most.
@@ -60,17 +63,19 @@ class Sight:
     Arguments:
         witnesses: the witnesses.
         query: of unit length, shape (dimensions,).
-        distances: of each from the query.
     """
 
     witnesses: Witnesses
     query: "Vector"
-    distances: "Vector"
 
-    @classmethod
-    def of(cls, witnesses: Witnesses, query: "Vector") -> Self:
-        """See from a query, of unit length, shape (dimensions,)."""
-        return cls(witnesses=witnesses, query=query, distances=witnesses.distances(query))
+    @cached_property
+    def distances(self) -> "Vector":
+        """Of each from the query."""
+        return self.witnesses.distances(self.query)
+
+    def take_in(self, *, aside: bool) -> None:
+        """Make out how they lie, and of which kinds they are if it is to be looked *aside*; both are remembered."""
+        _ = self.distances, self.kinds if aside else ()
 
     def refute(self, *, farthest: float, looked_at: int) -> bool:
         """Tell whether more of them are nearer than *farthest* than can be among the nearest of all.
@@ -87,8 +92,27 @@ class Sight:
         nearer = np.count_nonzero(self.distances < farthest - ROUNDING * abs(farthest))
         return bool(nearer > expected + DEVIATIONS * sqrt(expected) + MORE)
 
-    @property
-    def kinds(self) -> list[int]:
+    def crowding(self, *, farthest: float, looked_at: float) -> float | None:
+        """Return how many times as many postings as are within a distance are within `HARDLY` times as much.
+
+        It grows exponentially with the dimensions that matter there, as the expansion rate of Karger and Ruhl, Finding
+        nearest neighbors in growth-restricted metrics, 2002. Where everything is about as far away, whatever goes from
+        neighbour to neighbour has little to go by.
+
+        Arguments:
+            farthest: the distance.
+            looked_at: postings that are within it.
+
+        Returns:
+            None where the metric has no distances, but products.
+        """
+        expected = looked_at * self.witnesses.rate
+        if self.witnesses.metric is Metric.INNER_PRODUCT or expected <= 0:
+            return None
+        return float(np.count_nonzero(self.distances <= HARDLY * farthest)) / expected
+
+    @cached_property
+    def kinds(self) -> Sequence[int]:
         """The nearest witness of each kind nearby, nearest first; none if nobody can tell.
 
         Two witnesses are of different kinds if either is nearer to the query than to the other.
@@ -104,21 +128,25 @@ class Sight:
                 kinds.append(one)
         return kinds
 
-    def sides(self, kinds: Sequence[int], found: Sequence[Found], filters: Filters) -> "list[Vector]":
+    def nearest_kinds(self, vectors: "Vectors") -> list[int]:
+        """Return for each of some *vectors*, shape (count, dimensions), the number of the kind it is nearest to."""
+        numbers: list[int] = np.argmax(vectors @ self.witnesses.vectors[list(self.kinds)].T, axis=1).tolist()
+        return numbers
+
+    def sides(self, found: Sequence[Found], filters: Filters) -> "list[Vector]":
         """Return from where else to look for what is nearest: towards each kind, if one may have been overlooked.
 
         A query for two things at once lies between postings of the one and of the other, and an index over a graph
         may find its way to but one of them.
 
         Arguments:
-            kinds: nearby.
             found: the few nearest that were.
             filters: what was found had to pass.
 
         Returns:
             unit vectors between the query and a witness of each kind; none if the index has been there.
         """
-        near = [kind for kind in kinds if self.distances[kind] <= BEYOND * found[-1].distance]
+        near = [kind for kind in self.kinds if self.distances[kind] <= BEYOND * found[-1].distance]
         been = self._been(near, found) if len(near) > 1 else filters or not near or self._seen(near[0], found)
         return [] if been else [_towards(self.query, self.witnesses.vectors[kind]) for kind in near]
 

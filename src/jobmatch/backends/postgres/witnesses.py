@@ -23,9 +23,9 @@ from jobmatch.backends.postgres.catalog import Catalog
 from jobmatch.backends.postgres.database import Rows
 from jobmatch.backends.postgres.hits import job
 from jobmatch.backends.postgres.strategies import Metric
-from jobmatch.backends.postgres.vectors import literal, received
+from jobmatch.backends.postgres.vectors import received
 from jobmatch.conditions import all_told, told
-from jobmatch.model import Filters, JobSummary, Storage
+from jobmatch.model import Filters, JobSummary
 
 if TYPE_CHECKING:
     from jobmatch.ports import Vector, Vectors
@@ -81,7 +81,6 @@ class Witnesses:
     _known: LRUCache[Filters, Sequence[bool]] = field(factory=lambda: LRUCache(REMEMBERED), init=False)
     _bonds: LRUCache[Filters, Bond] = field(factory=lambda: LRUCache(REMEMBERED), init=False)
     _neighbours: dict[int, list[int]] = field(factory=dict, init=False)
-    _literals: dict[int, str] = field(factory=dict, init=False)
 
     @classmethod
     def of(cls, rows: Rows, catalog: Catalog, *, rate: float) -> "Witnesses":
@@ -155,12 +154,6 @@ class Witnesses:
             distances[number] = inf
             around = self._neighbours[number] = np.argpartition(distances, NEIGHBOURS)[:NEIGHBOURS].tolist()
         return around
-
-    def literal(self, number: int, kind: Storage) -> str:
-        """Return the vector of one of them as a literal, as a type of column has it."""
-        if (text := self._literals.get(number)) is None:
-            text = self._literals[number] = literal(self.vectors[number], kind)
-        return text
 
     def distances(self, vector: "Vector") -> "Vector":
         """Return the distance of each from a query, shape (witnesses,).

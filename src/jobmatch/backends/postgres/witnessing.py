@@ -31,18 +31,22 @@ class Drawn(NamedTuple):
 
     Arguments:
         witnesses: the witnesses.
-        of: what they were drawn from.
+        catalog: of the table that they were drawn from.
         until: when others should be, seconds of the steady clock.
     """
 
     witnesses: Witnesses
-    of: object
+    catalog: Catalog
     until: float
 
     @property
     def new(self) -> bool:
         """Whether they need not be drawn anew."""
         return monotonic() < self.until
+
+    def are_of(self, catalog: Catalog) -> bool:
+        """Tell whether they are of this table, and it has not grown much since."""
+        return self.catalog is catalog or _of(self.catalog) == _of(catalog)
 
 
 class Witnessing:
@@ -78,15 +82,15 @@ class Witnessing:
             vector: of the query.
             catalog: of the table.
         """
-        return Sight.of(await self._witnesses(catalog), vector)
+        return Sight(witnesses=await self._witnesses(catalog), query=vector)
 
     async def _witnesses(self, catalog: Catalog) -> Witnesses:
-        of, drawn = _of(catalog), self._drawn
-        if drawn and drawn.of == of and (drawn.new or self._drawing.locked()):
+        drawn = self._drawn
+        if drawn and drawn.are_of(catalog) and (drawn.new or self._drawing.locked()):
             return drawn.witnesses  # while one draws anew, the others go on with the old ones
         async with self._drawing:
             drawn = self._drawn
-            if not (drawn and drawn.of == of and drawn.new):
+            if not (drawn and drawn.are_of(catalog) and drawn.new):
                 drawn = self._drawn = await self._draw(catalog)
         return drawn.witnesses
 
@@ -96,7 +100,7 @@ class Witnessing:
         rate = min(COUNT / max(catalog.total, 1), 1.0)
         parameters = {**statement.constants, "percent": 100 * rate, "count": 2 * COUNT}
         rows = await self._database.fetch(statement.text, parameters, again=True)
-        return Drawn(Witnesses.of(rows, catalog, rate=rate), of=_of(catalog), until=monotonic() + FRESH)
+        return Drawn(Witnesses.of(rows, catalog, rate=rate), catalog, until=monotonic() + FRESH)
 
 
 def _of(catalog: Catalog) -> object:

@@ -12,8 +12,9 @@ from jobmatch.model import Method, Plan, Rung
 from jobmatch.model.plan import taken
 from jobmatch.ports import Progress, Survey
 
-#: Recall after which more effort is not tried.
-ENOUGH = 0.999
+#: Recall after which more effort is tried only as long as searches might take it, for it takes little more time; and at
+#: most so many times, for whether it does may be luck where searches take next to no time.
+ENOUGH, SPARE = 0.999, 5
 #: Raises if the index is not the one any more that is to be measured.
 Check: TypeAlias = Callable[[], Awaitable[None]]
 
@@ -32,6 +33,7 @@ class Climb:
         questions: without filters.
         truths: what is nearest to each.
         target: recall that has to be reached, if it can be.
+        crowded: as in `Plan`.
         check: asked before each effort.
     """
 
@@ -40,21 +42,27 @@ class Climb:
     questions: Sequence[Question]
     truths: Sequence[Truth]
     target: float
+    crowded: float | None = None
     check: Check = unchecked
 
     async def run(self, progress: Progress) -> list[Rung]:
-        """Measure one effort after the other, up to the first that finds nearly all, and one to spare."""
+        """Measure one effort after the other, up to the first that finds nearly all, and those to spare."""
         rungs: list[Rung] = []
         efforts = self.survey.strategy.efforts(self.survey.total)
         for number, effort in enumerate(efforts):
-            spare = bool(rungs) and rungs[-1].reaches(max(self.target, ENOUGH))
             progress(number / len(efforts), f"effort {effort}")
             # Without an index every effort is comparing everything, and none is the last.
             await self.check()
             rungs.append(await self._rung(effort))
-            if spare:
+            if self._done(rungs):
                 break
         return rungs
+
+    def _done(self, rungs: Sequence[Rung]) -> bool:
+        """Tell whether nearly all are found, and one of the efforts to spare is not taken, so that none after it is."""
+        enough = [number for number, rung in enumerate(rungs, 1) if rung.reaches(max(self.target, ENOUGH))]
+        spare = len(rungs) - enough[0] if enough else 0
+        return spare == SPARE or (spare > 0 and taken(rungs, self.target) is not rungs[-1])
 
     async def _rung(self, effort: int) -> Rung:
         plan = self.plan(effort)
@@ -72,7 +80,15 @@ class Climb:
 
     def plan(self, effort: int) -> Plan:
         """Return the plan of a search with an effort, as searches without filters are planned."""
-        return Plan(method=Method.APPROXIMATE, fetch=self.meter.k, effort=effort, doubted=True, aside=True)
+        return Plan(
+            method=Method.APPROXIMATE,
+            fetch=self.meter.k,
+            effort=effort,
+            doubted=True,
+            aside=True,
+            crowded=self.crowded,
+            reach=self.survey.total,
+        )
 
     def taken(self, rungs: Sequence[Rung]) -> int:
         """Return the effort that searches will take, or the greatest that was tried if none reaches the target."""

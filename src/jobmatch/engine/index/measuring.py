@@ -26,7 +26,7 @@ class Trial:
         recall: share of the k nearest that it found, 0 to 1.
         milliseconds: how long it took.
         exact: whether it compared everything.
-        repeated: whether it was not carried out as planned, but searched again.
+        repeated: whether it could not be carried out as planned, but was searched again.
     """
 
     recall: float
@@ -73,6 +73,10 @@ class Meter:
         nearest = found.hits[: self.k]
         return Truth(count=len(nearest), farthest=nearest[-1].near if nearest else 1.0, milliseconds=milliseconds)
 
+    async def crowding(self, question: Question, truth: Truth) -> float | None:
+        """Return how crowded it is around a question."""
+        return await self._jobs.crowding(question.vector, truth.farthest, truth.count)
+
     async def trial(self, question: Question, plan: Plan, truth: Truth) -> Trial:
         """Search by a plan."""
         found, milliseconds = await self._timed(question, plan)
@@ -81,7 +85,7 @@ class Meter:
             milliseconds=milliseconds,
             exact=found.plan.method is Method.EXACT,
             # Where there are not as many as it looked for, no index can find them.
-            repeated=found.plan != plan and truth.count >= plan.fetch,
+            repeated=not plan.allows(found.plan) and truth.count >= plan.fetch,
         )
 
     async def _timed(self, question: Question, plan: Plan) -> tuple[SearchResult, float]:

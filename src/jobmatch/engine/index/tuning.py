@@ -6,6 +6,7 @@ searching are timed under filters that let through more or less, among them many
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from math import ceil
 
 import anyio.lowlevel
 import attrs
@@ -27,6 +28,8 @@ TIMED = 0.5
 TIMES = 2
 #: The share of all postings up to which a walk is timed.
 WALKED = 0.2
+#: The share of questions around which it is most crowded: so many are asked twice.
+CROWDED = 0.15
 #: Questions for two things at once, at most.
 MOST_MIXED = 50
 #: Parts of the whole: what is done when everything was compared, and when the index was asked with growing effort.
@@ -58,8 +61,15 @@ class Tuning:
             target: recall that has to be reached, if it can be.
         """
         truths = await self._truths(questions)
+        crowded = await self._crowded(questions, truths)
         climb = Climb(
-            meter=self.meter, survey=self.survey, questions=questions, truths=truths, target=target, check=self.check
+            meter=self.meter,
+            survey=self.survey,
+            questions=questions,
+            truths=truths,
+            target=target,
+            crowded=crowded,
+            check=self.check,
         )
         rungs = await climb.run(self._part(TRUTHS, CLIMBED))
         effort = climb.taken(rungs)
@@ -71,6 +81,7 @@ class Tuning:
             rungs=tuple(rungs),
             costs=await self._costs(filtered, truths, rungs, effort),
             measured_at=datetime.now(UTC),
+            crowded=crowded,
             astray=await self._astray(questions[: MOST_MIXED + 1], effort),
         )
 
@@ -91,6 +102,12 @@ class Tuning:
             self.progress(TRUTHS * number / len(questions), "comparing everything")
             truths.append(await self.meter.truth(question))
         return truths
+
+    async def _crowded(self, questions: Sequence[Question], truths: Sequence[Truth]) -> float | None:
+        """Return the crowding that there is at most around all but a few of the questions."""
+        found = [await self.meter.crowding(*one) for one in zip(questions, truths, strict=True)]
+        known = sorted(crowding for crowding in found if crowding is not None)
+        return known[ceil((1 - CROWDED) * len(known)) - 1] if known else None
 
     def _by_index(self, effort: int) -> Plan:
         return Plan(method=Method.APPROXIMATE, fetch=self.meter.k, effort=effort)

@@ -1,6 +1,6 @@
 WITH neighbours AS MATERIALIZED
 (SELECT match_job.id AS id, match_job.summary AS summary, match_job.vector <=> CAST(%(vector)s::VARCHAR AS HALFVEC) AS distance, match_job.vector IS NOT NULL AND (match_job.expires_at IS NULL OR match_job.expires_at > now()) AND (match_job.countries && %(country)s::TEXT[]) AS passes
-FROM match_job ORDER BY match_job.vector <=> CAST(%(vector)s::VARCHAR AS HALFVEC)
+FROM match_job ORDER BY distance
  LIMIT %(near)s::INTEGER),
 nearest AS MATERIALIZED
 (SELECT neighbours.id AS id, neighbours.summary AS summary, neighbours.distance AS distance
