@@ -70,8 +70,8 @@ async def test_a_text_that_says_or_leaves_out_what_it_leaves_out_and_what_has_no
     where, without = text("id % 2 = 1 OR id = 4"), func.nullif(posts.c.id, 4)
     async with mapped(table, where, id=without) as index:
         await index.bind("x", 3)
-        hits = (await index.search(asked(4.0), EXACT)).hits
-    assert len(hits) == 10
+        hits = (await index.search(asked(4.0), attrs.evolve(EXACT, fetch=ROWS))).hits
+    assert len(hits) > ROWS / 2 - 50
     assert all(int(number) % 2 for number in ids(hits))
 
 
