@@ -10,9 +10,9 @@ import pytest
 from jobmatch.backends.postgres.database import Database
 from jobmatch.backends.postgres.job_index import PostgresJobIndex
 from jobmatch.backends.postgres.looking import FEW, Looking
+from jobmatch.backends.postgres.looks import HARDER
 from jobmatch.backends.postgres.mapped import JobTable, TableJobIndex
 from jobmatch.backends.postgres.schema import match_job
-from jobmatch.backends.postgres.searches import HARDER
 from jobmatch.backends.postgres.sight import HARDLY, Sight
 from jobmatch.backends.postgres.strategies import Metric
 from jobmatch.backends.postgres.witnesses import Witnesses

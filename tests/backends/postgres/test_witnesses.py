@@ -19,7 +19,8 @@ from jobmatch.backends.postgres.database import Database
 from jobmatch.backends.postgres.hits import hits, job
 from jobmatch.backends.postgres.job_index import PostgresJobIndex
 from jobmatch.backends.postgres.looking import Looking
-from jobmatch.backends.postgres.searches import BESIDE, Search, approximate, beside
+from jobmatch.backends.postgres.looks import BESIDE, beside
+from jobmatch.backends.postgres.searches import Search, approximate
 from jobmatch.backends.postgres.sight import LOOSE, Found, Sight
 from jobmatch.backends.postgres.strategies import Metric
 from jobmatch.backends.postgres.vectors import literal, received

@@ -12,7 +12,8 @@ from jobmatch.backends.postgres.hits import job
 from jobmatch.backends.postgres.index_build import rebuild
 from jobmatch.backends.postgres.index_forecast import forecast
 from jobmatch.backends.postgres.index_state import state
-from jobmatch.backends.postgres.searches import approximate, begin, exact, exactly, explain
+from jobmatch.backends.postgres.looks import begin, exactly
+from jobmatch.backends.postgres.searches import approximate, exact, explain
 from jobmatch.backends.postgres.surveys import Surveyor
 from jobmatch.backends.postgres.vectors import parsed
 from jobmatch.model import (

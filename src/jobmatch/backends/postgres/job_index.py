@@ -16,8 +16,9 @@ from jobmatch.backends.postgres.hits import hits
 from jobmatch.backends.postgres.index_admin import PostgresIndexAdmin
 from jobmatch.backends.postgres.index_build import build
 from jobmatch.backends.postgres.looking import Looking
+from jobmatch.backends.postgres.looks import begin, exactly
 from jobmatch.backends.postgres.schema import incoming
-from jobmatch.backends.postgres.searches import Meanwhile, Search, begin, carry_out, exact, exactly
+from jobmatch.backends.postgres.searches import Meanwhile, Search, carry_out, exact
 from jobmatch.backends.postgres.strategies import Metric
 from jobmatch.backends.postgres.surveys import Surveyor
 from jobmatch.backends.postgres.vector_spaces import PostgresVectorSpaces

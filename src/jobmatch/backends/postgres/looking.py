@@ -10,18 +10,8 @@ from jobmatch import telemetry
 from jobmatch.backends.postgres.catalog import Catalog
 from jobmatch.backends.postgres.database import Rows
 from jobmatch.backends.postgres.hits import hits
-from jobmatch.backends.postgres.searches import (
-    Meanwhile,
-    Search,
-    approximate,
-    beside,
-    farther,
-    from_aside,
-    harder,
-    overlooked,
-    passing,
-    thorough,
-)
+from jobmatch.backends.postgres.looks import beside, farther, harder, overlooked, passing, thorough
+from jobmatch.backends.postgres.searches import Meanwhile, Search, approximate, from_aside
 from jobmatch.backends.postgres.sight import Found, Sight
 from jobmatch.backends.postgres.strategies import Metric
 from jobmatch.backends.postgres.vectors import received
