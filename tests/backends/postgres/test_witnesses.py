@@ -25,7 +25,7 @@ from jobmatch.backends.postgres.sight import LOOSE, Found, Sight
 from jobmatch.backends.postgres.strategies import Metric
 from jobmatch.backends.postgres.vectors import literal, received
 from jobmatch.backends.postgres.witnesses import Witnesses, flagged, hardly
-from jobmatch.backends.postgres.witnessing import FRESH, Witnessing
+from jobmatch.backends.postgres.witnessing import FRESH, Witnessing, seed
 from jobmatch.composing import unit
 from jobmatch.engine.index.measuring import Meter, mean
 from jobmatch.engine.index.questions import Question, of_two
@@ -150,13 +150,14 @@ async def recall(index: PostgresJobIndex, plan: Plan, filters: Filters) -> float
 
 @pytest.mark.parametrize(("filters", "near"), [({}, 0), ({"exclude_job_ids": ["j0001"]}, 0), ({"skills": "a"}, 40)])
 async def test_whoever_asks_for_two_things_at_once_finds_both(
-    divided: PostgresJobIndex, filters: dict[str, Any], near: int
+    divided: PostgresJobIndex, monkeypatch: pytest.MonkeyPatch, filters: dict[str, Any], near: int
 ) -> None:
     plan = Plan(method=Method.APPROXIMATE, fetch=10, effort=20, near=near, reach=4_000, doubted=True)
     missed = 1 - await recall(divided, plan, Filters(**filters))
     found = []
-    for _ in range(6):
+    for turn in range(6):
         divided._surveyor._witnessing.forget()  # who is drawn is chance
+        monkeypatch.setattr("jobmatch.backends.postgres.witnessing.seed", lambda turn=turn: turn)
         found.append(await recall(divided, attrs.evolve(plan, aside=True), Filters(**filters)))
     aside = 1 - mean(found)
     assert missed > 0.05
@@ -382,6 +383,32 @@ async def test_the_order_of_an_index_is_trusted_as_far_as_its_effort_goes(index:
     assert within.statement != beyond.statement
     rows = [row for _ in range(2) for row in await index._send(beyond)]
     assert [row[1] for row in rows[:200]] == sorted(row[1] for row in rows[:200])
+
+
+async def test_in_every_process_the_same_are_drawn_and_others_after_a_while(
+    index: PostgresJobIndex, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    catalog = await index._surveyor.catalog()
+
+    async def drawn() -> list[str]:
+        async with Database(settings) as database:
+            sight = await Witnessing(database).seen_from(AHEAD, catalog)
+        return sorted(posting.id for posting in sight.witnesses.jobs)
+
+    monkeypatch.setattr("jobmatch.backends.postgres.witnessing.seed", lambda: 1)
+    once, again = await drawn(), await drawn()
+    assert 0 < len(once) < TOTAL
+    assert again == once
+    monkeypatch.setattr("jobmatch.backends.postgres.witnessing.seed", lambda: 2)
+    assert await drawn() != once
+
+
+def test_what_is_drawn_changes_with_the_hour(monkeypatch: pytest.MonkeyPatch) -> None:
+    seeds = set()
+    for now in (7_200, 10_799, 10_800):
+        monkeypatch.setattr("jobmatch.backends.postgres.witnessing.time", lambda now=now: now)
+        seeds.add(seed())
+    assert len(seeds) == 2
 
 
 @pytest.mark.parametrize("kind", [Storage.VECTOR, Storage.HALFVEC])

@@ -10,7 +10,18 @@ from typing import Any
 
 import attrs
 from attrs import field, frozen
-from sqlalchemy import ColumnElement, Float, FromClause, Text, bindparam, func, literal_column, select, tablesample
+from sqlalchemy import (
+    ColumnElement,
+    Float,
+    FromClause,
+    Integer,
+    Text,
+    bindparam,
+    func,
+    literal_column,
+    select,
+    tablesample,
+)
 
 from jobmatch.backends.postgres.expressions import Condition, lexemes, phrase
 from jobmatch.backends.postgres.schema import VECTOR, match_job, match_text
@@ -96,9 +107,16 @@ class Layout:
         return name in self.columns
 
 
-def drawn_at_random(layout: Layout) -> Condition:
-    """Return the condition that a row is in ``percent`` of the table's pages, which are drawn at random."""
-    pages = tablesample(layout.table, func.system(bindparam("percent", type_=Float(53))), name="sample")
+def drawn_at_random(layout: Layout, *, seed: str | None = None) -> Condition:
+    """Return the condition that a row is in ``percent`` of the table's pages, which are drawn at random.
+
+    Arguments:
+        layout: of the table.
+        seed: name of a parameter with which the same pages are drawn again.
+    """
+    again = bindparam(seed, type_=Integer) if seed else None
+    share = func.system(bindparam("percent", type_=Float(53)))
+    pages = tablesample(layout.table, share, name="sample", seed=again)
     rows = select(literal_column("sample.ctid")).select_from(pages).scalar_subquery()
     return layout.row == func.any(func.array(rows))
 

@@ -1,7 +1,7 @@
 """Draws witnesses from a table, and keeps them for a while."""
 
 from math import log
-from time import monotonic
+from time import monotonic, time
 from typing import TYPE_CHECKING, NamedTuple
 
 import anyio
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 #: much: they overlooked one in a hundred people whom an index over 100,000 postings had led astray. To ask takes a few
 #: tenths of a millisecond.
 COUNT, FRESH = 1_000, 60.0
+#: Seconds for which those of one table are the same, in every process, as long as the postings are: so that the pages
+#: of an answer agree, whoever is asked for the next one.
+SAME = 3_600.0
 #: Times the postings from which on others are drawn, too.
 GROWN = 1.2
 
@@ -98,9 +101,14 @@ class Witnessing:
         everything = shape(Filters(), catalog.layout.whole)
         statement = statements.witnesses(everything, catalog.target.kind, short=_known(catalog))
         rate = min(COUNT / max(catalog.total, 1), 1.0)
-        parameters = {**statement.constants, "percent": 100 * rate, "count": 2 * COUNT}
+        parameters = {**statement.constants, "percent": 100 * rate, "count": 2 * COUNT, "seed": seed()}
         rows = await self._database.fetch(statement.text, parameters, again=True)
         return Drawn(Witnesses.of(rows, catalog, rate=rate), catalog, until=monotonic() + FRESH)
+
+
+def seed() -> int:
+    """Return what those are drawn by just now."""
+    return int(time() // SAME)
 
 
 def _of(catalog: Catalog) -> object:
