@@ -6,10 +6,11 @@ from typing import cast
 import numpy as np
 import pytest
 
-from jobmatch.engine.index.climbing import SPARE, Climb
+from jobmatch.engine.index.climbing import Climb
 from jobmatch.engine.index.measuring import Meter, Trial, Truth
 from jobmatch.engine.index.questions import Question
 from jobmatch.model import Hnsw, Plan
+from jobmatch.model.plan import TWICE
 from jobmatch.ports import Survey
 
 TOTAL = 100_000
@@ -47,12 +48,13 @@ async def climbed(told: Told) -> list[int]:
 async def test_one_step_beyond_those_that_may_be_taken_is_measured() -> None:
     steps = await climbed(Told(lambda effort: 1.0 if effort < ENOUGH * 1.5 else 2.0))
     dear = next(effort for effort in EFFORTS if effort >= ENOUGH * 1.5)
-    assert EFFORTS.index(ENOUGH) + 1 < EFFORTS.index(dear) < EFFORTS.index(ENOUGH) + SPARE
+    assert EFFORTS.index(ENOUGH) + 1 < EFFORTS.index(dear)
     assert steps == EFFORTS[: EFFORTS.index(dear) + 1]
 
 
-async def test_where_more_effort_takes_no_time_a_few_steps_are_enough() -> None:
-    assert await climbed(Told(lambda effort: 1.0)) == EFFORTS[: EFFORTS.index(ENOUGH) + 1 + SPARE]
+async def test_where_more_effort_takes_no_time_the_first_that_is_too_great_ends_it() -> None:
+    great = next(effort for effort in EFFORTS if effort > TWICE * ENOUGH)
+    assert await climbed(Told(lambda effort: 1.0)) == EFFORTS[: EFFORTS.index(great) + 1]
 
 
 @pytest.mark.parametrize("milliseconds", [1.0, 100.0])

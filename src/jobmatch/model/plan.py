@@ -143,6 +143,9 @@ class Costs:
 
 #: Times what an effort takes that more effort may take, to be taken for the sake of those who were not asked.
 MARGIN = 1.25
+#: Times the least effort that reaches a recall that one which is taken may be. What little time it takes is hard to
+#: measure; whoever needs more still is found by how crowded it is.
+TWICE = 2
 #: The least that a query may find, as a share of what is wanted of all of them.
 SOUND = 0.9
 
@@ -202,8 +205,8 @@ def taken(rungs: Sequence[Rung], target: float) -> Rung | None:
     """Return the rung that searches take for a recall: the one after the least that reaches it, if there is one.
 
     Whoever asks later was not among those who were asked. Of an index that found all for 200 people there may always be
-    a few others of whose nearest postings it finds none, and fewer with each step. So it is further steps as well, as
-    long as they take little more time.
+    a few others of whose nearest postings it finds none, and fewer with each step. So it is further steps as well, up
+    to twice the effort, as long as they take little more time.
 
     Arguments:
         rungs: as for `reaching`.
@@ -212,7 +215,8 @@ def taken(rungs: Sequence[Rung], target: float) -> Rung | None:
     if (least := reaching(rungs, target)) is None:
         return None
     first, *spare = list(zip(rungs, _times(rungs), strict=True))[rungs.index(least) :]
-    cheap = [rung for rung, milliseconds in spare if milliseconds <= MARGIN * first[1]]
+    near = [(rung, milliseconds) for rung, milliseconds in spare if rung.effort <= TWICE * least.effort]
+    cheap = [rung for rung, milliseconds in near if milliseconds <= MARGIN * first[1]]
     return cheap[-1] if cheap else spare[0][0] if spare else least
 
 

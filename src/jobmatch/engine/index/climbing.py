@@ -12,9 +12,8 @@ from jobmatch.model import Method, Plan, Rung
 from jobmatch.model.plan import taken
 from jobmatch.ports import Progress, Survey
 
-#: Recall after which more effort is tried only as long as searches might take it, for it takes little more time; and at
-#: most so many times, for whether it does may be luck where searches take next to no time.
-ENOUGH, SPARE = 0.999, 5
+#: Recall after which more effort is tried only as long as searches might take it.
+ENOUGH = 0.999
 #: Raises if the index is not the one any more that is to be measured.
 Check: TypeAlias = Callable[[], Awaitable[None]]
 
@@ -60,9 +59,8 @@ class Climb:
 
     def _done(self, rungs: Sequence[Rung]) -> bool:
         """Tell whether nearly all are found, and one of the efforts to spare is not taken, so that none after it is."""
-        enough = [number for number, rung in enumerate(rungs, 1) if rung.reaches(max(self.target, ENOUGH))]
-        spare = len(rungs) - enough[0] if enough else 0
-        return spare == SPARE or (spare > 0 and taken(rungs, self.target) is not rungs[-1])
+        enough = any(rung.reaches(max(self.target, ENOUGH)) for rung in rungs[:-1])
+        return enough and taken(rungs, self.target) is not rungs[-1]
 
     async def _rung(self, effort: int) -> Rung:
         plan = self.plan(effort)
