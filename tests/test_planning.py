@@ -127,6 +127,33 @@ def test_the_index_is_asked_twice_where_it_was_measured_to_be_crowded_unless_the
     assert plan_search(survey(MILLION), fetch=10).crowded is None
 
 
+def test_how_crowded_it_has_to_be_depends_on_the_rank_as_it_was_measured_to() -> None:
+    there = attrs.evolve(calibration(ASSUMED, *RUNGS), crowded=70.0, thinning=0.5)
+    chosen = plan_search(attrs.evolve(survey(MILLION), calibration=there), fetch=10)
+    assert (chosen.asks_twice(71, 10), chosen.asks_twice(69, 10)) == (True, False)
+    assert (chosen.asks_twice(36, 40), chosen.asks_twice(34, 40)) == (True, False)
+    assert not attrs.evolve(chosen, crowded=None).asks_twice(71, 10)
+
+
+@pytest.mark.parametrize(("near", "effort"), [(0, 100), (10, 100), (320, 320), (40, 132), (100, 159)])
+def test_a_graph_needs_more_candidates_for_what_is_farther_away(near: int, effort: int) -> None:
+    assert Hnsw().reaching(near, MILLION, 100) == effort
+
+
+def test_a_graph_keeps_no_more_than_a_thousand_candidates_unless_so_many_are_wanted() -> None:
+    assert Hnsw().reaching(100, MILLION, 900) == 1_000
+    assert Hnsw().reaching(2_000, MILLION, 900) == 2_000
+
+
+def test_what_is_several_times_as_hard_has_an_end_where_there_is_no_more() -> None:
+    assert Hnsw().harder(500, MILLION, 4) == 2_000
+    assert Hnsw().harder(500, 1_200, 4) == 1_200
+    assert Hnsw().harder(500, 100, 4) == 500
+    assert IvfFlat(lists=100).harder(10, MILLION, 4) == 41
+    assert IvfFlat(lists=100).harder(50, MILLION, 4) == 100
+    assert Exact().harder(0, MILLION, 4) == 0
+
+
 def test_a_second_look_where_it_is_crowded_is_as_planned() -> None:
     look = Plan(method=Method.APPROXIMATE, fetch=10, effort=60, crowded=70.0)
     again = attrs.evolve(look, effort=240, crowded=None)
@@ -183,8 +210,8 @@ def test_an_effort_that_finds_enough_only_by_searching_twice_is_none_to_choose()
 def test_an_index_has_to_look_as_far_as_those_that_pass_should_lie() -> None:
     everything, half, few = (walk(survey(matching), 100, 50) for matching in (MILLION, MILLION // 2, MILLION // 1_000))
     assert everything == Walk(effort=100, visits=500)
-    # 50 and 1.6 times the root of 50 should pass; half as many candidates more find the last of them as well.
-    assert half == Walk(effort=162, near=162, visits=810, read=100)
+    # 50 and 1.6 times the root of 50 should pass, of twice as many; that is 12 times as many as the ten nearest.
+    assert half == Walk(effort=166, near=166, visits=830, read=100)
     assert few == Walk(effort=61_314, near=61_314, visits=306_570, read=50_000)
     assert walk(survey(0), 100, 50) == Walk(effort=MILLION, near=MILLION, visits=MILLION, read=MILLION)
 
@@ -215,11 +242,11 @@ def test_an_entry_of_a_list_is_taken_for_cheaper_than_a_step_in_a_graph() -> Non
 def test_an_index_of_signs_has_to_look_farther() -> None:
     bits = Hnsw(storage=Storage.BIT)
     assert walk(survey(MILLION // 2, strategy=bits), 400, 50).near == 2 * (400 + 32)
-    assert walk(survey(MILLION // 2), 40, 50).near == 123  # more than 40 and its half
+    assert walk(survey(MILLION // 2), 40, 50).near == 123  # more than 66 candidates
 
 
 def test_what_an_index_has_at_hand_is_looked_at_before_it_looks_again() -> None:
-    assert walk(survey(MILLION // 2), 400, 50).near == 462
+    assert walk(survey(MILLION // 2), 400, 50).near == 661
     assert walk(survey(MILLION // 2), 980, 50).near == 1_000
     assert walk(survey(MILLION), 400, 50).near == 0
     assert walk(survey(100, total=300), 400, 50).near == 300
@@ -238,26 +265,26 @@ def test_measured_costs_decide_between_the_methods() -> None:
     assert plan_search(measured(*RUNGS, costs=dear_index), fetch=10).method is Method.EXACT
     assert plan_search(measured(*RUNGS, matching=4_000, costs=dear_rows), fetch=10).method is Method.EXACT
     chosen = plan_search(measured(*RUNGS, matching=10_000, costs=dear_rows), fetch=10)
-    assert (chosen.method, chosen.near, chosen.effort) == (Method.APPROXIMATE, 1_506, 1_553)
-    assert chosen.milliseconds == pytest.approx(1.0 + 0.0001 * 5 * 1_553 + 0.1 * 1_000)  # ten of 1,000 pass
+    assert (chosen.method, chosen.near, chosen.effort) == (Method.APPROXIMATE, 1_506, 1_506)
+    assert chosen.milliseconds == pytest.approx(1.0 + 0.0001 * 5 * 1_506 + 0.1 * 1_000)  # ten of 1,000 pass
 
 
 def test_a_search_that_may_end_in_vain_has_to_be_clearly_cheaper() -> None:
-    costs = Costs(exact=0.0, exact_row=1.0, index=0.0, index_visit=1.0)  # an effort of 816 visits 4,080
+    costs = Costs(exact=0.0, exact_row=1.0, index=0.0, index_visit=1.0)  # an effort of 1,000 visits 5,000
     assert plan_search(measured(*RUNGS, matching=MILLION // 2, costs=costs), fetch=10).method is Method.APPROXIMATE
     for times, method in ((0.64, Method.APPROXIMATE), (0.66, Method.EXACT)):
-        dear = attrs.evolve(costs, index_visit=times * MILLION / 2 / 4_080)
+        dear = attrs.evolve(costs, index_visit=times * MILLION / 2 / 5_000)
         assert plan_search(measured(*RUNGS, matching=MILLION // 2, costs=dear), fetch=10).method is method
 
 
 def test_a_second_look_goes_as_far_as_the_first_one_tells() -> None:
     costs = Costs(exact=0.0, exact_row=1.0, index=0.0, index_visit=1.0)
     chosen = plan_search(measured(*RUNGS, matching=MILLION // 10, costs=costs), fetch=100)
-    first = 1_160 + 5 * 1_380  # read, and visited
+    first = 1_160 + 5 * 1_160  # read, and visited
     assert (chosen.near, chosen.reach) == (1_160, 1_160 + int((0.5 * 100_000 - first) / (1 + 5)))
     assert chosen.farther(58) == 2_320  # 116 should pass, and of the first 1,160 half as many did
     assert chosen.farther(20) == 6_728
-    assert chosen.farther(19) == 0  # 7,083 and the first 1,160 are more than is worth it
+    assert chosen.farther(18) == 0  # 7,476 and the first 1,160 are more than is worth it
     assert chosen.farther(0) == 0
 
 

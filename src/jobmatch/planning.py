@@ -119,7 +119,7 @@ class Option:
         survey: of the request.
         walk: of the search by the index.
         recall: that the index was measured to have with its effort; None if nobody has measured.
-        aside, crowded: as in `Plan`.
+        aside, crowded, thinning: as in `Plan`.
         costs: the coefficients.
         measured: whether they are milliseconds.
     """
@@ -129,6 +129,7 @@ class Option:
     recall: float | None
     aside: bool
     crowded: float | None
+    thinning: float
     costs: Costs
     measured: bool
 
@@ -143,6 +144,7 @@ class Option:
             recall=found,
             aside=sure,
             crowded=calibration.crowded if calibration and sure else None,
+            thinning=calibration.thinning if calibration else 0.0,
             costs=calibration.costs if calibration else assumed(survey.strategy),
             measured=calibration is not None,
         )
@@ -186,6 +188,7 @@ class Option:
             doubted=True,
             aside=self.aside,
             crowded=self.crowded,
+            thinning=self.thinning,
             estimate=self.survey.matching,
             recall=self.recall,
             milliseconds=self.index if self.measured else None,

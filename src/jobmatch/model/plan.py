@@ -29,6 +29,11 @@ def spread(wanted: int) -> float:
     return wanted + DEVIATIONS * sqrt(wanted)
 
 
+#: Of the postings found, how many tell how crowded it is, and are held against witnesses: among many some witnesses
+#: are, whatever was overlooked.
+FEW = 10
+
+
 @frozen(kw_only=True)
 class Plan:
     """How one request is searched.
@@ -47,8 +52,9 @@ class Plan:
             be the nearest.
         aside: whether the index is asked about each kind as well, where the query lies between postings of different
             kinds; if that finds a nearer one, all are compared. Only what is doubted is.
-        crowded: the crowding around a query, as `JobIndex.crowding` has it, from which on the index is asked once more,
-            and harder; None if it never is. Only where what is found is doubted.
+        crowded: the crowding around a query, as `JobIndex.crowding` tells it by the last of the `FEW` nearest, from
+            which on the index is asked once more, and harder; None if it never is. Only where what is found is doubted.
+        thinning: how fast crowding falls with the rank that it is told by: its power, with the sign changed.
         estimate: postings expected to pass the filters.
         recall: share of the nearest that the index was measured to find with this effort; 1 when exact, None if nobody
             has measured.
@@ -65,6 +71,7 @@ class Plan:
     doubted: bool = False
     aside: bool = False
     crowded: float | None = None
+    thinning: float = 0.0
     estimate: int = 0
     recall: float | None = None
     milliseconds: float | None = None
@@ -72,12 +79,22 @@ class Plan:
 
     def allows(self, carried_out: "Plan") -> bool:
         """Tell whether this is how a search was planned, which may ask the index twice where it is crowded."""
-        twice = self.crowded is not None and carried_out.crowded is None and carried_out.effort > self.effort
+        twice = self.crowded is not None and carried_out.crowded is None and carried_out.effort >= self.effort
         return carried_out == self or (twice and self._alike(carried_out))
 
     def _alike(self, other: "Plan") -> bool:
         """Tell whether another one differs in how hard it looks, and no further."""
-        return self == evolve(other, effort=self.effort, visits=self.visits, crowded=self.crowded, reason=self.reason)
+        hard = {name: getattr(self, name) for name in ("effort", "near", "visits", "crowded", "reason")}
+        return self == evolve(other, **hard)
+
+    def asks_twice(self, crowding: float, rank: float) -> bool:
+        """Tell whether it is so crowded around a query that the index is asked once more.
+
+        Arguments:
+            crowding: as `JobIndex.crowding` has it.
+            rank: that it is told by.
+        """
+        return self.crowded is not None and crowding > self.crowded * (rank / FEW) ** -self.thinning
 
     def affords(self, near: int) -> bool:
         """Tell whether looks among *near* more of the nearest are a better way than comparing all that pass."""
@@ -162,8 +179,9 @@ class Calibration:
         rungs: by effort, ascending.
         costs: for deciding between the two methods.
         measured_at: when.
-        crowded: the crowding, as `JobIndex.crowding` has it, that there is at most around most of the queries; None if
-            that is not known.
+        crowded: the crowding, as `JobIndex.crowding` tells it by the last of the `FEW` nearest, that there is at most
+            around most of the queries; None if that is not known.
+        thinning: as in `Plan`.
         astray: share of queries for two things at once of whose nearest the index found less than `SOUND`, had it not
             been asked from aside as well; None if that was not measured.
     """
@@ -176,6 +194,7 @@ class Calibration:
     costs: Costs
     measured_at: datetime
     crowded: float | None = None
+    thinning: float = 0.0
     astray: float | None = None
 
     def reaching(self, target: float) -> Rung | None:

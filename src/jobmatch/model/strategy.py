@@ -60,6 +60,15 @@ class IndexStrategy(ABC):
     def visits(self, effort: int, rows: int) -> float:
         """Return how many of *rows* postings a search of this effort looks at before it returns the first one."""
 
+    def harder(self, effort: int, rows: int, times: int) -> int:
+        """Return an effort that is so many *times* as great, or the greatest there is."""
+        efforts = self.efforts(rows)
+        return next((other for other in efforts if other >= times * effort), efforts[-1]) if efforts else effort
+
+    def at_once(self, effort: int) -> int:
+        """Return the part of an effort that is made at once; the rest only if so many are asked for."""
+        return effort
+
     def at_hand(self, effort: int) -> int:
         """Return how many of the nearest a search of this effort can hand out one by one, whether asked for or not."""
         return 0
@@ -90,6 +99,9 @@ class IndexStrategy(ABC):
 REFINED = 50
 #: pgvector's own bound for hnsw.ef_search.
 MOST_CANDIDATES = 1_000
+#: The few nearest, and the power of how many more are to be found that candidates grow with to find the last of them as
+#: well: of a million postings 500 find the ten nearest as often as 800 the hundred nearest, and a thousand 200.
+FIRST, FARTHER_OFF = 10, 0.2
 #: Postings that a walk through the graph compares for each candidate that it keeps, measured with m from 8 to 32.
 NEIGHBOURS = 5
 #: Entries of lists that have to be compared for each of the nearest, beside those for the few nearest: of a million
@@ -164,11 +176,12 @@ class Hnsw(IndexStrategy):
         return min(max(self.ef_search, times * fetch), MOST_CANDIDATES)
 
     def reaching(self, near: float, rows: int, effort: int) -> int:
-        """Half as many candidates more, so that the last are found as well as the first; that many at least.
+        """The more candidates, the farther: with so many the last are found as well as the first; that many at least.
 
         pgvector keeps no more than a thousand at once, and goes on with as many again.
         """
-        return max(ceil(near), effort + ceil(near / 2))
+        more: float = effort * (max(near, FIRST) / FIRST) ** FARTHER_OFF
+        return max(ceil(near), min(ceil(more), MOST_CANDIDATES))
 
     def efforts(self, rows: int) -> Sequence[int]:
         """From a few candidates to as many as pgvector allows."""
@@ -182,9 +195,17 @@ class Hnsw(IndexStrategy):
             return evolve(self, ef_construction=ENOUGH_CANDIDATES)
         return evolve(self, m=min(2 * self.m, ENOUGH_LINKS)) if self.m < ENOUGH_LINKS else None
 
+    def harder(self, effort: int, rows: int, times: int) -> int:
+        """Any number of candidates, for there is no end to going on."""
+        return max(min(times * effort, rows), effort)
+
+    def at_once(self, effort: int) -> int:
+        """As many candidates as pgvector keeps."""
+        return min(effort, MOST_CANDIDATES)
+
     def at_hand(self, effort: int) -> int:
         """The candidates that were kept; none whose true distances are not known."""
-        return 0 if self.storage is Storage.BIT else min(effort, MOST_CANDIDATES)
+        return 0 if self.storage is Storage.BIT else self.at_once(effort)
 
     def candidates(self, effort: int, fetch: int) -> int:
         """All that are kept while searching."""

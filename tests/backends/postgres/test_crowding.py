@@ -9,7 +9,7 @@ import pytest
 
 from jobmatch.backends.postgres.database import Database
 from jobmatch.backends.postgres.job_index import PostgresJobIndex
-from jobmatch.backends.postgres.looking import FEW, Looking
+from jobmatch.backends.postgres.looking import Looking
 from jobmatch.backends.postgres.looks import HARDER
 from jobmatch.backends.postgres.mapped import JobTable, TableJobIndex
 from jobmatch.backends.postgres.schema import match_job
@@ -17,10 +17,13 @@ from jobmatch.backends.postgres.sight import HARDLY, Sight
 from jobmatch.backends.postgres.strategies import Metric
 from jobmatch.backends.postgres.witnesses import Witnesses
 from jobmatch.composing import unit
+from jobmatch.engine.index.crowds import CROWDED, FAR
 from jobmatch.engine.index.measuring import Meter
 from jobmatch.engine.index.questions import Question
-from jobmatch.engine.index.tuning import CROWDED, Tuning
-from jobmatch.model import Filters, IvfFlat, Method, Plan
+from jobmatch.engine.index.tuning import Tuning
+from jobmatch.model import Filters, Hnsw, IvfFlat, Method, Plan
+from jobmatch.model.plan import FEW
+from jobmatch.model.strategy import MOST_CANDIDATES
 from jobmatch.ports import SearchQuery, SearchResult
 from jobmatch.settings import Settings
 from jobmatch.testing import entry
@@ -89,6 +92,21 @@ async def test_the_index_is_asked_twice_where_it_is_more_crowded_than_planned(in
     assert await planned(index, dear) == dear
 
 
+async def test_a_graph_is_asked_for_more_than_it_keeps_at_once(index: PostgresJobIndex) -> None:
+    await index.create_index(Hnsw(m=8, ef_construction=20))
+    query = SearchQuery(vector=postings(8, count=1)[0], filters=Filters())
+    look = attrs.evolve(PLAN, effort=600, crowded=0.0)
+    twice = await index.search(query, look)
+    assert (twice.plan.effort, twice.plan.near) == (MOST_CANDIDATES, TOTAL)
+    assert look.allows(twice.plan)
+    nearest = np.argsort(-(postings(7) @ query.vector))[:10]
+    assert [hit.job.id for hit in twice.hits] == [f"j{number:04}" for number in nearest]
+    some = (await index.search(query, attrs.evolve(look, effort=150))).plan
+    assert (some.effort, some.near) == (600, 0)
+    few = (await index.search(query, attrs.evolve(look, effort=150, reach=300))).plan  # 600 would cost too much
+    assert (few.effort, few.near) == (300, 0)
+
+
 @pytest.mark.parametrize("crowded", [None, 1e-6])
 async def test_what_a_second_look_found_is_not_looked_for_a_third_time(
     index: PostgresJobIndex, monkeypatch: pytest.MonkeyPatch, crowded: float | None
@@ -146,7 +164,7 @@ async def test_the_narrower_the_filter_the_more_there_are_anyway(index: Postgres
 async def test_an_index_tells_how_crowded_it_is(index: PostgresJobIndex) -> None:
     meter, question = Meter(index, k=10), Question(vector=postings(8, count=1)[0])
     truth = await meter.truth(question)
-    crowding = await meter.crowding(question, truth)
+    crowding = await meter.crowding(question, truth, 10)
     assert crowding is not None
     assert crowding > 1
     assert await index.crowding(question.vector, truth.farthest, 20) == pytest.approx(crowding / 2)
@@ -162,7 +180,7 @@ async def test_a_table_of_ones_own_tells_as_well_where_it_has_distances(
     async with TableJobIndex(Database(settings), JobTable(match_job, columns=columns, metric=metric)) as own:
         await own.bind("random", DIMENSIONS)
         meter = Meter(own, k=10)
-        crowding = await meter.crowding(question, await meter.truth(question))
+        crowding = await meter.crowding(question, await meter.truth(question), 10)
     cosines = postings(7) @ question.vector
     distances = np.sort(np.sqrt(2 - 2 * cosines) if metric is Metric.L2 else 1 - cosines)
     hardly = float((distances <= HARDLY * distances[9]).sum())
@@ -187,8 +205,13 @@ async def test_tuning_finds_how_crowded_it_is_around_most_and_takes_a_second_loo
     limit = calibration.crowded
     assert {plan.crowded for plan in searched if plan.aside} == {limit}
     assert limit is not None
-    crowded = [await meter.crowding(one, await meter.truth(one)) or 0.0 for one in questions]
+    crowded = [await meter.crowding(one, await meter.truth(one), FEW) or 0.0 for one in questions]
     assert 0 < sum(crowding > limit for crowding in crowded) <= CROWDED * len(questions)
+    far = [await meter.crowding(one, await meter.truth(one, fetch=FAR), FAR) or 0.0 for one in questions]
+    chosen = attrs.evolve(PLAN, crowded=limit, thinning=calibration.thinning)
+    assert (
+        0 < sum(chosen.asks_twice(crowding, FAR) for crowding in far) <= CROWDED * len(questions) + 1
+    )  # it is rounded
     trials = [
         await meter.trial(one, attrs.evolve(PLAN, effort=20, crowded=limit), await meter.truth(one))
         for one in questions

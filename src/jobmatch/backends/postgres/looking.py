@@ -16,13 +16,11 @@ from jobmatch.backends.postgres.sight import Found, Sight
 from jobmatch.backends.postgres.strategies import Metric
 from jobmatch.backends.postgres.vectors import received
 from jobmatch.model import Plan
+from jobmatch.model.plan import FEW
 from jobmatch.ports import SearchQuery, SearchResult
 
 if TYPE_CHECKING:
     from jobmatch.ports import Vector
-
-#: Of those found, how many are held against witnesses: among many some witnesses are, whatever was overlooked.
-FEW = 10
 
 
 @frozen(eq=False, kw_only=True)
@@ -93,8 +91,9 @@ class Looking:
         few, share = min(FEW, len(rows)), 1.0
         if self.query.filters:  # of those that can be found, which alone are drawn
             share = look.estimate / max(self.catalog.total * self.sight.witnesses.findable, 1)
-        crowding = self.sight.crowding(farthest=rows[few - 1][1], looked_at=few / share if share else 0)
-        return crowding is not None and crowding > look.crowded
+        rank = few / share if share else 0
+        crowding = self.sight.crowding(farthest=rows[few - 1][1], looked_at=rank)
+        return crowding is not None and look.asks_twice(crowding, rank)
 
     async def _overlooked(self, look: Plan, rows: Rows) -> bool:
         """Tell whether nearer postings were overlooked: whether the index finds any when it is asked from other sides.

@@ -17,8 +17,8 @@ BESIDE = 30
 #: Times as many as are wanted that should pass among those that are looked at, from which on nobody is asked whether
 #: fewer do: to look takes hardly longer than to ask.
 AMPLE = 2
-#: Times the effort of the first look that a second takes, at least.
-HARDER = 4
+#: Times the effort of the first look that a second takes; the fewer, if more would cost too much.
+HARDER, AT_LEAST = 4, 2
 
 
 def by_index(query: SearchQuery, plan: Plan, catalog: Catalog) -> bool:
@@ -71,8 +71,13 @@ def _as_far(plan: Plan, near: int, catalog: Catalog) -> Plan | None:
 
 
 def harder(plan: Plan, catalog: Catalog) -> Plan | None:
-    """Return the plan of a second look after the index was led astray; None if it can do no more."""
-    return _harder(plan, catalog, "led astray at first")
+    """Return the plan of a second look after the index was led astray; None if it can do no more at once.
+
+    To go on and on would make it harder to tell whether that was led astray, too.
+    """
+    efforts = [effort for effort in catalog.strategy.efforts(catalog.total) if effort > plan.effort]
+    effort = next((effort for effort in efforts if effort >= HARDER * plan.effort), efforts[-1] if efforts else 0)
+    return _with_effort(plan, effort, "led astray at first") if effort else None
 
 
 def thorough(plan: Plan, catalog: Catalog) -> Plan:
@@ -80,17 +85,24 @@ def thorough(plan: Plan, catalog: Catalog) -> Plan:
 
     So it is if comparing all that pass would be the better way, by what looks may come to.
     """
-    again, strategy = _harder(plan, catalog, "once more, for many are about as near"), catalog.strategy
-    if again is None or strategy.visits(again.effort, catalog.total) > plan.reach * strategy.visits_each:
-        return plan
-    return attrs.evolve(again, crowded=None)
+    strategy = catalog.strategy
+    for times in (HARDER, AT_LEAST):
+        effort = strategy.harder(plan.effort, catalog.total, times)
+        if plan.effort < effort and strategy.visits(effort, catalog.total) <= plan.reach * strategy.visits_each:
+            again = _with_effort(plan, effort, "once more, for many are about as near")
+            return attrs.evolve(_going_on(again, strategy.at_once(effort)), crowded=None)
+    return plan
 
 
-def _harder(plan: Plan, catalog: Catalog, why: str) -> Plan | None:
-    efforts = [effort for effort in catalog.strategy.efforts(catalog.total) if effort > plan.effort]
-    if not efforts:
-        return None
-    effort = next((effort for effort in efforts if effort >= HARDER * plan.effort), efforts[-1])
+def _going_on(plan: Plan, at_once: int) -> Plan:
+    """Return *plan* so that an index that makes but a part of the effort at once goes on: more are asked for.
+
+    They may be nearer than those before, so all of them are compared.
+    """
+    return plan if plan.effort == at_once else attrs.evolve(plan, effort=at_once, near=max(plan.near, plan.effort))
+
+
+def _with_effort(plan: Plan, effort: int, why: str) -> Plan:
     visits = plan.visits * ceil(effort / max(plan.effort, 1))
     return attrs.evolve(plan, effort=effort, visits=visits, reason=f"{plan.reason}; {why}")
 
@@ -109,6 +121,7 @@ def exactly(plan: Plan) -> Plan:
         doubted=False,
         aside=False,
         crowded=None,
+        thinning=0.0,
         recall=1.0,
     )
 

@@ -32,7 +32,7 @@ class Climb:
         questions: without filters.
         truths: what is nearest to each.
         target: recall that has to be reached, if it can be.
-        crowded: as in `Plan`.
+        crowded, thinning: as in `Plan`.
         check: asked before each effort.
     """
 
@@ -42,6 +42,7 @@ class Climb:
     truths: Sequence[Truth]
     target: float
     crowded: float | None = None
+    thinning: float = 0.0
     check: Check = unchecked
 
     async def run(self, progress: Progress) -> list[Rung]:
@@ -85,6 +86,7 @@ class Climb:
             doubted=True,
             aside=True,
             crowded=self.crowded,
+            thinning=self.thinning,
             reach=self.survey.total,
         )
 

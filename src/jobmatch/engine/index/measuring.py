@@ -43,11 +43,13 @@ class Truth:
         count: how many there are, at most k.
         farthest: how near the last of them is.
         milliseconds: how long comparing everything took.
+        nears: how near each one is that was looked for, those beyond the k nearest as well, nearest first.
     """
 
     count: int
     farthest: float
     milliseconds: float
+    nears: Sequence[float] = ()
 
     def recall(self, found: SearchResult) -> float:
         """Return the share of the nearest that a search found."""
@@ -67,15 +69,23 @@ class Meter:
         self._jobs = jobs
         self.k = k
 
-    async def truth(self, question: Question) -> Truth:
-        """Find the nearest by comparing everything."""
-        found, milliseconds = await self._timed(question, Plan(method=Method.EXACT, fetch=self.k))
-        nearest = found.hits[: self.k]
-        return Truth(count=len(nearest), farthest=nearest[-1].near if nearest else 1.0, milliseconds=milliseconds)
+    async def truth(self, question: Question, *, fetch: int = 0) -> Truth:
+        """Find the nearest by comparing everything.
 
-    async def crowding(self, question: Question, truth: Truth) -> float | None:
-        """Return how crowded it is around a question."""
-        return await self._jobs.crowding(question.vector, truth.farthest, truth.count)
+        Arguments:
+            question: what is asked.
+            fetch: how many to look for, if that is more than k.
+        """
+        found, milliseconds = await self._timed(question, Plan(method=Method.EXACT, fetch=max(fetch, self.k)))
+        nears = [hit.near for hit in found.hits]
+        count = min(len(nears), self.k)
+        farthest = nears[count - 1] if count else 1.0
+        return Truth(count=count, farthest=farthest, milliseconds=milliseconds, nears=nears)
+
+    async def crowding(self, question: Question, truth: Truth, rank: int) -> float | None:
+        """Return how crowded it is around a question, by how near the *rank*-th nearest is, or the last known."""
+        rank = min(rank, len(truth.nears))
+        return await self._jobs.crowding(question.vector, truth.nears[rank - 1], rank) if rank else None
 
     async def trial(self, question: Question, plan: Plan, truth: Truth) -> Trial:
         """Search by a plan."""

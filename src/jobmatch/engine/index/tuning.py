@@ -6,7 +6,6 @@ searching are timed under filters that let through more or less, among them many
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from math import ceil
 
 import anyio.lowlevel
 import attrs
@@ -15,6 +14,7 @@ from attrs import frozen
 from jobmatch.engine.index.bands import Filtered
 from jobmatch.engine.index.climbing import Check, Climb, unchecked
 from jobmatch.engine.index.costs import Observation, costs, spread
+from jobmatch.engine.index.crowds import FAR, Crowds
 from jobmatch.engine.index.measuring import Meter, Truth
 from jobmatch.engine.index.questions import Question, of_two
 from jobmatch.model import Calibration, Costs, Method, Plan, Rung
@@ -28,8 +28,6 @@ TIMED = 0.5
 TIMES = 2
 #: The share of all postings up to which a walk is timed.
 WALKED = 0.2
-#: The share of questions around which it is most crowded: so many are asked twice.
-CROWDED = 0.15
 #: Questions for two things at once, at most.
 MOST_MIXED = 50
 #: Parts of the whole: what is done when everything was compared, and when the index was asked with growing effort.
@@ -61,14 +59,15 @@ class Tuning:
             target: recall that has to be reached, if it can be.
         """
         truths = await self._truths(questions)
-        crowded = await self._crowded(questions, truths)
+        crowds = await Crowds.around(questions, truths, self.meter)
         climb = Climb(
             meter=self.meter,
             survey=self.survey,
             questions=questions,
             truths=truths,
             target=target,
-            crowded=crowded,
+            crowded=crowds.crowded,
+            thinning=crowds.thinning,
             check=self.check,
         )
         rungs = await climb.run(self._part(TRUTHS, CLIMBED))
@@ -81,7 +80,8 @@ class Tuning:
             rungs=tuple(rungs),
             costs=await self._costs(filtered, truths, rungs, effort),
             measured_at=datetime.now(UTC),
-            crowded=crowded,
+            crowded=crowds.crowded,
+            thinning=crowds.thinning,
             astray=await self._astray(questions[: MOST_MIXED + 1], effort),
         )
 
@@ -100,14 +100,8 @@ class Tuning:
         truths = []
         for number, question in enumerate(questions):
             self.progress(TRUTHS * number / len(questions), "comparing everything")
-            truths.append(await self.meter.truth(question))
+            truths.append(await self.meter.truth(question, fetch=FAR))
         return truths
-
-    async def _crowded(self, questions: Sequence[Question], truths: Sequence[Truth]) -> float | None:
-        """Return the crowding that there is at most around all but a few of the questions."""
-        found = [await self.meter.crowding(*one) for one in zip(questions, truths, strict=True)]
-        known = sorted(crowding for crowding in found if crowding is not None)
-        return known[ceil((1 - CROWDED) * len(known)) - 1] if known else None
 
     def _by_index(self, effort: int) -> Plan:
         return Plan(method=Method.APPROXIMATE, fetch=self.meter.k, effort=effort)

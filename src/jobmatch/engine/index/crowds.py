@@ -1,0 +1,57 @@
+"""How crowded it is around most questions, so that those around whom it is more crowded can be asked twice."""
+
+from collections.abc import Sequence
+from math import ceil, log
+from typing import Self
+
+from attrs import frozen
+
+from jobmatch.engine.index.measuring import Meter, Truth
+from jobmatch.engine.index.questions import Question
+from jobmatch.model.plan import FEW
+
+#: The share of questions around which it is most crowded: so many are asked twice.
+CROWDED = 0.15
+#: The rank by which crowding is told as well, to see how it falls: about that of the tenth that passes a filter which
+#: lets through one of sixteen. Where much fewer pass, each of them is compared.
+FAR = 16 * FEW
+
+
+@frozen(kw_only=True)
+class Crowds:
+    """The crowding that there is at most around most questions.
+
+    Arguments:
+        crowded, thinning: as in `Calibration`.
+    """
+
+    crowded: float | None
+    thinning: float = 0.0
+
+    @classmethod
+    async def around(cls, questions: Sequence[Question], truths: Sequence[Truth], meter: Meter) -> Self:
+        """Measure.
+
+        Arguments:
+            questions: without filters.
+            truths: of each, with the `FAR` nearest, or all that there are.
+            meter: measures.
+        """
+        near, far = [await _most(rank, questions, truths, meter) for rank in (FEW, FAR)]
+        return cls(crowded=near, thinning=_thinning(near, far, min((len(truth.nears) for truth in truths), default=0)))
+
+
+async def _most(rank: int, questions: Sequence[Question], truths: Sequence[Truth], meter: Meter) -> float | None:
+    """Return the crowding, told by the *rank*-th nearest, that there is at most around all but a few."""
+    found = [await meter.crowding(question, truth, rank) for question, truth in zip(questions, truths, strict=True)]
+    known = sorted(crowding for crowding in found if crowding is not None)
+    return known[ceil((1 - CROWDED) * len(known)) - 1] if known else None
+
+
+def _thinning(near: float | None, far: float | None, rank: int) -> float:
+    """Return the power with which crowding falls between two ranks, with the sign changed.
+
+    What is half as far again as a posting farther off holds more postings, but not as many times more.
+    """
+    rank = min(rank, FAR)
+    return round(max(log(near / far) / log(rank / FEW), 0.0), 3) if near and far and rank > FEW else 0.0
