@@ -17,8 +17,8 @@ BESIDE = 30
 #: Times as many as are wanted that should pass among those that are looked at, from which on nobody is asked whether
 #: fewer do: to look takes hardly longer than to ask.
 AMPLE = 2
-#: Times the effort of the first look that a second takes; the fewer, if more would cost too much.
-HARDER, AT_LEAST = 4, 2
+#: Times the effort of the first look that a second takes.
+HARDER = 4
 
 
 def by_index(query: SearchQuery, plan: Plan, catalog: Catalog) -> bool:
@@ -86,12 +86,11 @@ def thorough(plan: Plan, catalog: Catalog) -> Plan:
     So it is if comparing all that pass would be the better way, by what looks may come to.
     """
     strategy = catalog.strategy
-    for times in (HARDER, AT_LEAST):
-        effort = strategy.harder(plan.effort, catalog.total, times)
-        if plan.effort < effort and strategy.visits(effort, catalog.total) <= plan.reach * strategy.visits_each:
-            again = _with_effort(plan, effort, "once more, for many are about as near")
-            return attrs.evolve(_going_on(again, strategy.at_once(effort)), crowded=None)
-    return plan
+    effort = strategy.harder(plan.effort, catalog.total, HARDER)
+    if effort <= plan.effort or strategy.visits(effort, catalog.total) > plan.reach * strategy.visits_each:
+        return plan
+    again = _with_effort(plan, effort, "once more, for many are about as near")
+    return attrs.evolve(_going_on(again, strategy.at_once(effort)), crowded=None)
 
 
 def _going_on(plan: Plan, at_once: int) -> Plan:
