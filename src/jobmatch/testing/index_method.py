@@ -158,6 +158,14 @@ class IndexMethodContract:
         assert visits == sorted(visits)
         assert visits[-1] <= 10_000
 
+    def test_what_is_several_times_as_hard_is_no_less_and_may_not_be_made_at_once(
+        self, strategy: IndexStrategy
+    ) -> None:
+        for effort in strategy.efforts(10_000):
+            harder = strategy.harder(effort, 10_000, 4)
+            assert effort <= harder
+            assert 0 < strategy.at_once(harder) <= harder
+
     def test_to_find_more_takes_no_less_effort(self, strategy: IndexStrategy) -> None:
         usual = strategy.effort(10)
         efforts = [strategy.reaching(near, 10_000, usual) for near in (0, 10, 1_000, 10_000)]

@@ -139,6 +139,17 @@ async def test_it_is_crowded_or_not_around_the_few_nearest_of_many(
     assert asked == pytest.approx([FEW, 2 * FEW])
 
 
+async def test_under_filters_it_takes_less_for_it_to_be_crowded(
+    index: PostgresJobIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Sight, "crowding", lambda _, **__: 1.0)
+    half = attrs.evolve(PLAN, near=100, estimate=TOTAL // 2, crowded=1.5)
+    filters = Filters(exclude_job_ids=["none"])
+    for thinning, twice in ((0.0, False), (0.5, False), (1.0, True)):  # 1.5, 1.06, and 0.75 by the twentieth of all
+        carried_out = await planned(index, attrs.evolve(half, thinning=thinning), filters)
+        assert (carried_out.crowded is None) is twice, thinning
+
+
 async def test_a_second_look_finds_no_less(index: PostgresJobIndex) -> None:
     meter, found = Meter(index, k=10), np.zeros(2)
     for vector in postings(9, count=20):

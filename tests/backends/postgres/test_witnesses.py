@@ -24,7 +24,7 @@ from jobmatch.backends.postgres.searches import Search, approximate
 from jobmatch.backends.postgres.sight import LOOSE, Found, Sight
 from jobmatch.backends.postgres.strategies import Metric
 from jobmatch.backends.postgres.vectors import literal, received
-from jobmatch.backends.postgres.witnesses import Witnesses, flagged, hardly
+from jobmatch.backends.postgres.witnesses import SOME, Witnesses, flagged, hardly
 from jobmatch.backends.postgres.witnessing import FRESH, Witnessing, seed
 from jobmatch.composing import unit
 from jobmatch.engine.index.measuring import Meter, mean
@@ -447,9 +447,8 @@ GERMAN = Filters(country="DE")
         (False, Filters(country=["DE", "FR"]), 0.5, 0.5, 0.5),
         (False, Filters(language="de"), 0.5, 0.5, 0.5),
         (False, Filters(keywords="German"), 0.5, 0.5, 0.5),
-        (False, GERMAN, 0.001, 0.001, 0.001),
     ],
-    ids=["near", "far", "all", "a field that the short form lacks", "words", "too narrow to tell"],
+    ids=["near", "far", "all", "a field that the short form lacks", "words"],
 )
 def test_how_many_pass_nearby(near: bool, filters: Filters, usual: float, low: float, high: float) -> None:
     vectors, jobs = parted(1_000, lambda ahead: (ahead > 0) is near)
@@ -483,9 +482,24 @@ def test_what_lies_together_is_expected_together(share: float) -> None:
     assert np.mean(shares) > 0.9 * share
 
 
+def test_where_hardly_any_pass_it_is_told_whether_those_lie_together() -> None:
+    """Eight of a thousand pass: that none of those nearby do is no wonder, unless all eight are about the same."""
+    centres, share = postings(5, 40), 0.008
+    vectors = unit(np.repeat(centres, 25, axis=0) + 0.05 * postings(6, 1_000))
+    together, few = (german(vectors, np.arange(1_000) < count) for count in (8, SOME - 1))
+    here, *elsewhere = (seen(together, centre).share(GERMAN, usual=share) for centre in centres)
+    assert here == share
+    assert max(elsewhere) < share / 5
+    random = np.random.default_rng(7)
+    scattered = [german(vectors, random.permutation(np.arange(1_000) < 8)) for _ in range(20)]
+    shares = [seen(one, centre).share(GERMAN, usual=share) for one in scattered for centre in centres[:10]]
+    assert np.mean(shares) > 0.95 * share
+    assert {seen(few, centre).share(GERMAN, usual=share) for centre in centres} == {share}
+
+
 def test_a_few_tell_nothing_of_what_lies_together() -> None:
     vectors = unit(np.ones((1_000, DIMENSIONS), dtype=np.float32) + postings(5, 1_000))
-    assert german(vectors, np.arange(1_000) < 4).bond(GERMAN).strength == 0.0
+    assert german(vectors, np.arange(1_000) < SOME - 1).bond(GERMAN).strength == 0.0
     assert german(vectors, np.arange(1_000) < 0).bond(GERMAN) == (0.0, 0.0)
     assert german(vectors, np.arange(1_000) < 1_000).bond(GERMAN) == (0.0, 1.0)
 

@@ -75,9 +75,9 @@ def harder(plan: Plan, catalog: Catalog) -> Plan | None:
 
     To go on and on would make it harder to tell whether that was led astray, too.
     """
-    efforts = [effort for effort in catalog.strategy.efforts(catalog.total) if effort > plan.effort]
-    effort = next((effort for effort in efforts if effort >= HARDER * plan.effort), efforts[-1] if efforts else 0)
-    return _with_effort(plan, effort, "led astray at first") if effort else None
+    strategy = catalog.strategy
+    effort = strategy.at_once(strategy.harder(plan.effort, catalog.total, HARDER))
+    return _with_effort(plan, effort, "led astray at first") if effort > plan.effort else None
 
 
 def thorough(plan: Plan, catalog: Catalog) -> Plan:

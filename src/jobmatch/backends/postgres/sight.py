@@ -169,8 +169,10 @@ class Sight:
         """
         jobs, findable = self.witnesses.jobs, self.witnesses.findable
         count = ceil(EXPECTED * findable / usual)
-        if not (count and told(filters)) or count > min(MOST_ASKED, len(jobs)):
+        if not (count and jobs and told(filters)):
             return usual
+        if count > min(MOST_ASKED, len(jobs)):  # so few should pass that it is no wonder if hardly any nearby do
+            return self._leaning(filters, sum(self.witnesses.flags(filters, self._nearest(NEIGHBOURS))), usual)
         flags = self.witnesses.flags(filters, self._nearest(max(count, NEIGHBOURS)))
         passing = sum(flags[:count])
         if passing > ACCIDENT:

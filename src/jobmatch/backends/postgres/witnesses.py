@@ -43,7 +43,7 @@ ONCE_IN_TWENTY = 1.645
 NEIGHBOURS = 20
 #: Witnesses whose neighbours tell whether what passes a filter lies together, at least and at most; and filters of
 #: which that is remembered.
-SOME, SEVERAL, REMEMBERED = 5, 25, 256
+SOME, SEVERAL, REMEMBERED = 3, 25, 256
 
 
 class Bond(NamedTuple):
