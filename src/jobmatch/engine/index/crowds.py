@@ -1,7 +1,7 @@
 """How crowded it is around most questions, so that those around whom it is more crowded can be asked twice."""
 
 from collections.abc import Sequence
-from math import ceil, log
+from math import ceil, floor, log
 from typing import Self
 
 from attrs import frozen
@@ -15,6 +15,8 @@ CROWDED = 0.15
 #: The rank by which crowding is told as well, to see how it falls: about that of the tenth that passes a filter which
 #: lets through one of sixteen. Where much fewer pass, each of them is compared.
 FAR = 16 * FEW
+#: Powers are told in thousandths.
+PARTS = 1_000
 
 
 @frozen(kw_only=True)
@@ -54,4 +56,7 @@ def _thinning(near: float | None, far: float | None, rank: int) -> float:
     What is half as far again as a posting farther off holds more postings, but not as many times more.
     """
     rank = min(rank, FAR)
-    return round(max(log(near / far) / log(rank / FEW), 0.0), 3) if near and far and rank > FEW else 0.0
+    if not (near and far and rank > FEW):
+        return 0.0
+    # Rounded down, or those who are just at the limit would be beyond it.
+    return floor(max(log(near / far) / log(rank / FEW), 0.0) * PARTS) / PARTS
