@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from attrs import asdict, evolve, field, frozen
 
+from jobmatch.errors import InvalidInput
 from jobmatch.model import fields
 from jobmatch.model.kinds import Storage
 
@@ -169,6 +170,10 @@ class Hnsw(IndexStrategy):
     ef_construction: int = field(default=GOOD_CANDIDATES, validator=fields.between(4, 1_000))
     ef_search: int = field(default=40, validator=fields.between(1, MOST_CANDIDATES))
     storage: Storage = field(default=Storage.HALFVEC, converter=Storage)
+
+    def __attrs_post_init__(self) -> None:
+        if self.ef_construction < 2 * self.m:  # pgvector refuses it, but only when it is to build
+            raise InvalidInput("hnsw.ef_construction", f"must be at least {2 * self.m}, twice the links per node")
 
     def effort(self, fetch: int) -> int:
         """Twice as many candidates as are wanted, of signs alone more, and never fewer than the owner set."""
