@@ -636,7 +636,7 @@ def test_strategies_keep_to_the_bounds_of_pgvector(make: Callable[[], Any]) -> N
 
 def test_a_graph_needs_twice_as_many_candidates_as_links() -> None:
     assert Hnsw(m=16, ef_construction=32).m == 16
-    with pytest.raises(InvalidInput, match="hnsw.ef_construction: must be at least 32"):
+    with pytest.raises(InvalidInput, match=r"hnsw\.ef_construction: must be at least 32"):
         Hnsw(m=16, ef_construction=31)
 
 
