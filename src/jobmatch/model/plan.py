@@ -79,8 +79,9 @@ class Plan:
 
     def allows(self, carried_out: "Plan") -> bool:
         """Tell whether this is how a search was planned, which may ask the index twice where it is crowded."""
-        twice = self.crowded is not None and carried_out.crowded is None and carried_out.effort >= self.effort
-        return carried_out == self or (twice and self._alike(carried_out))
+        twice = self.crowded is not None and carried_out.crowded is None
+        harder = max(carried_out.effort, carried_out.near) >= self.effort
+        return carried_out == self or (twice and harder and self._alike(carried_out))
 
     def _alike(self, other: "Plan") -> bool:
         """Tell whether another one differs in how hard it looks, and no further."""

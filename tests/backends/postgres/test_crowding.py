@@ -7,12 +7,13 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from jobmatch.backends.postgres.database import Database
+from jobmatch.backends.postgres.database import Database, Rows
 from jobmatch.backends.postgres.job_index import PostgresJobIndex
 from jobmatch.backends.postgres.looking import Looking
 from jobmatch.backends.postgres.looks import HARDER
 from jobmatch.backends.postgres.mapped import JobTable, TableJobIndex
 from jobmatch.backends.postgres.schema import match_job
+from jobmatch.backends.postgres.searches import Meanwhile, Search
 from jobmatch.backends.postgres.sight import HARDLY, Sight
 from jobmatch.backends.postgres.strategies import Metric
 from jobmatch.backends.postgres.witnesses import Witnesses
@@ -103,6 +104,29 @@ async def test_a_graph_is_asked_for_more_than_it_keeps_at_once(index: PostgresJo
     assert [hit.job.id for hit in twice.hits] == [f"j{number:04}" for number in nearest]
     some = (await index.search(query, attrs.evolve(look, effort=150))).plan
     assert (some.effort, some.near) == (600, 0)
+    narrow = SearchQuery(vector=query.vector, filters=Filters(exclude_job_ids=["none"]))
+    half = attrs.evolve(look, effort=300, near=100, estimate=TOTAL // 2)
+    for reach, asked in ((1_300, (1_000, 1_200)), (1_299, (1_000, 100)), (400, (300, 100))):
+        carried_out = (await index.search(narrow, attrs.evolve(half, reach=reach))).plan
+        assert (carried_out.effort, carried_out.near) == asked
+
+
+async def test_after_a_second_look_it_is_looked_from_aside_as_far_as_at_first(
+    index: PostgresJobIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await index.create_index(Hnsw(m=8, ef_construction=20))
+    query = SearchQuery(vector=postings(8, count=1)[0], filters=Filters(exclude_job_ids=["none"]))
+    look = attrs.evolve(PLAN, effort=300, near=100, estimate=TOTAL // 2, aside=True, crowded=0.0)
+    catalog, asked = await index._surveyor.catalog(), list[int]()
+    monkeypatch.setattr(Looking, "_sides", lambda *_: [query.vector, -query.vector])
+
+    async def noted(search: Search, meanwhile: Meanwhile) -> Rows:
+        asked.append(search.parameters["near"])
+        return await index._send(search, meanwhile)
+
+    sight = await index._surveyor.seen_from(query.vector, catalog)
+    await Looking(query=query, catalog=catalog, sight=sight, send=noted).found(look)
+    assert asked == [100, 1_200, 100]
 
 
 @pytest.mark.parametrize("crowded", [None, 1e-6])
@@ -162,7 +186,7 @@ async def test_a_second_look_finds_no_less(index: PostgresJobIndex) -> None:
 
 async def test_the_narrower_the_filter_the_more_there_are_anyway(index: PostgresJobIndex) -> None:
     """Of those that pass the tenth nearest is farther away, with more around it that do not."""
-    look = attrs.evolve(PLAN, fetch=10, near=TOTAL, reach=TOTAL, effort=LISTS // 4)
+    look = attrs.evolve(PLAN, fetch=10, near=TOTAL, reach=2 * TOTAL, effort=LISTS // 4)
     filters, crowding = Filters(exclude_job_ids=["none"]), 1e-3
     everything = attrs.evolve(look, crowded=crowding, estimate=TOTAL)
     nothing = attrs.evolve(look, crowded=crowding, estimate=0)

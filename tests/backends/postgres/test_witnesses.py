@@ -24,7 +24,7 @@ from jobmatch.backends.postgres.searches import Search, approximate
 from jobmatch.backends.postgres.sight import LOOSE, Found, Sight
 from jobmatch.backends.postgres.strategies import Metric
 from jobmatch.backends.postgres.vectors import literal, received
-from jobmatch.backends.postgres.witnesses import SOME, Witnesses, flagged, hardly
+from jobmatch.backends.postgres.witnesses import NEIGHBOURS, SOME, Witnesses, flagged, hardly
 from jobmatch.backends.postgres.witnessing import FRESH, Witnessing, seed
 from jobmatch.composing import unit
 from jobmatch.engine.index.measuring import Meter, mean
@@ -495,6 +495,12 @@ def test_where_hardly_any_pass_it_is_told_whether_those_lie_together() -> None:
     shares = [seen(one, centre).share(GERMAN, usual=share) for one in scattered for centre in centres[:10]]
     assert np.mean(shares) > 0.95 * share
     assert {seen(few, centre).share(GERMAN, usual=share) for centre in centres} == {share}
+
+
+def test_of_a_few_that_were_drawn_all_are_neighbours() -> None:
+    few = german(postings(5, NEIGHBOURS), np.arange(NEIGHBOURS) < 3)
+    assert few.bond(GERMAN) == (0.0, 3 / NEIGHBOURS)
+    assert seen(few, AHEAD).share(GERMAN, usual=0.15) == 0.15
 
 
 def test_a_few_tell_nothing_of_what_lies_together() -> None:

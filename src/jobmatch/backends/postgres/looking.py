@@ -49,7 +49,8 @@ class Looking:
                 again = thorough(first, self.catalog)
             if again is look:
                 # More effort would hardly find a way to what was overlooked.
-                return None if await self._overlooked(look, rows) else self._result(look, rows)
+                usual = first if first.allows(look) else look
+                return None if await self._overlooked(usual, rows) else self._result(look, rows)
             look = again if look is first else None
         return None
 

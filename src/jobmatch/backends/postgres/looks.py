@@ -83,14 +83,24 @@ def harder(plan: Plan, catalog: Catalog) -> Plan | None:
 def thorough(plan: Plan, catalog: Catalog) -> Plan:
     """Return the plan of a second look where it is crowded; *plan* itself if the index can do no more.
 
-    So it is if comparing all that pass would be the better way, by what looks may come to.
+    So it is if comparing all that pass would be the better way, by what looks may come to. What the index does at once
+    may be worth it where to go on is not.
     """
     strategy = catalog.strategy
-    effort = strategy.harder(plan.effort, catalog.total, HARDER)
-    if effort <= plan.effort or strategy.visits(effort, catalog.total) > plan.reach * strategy.visits_each:
-        return plan
-    again = _with_effort(plan, effort, "once more, for many are about as near")
-    return attrs.evolve(_going_on(again, strategy.at_once(effort)), crowded=None)
+    most = strategy.harder(plan.effort, catalog.total, HARDER)
+    for effort in (most, strategy.at_once(most)):
+        if plan.effort < effort and _worth(plan, effort, catalog):
+            again = _with_effort(plan, effort, "once more, for many are about as near")
+            return attrs.evolve(_going_on(again, strategy.at_once(effort)), crowded=None)
+    return plan
+
+
+def _worth(plan: Plan, effort: int, catalog: Catalog) -> bool:
+    """Tell whether a second look with an *effort* is a better way than comparing all that pass."""
+    strategy = catalog.strategy
+    visited = strategy.visits(effort, catalog.total) / strategy.visits_each
+    handed_out = effort if effort > strategy.at_once(effort) else 0
+    return plan.near + max(visited, handed_out) <= plan.reach
 
 
 def _going_on(plan: Plan, at_once: int) -> Plan:

@@ -142,7 +142,7 @@ class Witnesses:
         rarer = share <= 0.5
         rare = min(share, 1 - share)
         members = [number for number, flag in enumerate(flags) if flag is rarer][:SEVERAL]
-        if len(members) < SOME:
+        if len(members) < SOME or len(flags) <= NEIGHBOURS:
             return Bond(0.0, share)
         alike = fmean(flags[other] is rarer for number in members for other in self._around(number))
         return Bond(max((alike - rare) / (1 - rare), 0.0), share)

@@ -88,6 +88,7 @@ class Climb:
             crowded=self.crowded,
             thinning=self.thinning,
             reach=self.survey.total,
+            estimate=self.survey.total,
         )
 
     def taken(self, rungs: Sequence[Rung]) -> int:
