@@ -10,8 +10,9 @@ from jobmatch.engine.index.measuring import Meter, Truth
 from jobmatch.engine.index.questions import Question
 from jobmatch.model.plan import FEW
 
-#: The share of questions around which it is most crowded: so many are asked twice.
-CROWDED = 0.15
+#: The share of questions around which it is most crowded: so many are asked twice; and where few pass. There, in a
+#: million, the most crowded twentieth holds nearly as many of those who are short of something as a seventh does.
+CROWDED, CROWDED_FAR = 0.15, 0.05
 #: The rank by which crowding is told as well, to see how it falls: about that of the tenth that passes a filter which
 #: lets through one of sixteen. Where much fewer pass, each of them is compared.
 FAR = 16 * FEW
@@ -39,15 +40,16 @@ class Crowds:
             truths: of each, with the `FAR` nearest, or all that there are.
             meter: measures.
         """
-        near, far = [await _most(rank, questions, truths, meter) for rank in (FEW, FAR)]
+        found = list(zip(questions, truths, strict=True))
+        near = _limit([await meter.crowding(*one, FEW) for one in found], CROWDED)
+        far = _limit([await meter.crowding(*one, FAR) for one in found], CROWDED_FAR)
         return cls(crowded=near, thinning=_thinning(near, far, min((len(truth.nears) for truth in truths), default=0)))
 
 
-async def _most(rank: int, questions: Sequence[Question], truths: Sequence[Truth], meter: Meter) -> float | None:
-    """Return the crowding, told by the *rank*-th nearest, that there is at most around all but a few."""
-    found = [await meter.crowding(question, truth, rank) for question, truth in zip(questions, truths, strict=True)]
-    known = sorted(crowding for crowding in found if crowding is not None)
-    return known[ceil((1 - CROWDED) * len(known)) - 1] if known else None
+def _limit(crowding: Sequence[float | None], share: float) -> float | None:
+    """Return the crowding that there is at most around all but a *share* of the questions."""
+    known = sorted(one for one in crowding if one is not None)
+    return known[ceil((1 - share) * len(known)) - 1] if known else None
 
 
 def _thinning(near: float | None, far: float | None, rank: int) -> float:
