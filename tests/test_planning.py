@@ -167,7 +167,7 @@ def test_a_second_look_where_it_is_crowded_is_as_planned() -> None:
 def test_further_steps_are_taken_as_long_as_they_take_little_more_time() -> None:
     rungs = [
         Rung(effort=effort, recall=0.995, worst=0.9, milliseconds=milliseconds)
-        for effort, milliseconds in ((60, 2.0), (80, 2.1), (100, 2.2), (110, 2.3), (120, 2.0))
+        for effort, milliseconds in ((60, 2.0), (80, 2.1), (100, 2.2), (110, 2.4), (120, 2.0))
     ]
     assert calibration(ASSUMED, *rungs[:-1]).taken(0.99) == rungs[2]
     assert calibration(ASSUMED, *rungs, attrs.evolve(rungs[4], effort=130)).taken(0.99) == rungs[4]  # twice the least

@@ -172,7 +172,8 @@ class Hnsw(IndexStrategy):
     storage: Storage = field(default=Storage.HALFVEC, converter=Storage)
 
     def __attrs_post_init__(self) -> None:
-        if self.ef_construction < 2 * self.m:  # pgvector refuses it, but only when it is to build
+        given = None not in (self.m, self.ef_construction)
+        if given and self.ef_construction < 2 * self.m:  # pgvector refuses it, but only when it is to build
             raise InvalidInput("hnsw.ef_construction", f"must be at least {2 * self.m}, twice the links per node")
 
     def effort(self, fetch: int) -> int:
