@@ -120,7 +120,7 @@ class Sight:
         if self.witnesses.metric is not Metric.COSINE or not len(self.distances):
             return []
         distances, kinds, vectors = self.distances, list[int](), self.witnesses.vectors
-        nearest = self._nearest(NEIGHBOURS)
+        nearest = self._nearest[:NEIGHBOURS]
         for one in nearest:
             if distances[one] > APART * distances[nearest[0]] or len(kinds) == KINDS:
                 break
@@ -134,7 +134,7 @@ class Sight:
         return numbers
 
     def sides(self, found: Sequence[Found], filters: Filters) -> "list[Vector]":
-        """Return from where else to look for what is nearest: towards each kind, if one may have been overlooked.
+        """Return from where else to look for what is nearest: towards each kind that may have been overlooked.
 
         A query for two things at once lies between postings of the one and of the other, and an index over a graph
         may find its way to but one of them.
@@ -144,16 +144,21 @@ class Sight:
             filters: what was found had to pass.
 
         Returns:
-            unit vectors between the query and a witness of each kind; none if the index has been there.
+            unit vectors between the query and a witness of each such kind; none if the index has been there.
         """
         near = [kind for kind in self.kinds if self.distances[kind] <= BEYOND * found[-1].distance]
-        been = self._been(near, found) if len(near) > 1 else filters or not near or self._seen(near[0], found)
-        return [] if been else [_towards(self.query, self.witnesses.vectors[kind]) for kind in near]
+        missed = self._missed(near, found, filters)
+        return [_towards(self.query, self.witnesses.vectors[kind]) for kind in missed]
 
-    def _been(self, kinds: Sequence[int], found: Sequence[Found]) -> bool:
-        """Tell whether several of each kind were found."""
+    def _missed(self, kinds: Sequence[int], found: Sequence[Found], filters: Filters) -> Sequence[int]:
+        """Return those *kinds* of which hardly any was found; if there is but one, unless its witness was.
+
+        To look towards a kind of which several were found brings nothing that the others do not.
+        """
+        if len(kinds) == 1:
+            return [] if filters or self._seen(kinds[0], found) else kinds
         counts = Counter(one.kind for one in found)
-        return all(counts[number] >= SEVERAL for number in range(len(kinds)))
+        return [kind for number, kind in enumerate(kinds) if counts[number] < SEVERAL]
 
     def _seen(self, witness: int, found: Sequence[Found]) -> bool:
         """Tell whether a witness was found, unless it is farther away; under filters it may have been left out."""
@@ -172,8 +177,8 @@ class Sight:
         if not (count and jobs and told(filters)):
             return usual
         if count > min(MOST_ASKED, len(jobs)):  # so few should pass that it is no wonder if hardly any nearby do
-            return self._leaning(filters, sum(self.witnesses.flags(filters, self._nearest(NEIGHBOURS))), usual)
-        flags = self.witnesses.flags(filters, self._nearest(max(count, NEIGHBOURS)))
+            return self._leaning(filters, sum(self.witnesses.flags(filters, self._nearest[:NEIGHBOURS])), usual)
+        flags = self.witnesses.flags(filters, self._nearest[: max(count, NEIGHBOURS)])
         passing = sum(flags[:count])
         if passing > ACCIDENT:
             return self._leaning(filters, sum(flags[:NEIGHBOURS]), usual)
@@ -196,10 +201,10 @@ class Sight:
         nearby = (passing + others * bond.share) / (NEIGHBOURS + others)
         return usual * min(nearby / bond.share, 1.0)
 
-    def _nearest(self, count: int) -> list[int]:
-        """Return the nearest witnesses, nearest first."""
-        some = np.argpartition(self.distances, min(count, len(self.distances)) - 1)[:count]
-        nearest: list[int] = some[np.argsort(self.distances[some])].tolist()
+    @cached_property
+    def _nearest(self) -> Sequence[int]:
+        """All witnesses, nearest first."""
+        nearest: list[int] = np.argsort(self.distances).tolist()
         return nearest
 
 
