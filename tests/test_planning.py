@@ -135,14 +135,15 @@ def test_how_crowded_it_has_to_be_depends_on_the_rank_as_it_was_measured_to() ->
     assert not attrs.evolve(chosen, crowded=None).asks_twice(71, 10)
 
 
-@pytest.mark.parametrize(("near", "effort"), [(0, 100), (10, 100), (320, 320), (40, 132), (100, 159)])
+@pytest.mark.parametrize(("near", "effort"), [(0, 100), (10, 100), (40, 132), (100, 159), (320, 200), (1_000, 500)])
 def test_a_graph_needs_more_candidates_for_what_is_farther_away(near: int, effort: int) -> None:
     assert Hnsw().reaching(near, MILLION, 100) == effort
 
 
 def test_a_graph_keeps_no_more_than_a_thousand_candidates_unless_so_many_are_wanted() -> None:
     assert Hnsw().reaching(100, MILLION, 900) == 1_000
-    assert Hnsw().reaching(2_000, MILLION, 900) == 2_000
+    assert Hnsw().reaching(2_000, MILLION, 900) == 1_000
+    assert Hnsw().reaching(4_000, MILLION, 900) == 2_000
 
 
 def test_what_is_several_times_as_hard_has_an_end_where_there_is_no_more() -> None:
@@ -209,18 +210,43 @@ def test_an_effort_that_finds_enough_only_by_searching_twice_is_none_to_choose()
 
 def test_an_index_has_to_look_as_far_as_those_that_pass_should_lie() -> None:
     everything, half, few = (walk(survey(matching), 100, 50) for matching in (MILLION, MILLION // 2, MILLION // 1_000))
-    assert everything == Walk(effort=100, visits=500)
+    assert everything == Walk(effort=100, visits=500, vain=500)
     # 50 and 1.6 times the root of 50 should pass, of twice as many; that is 12 times as many as the ten nearest.
-    assert half == Walk(effort=166, near=166, visits=830, read=100)
-    assert few == Walk(effort=61_314, near=61_314, visits=306_570, read=50_000)
-    assert walk(survey(0), 100, 50) == Walk(effort=MILLION, near=MILLION, visits=MILLION, read=MILLION)
+    assert half == Walk(effort=166, near=166, enough=123, visits=830, vain=830, read=100)
+    assert few == Walk(effort=30_657, near=61_314, enough=61_314, visits=306_570, vain=306_570, read=50_000)
+    nothing = walk(survey(0), 100, 50)
+    assert nothing == Walk(
+        effort=MILLION // 2, near=MILLION, enough=MILLION, visits=MILLION, vain=MILLION, read=MILLION
+    )
+
+
+def test_an_index_goes_on_if_too_few_pass_where_that_is_worth_it() -> None:
+    tenth = survey(MILLION // 10)
+    far = walk(tenth, 100, 50)
+    assert (far.near, far.enough, far.vain) == (614, 614, 3_070)
+    assert far.further(tenth) == attrs.evolve(far, near=1_228, vain=6_140)
+    half = survey(MILLION // 2)
+    assert walk(half, 300, 50).further(half).near == walk(half, 300, 50).near == 496  # at hand
+    assert walk(survey(0), 100, 50).further(survey(0)) == walk(survey(0), 100, 50)
+    assert plan_search(tenth, fetch=50).near == 1_228
+    chosen = plan_search(attrs.evolve(tenth, as_stored=False), fetch=50)
+    assert (chosen.near, chosen.every) == (614, True)  # all of them are looked at, whether that is needed or not
+    assert not plan_search(survey(MILLION), fetch=50).every
+
+
+def test_an_index_goes_on_only_as_long_as_it_would_be_clearly_cheaper_in_vain() -> None:
+    costs = Costs(exact=0.0, exact_row=1.0, index=0.0, index_visit=1.0)
+    for times, near in ((1.01, 2 * 1_160), (0.99, 1_160)):  # read, and five visits each
+        vain = attrs.evolve(costs, exact_row=times * 5 * 2_320 / (0.65 * 100_000 - 2_320))
+        assert plan_search(measured(*RUNGS, matching=MILLION // 10, costs=vain), fetch=100).near == near
 
 
 def test_lists_have_to_hold_several_times_what_is_to_be_found_in_them() -> None:
     lists = IvfFlat(lists=1_000)
-    assert walk(survey(MILLION, strategy=lists), 5, 50) == Walk(effort=5, visits=5_000)
+    assert walk(survey(MILLION, strategy=lists), 5, 50) == Walk(effort=5, visits=5_000, vain=5_000)
     few = walk(survey(MILLION // 100, strategy=lists), 5, 50)
-    assert few == Walk(effort=24, near=6_132, visits=24_000, read=5_000)  # 5 and three times 6.1
+    found = Walk(effort=24, near=6_132, enough=6_132, visits=24_000, vain=24_000, read=5_000)
+    assert few == found  # 5 and three times 6.1
     assert walk(survey(MILLION // 1_000, strategy=lists), 5, 50).effort == 189
     assert walk(survey(1, strategy=lists), 5, 50).effort == 1_000
 
@@ -265,7 +291,7 @@ def test_measured_costs_decide_between_the_methods() -> None:
     assert plan_search(measured(*RUNGS, costs=dear_index), fetch=10).method is Method.EXACT
     assert plan_search(measured(*RUNGS, matching=4_000, costs=dear_rows), fetch=10).method is Method.EXACT
     chosen = plan_search(measured(*RUNGS, matching=10_000, costs=dear_rows), fetch=10)
-    assert (chosen.method, chosen.near, chosen.effort) == (Method.APPROXIMATE, 1_506, 1_506)
+    assert (chosen.method, chosen.near, chosen.effort) == (Method.APPROXIMATE, 2 * 1_506, 1_000)
     assert chosen.milliseconds == pytest.approx(1.0 + 0.0001 * 5 * 1_506 + 0.1 * 1_000)  # ten of 1,000 pass
 
 
@@ -280,11 +306,11 @@ def test_a_search_that_may_end_in_vain_has_to_be_clearly_cheaper() -> None:
 def test_a_second_look_goes_as_far_as_the_first_one_tells() -> None:
     costs = Costs(exact=0.0, exact_row=1.0, index=0.0, index_visit=1.0)
     chosen = plan_search(measured(*RUNGS, matching=MILLION // 10, costs=costs), fetch=100)
-    first = 1_160 + 5 * 1_160  # read, and visited
-    assert (chosen.near, chosen.reach) == (1_160, 1_160 + int((0.5 * 100_000 - first) / (1 + 5)))
-    assert chosen.farther(58) == 2_320  # 116 should pass, and of the first 1,160 half as many did
-    assert chosen.farther(20) == 6_728
-    assert chosen.farther(18) == 0  # 7,476 and the first 1,160 are more than is worth it
+    first = 2_320 + 5 * 2_320  # read, and visited
+    assert (chosen.near, chosen.reach) == (2_320, 2_320 + int((0.5 * 100_000 - first) / (1 + 5)))
+    assert chosen.farther(58) == 4_640  # 116 should pass, and of the first 2,320 half as many did
+    assert chosen.farther(45) == 5_981
+    assert chosen.farther(44) == 0  # 6,117 and the first 2,320 are more than is worth it
     assert chosen.farther(0) == 0
 
 
@@ -316,7 +342,7 @@ def test_an_index_has_room_for_more_visits_than_are_expected_and_yet_a_bound() -
     for chosen in (plan_search(survey(100_000), fetch=10), plan_search(survey(MILLION), fetch=100)):
         assert chosen.method is Method.APPROXIMATE
         assert chosen.near <= chosen.reach
-        assert chosen.near < 5 * chosen.effort < chosen.visits <= 50 * chosen.effort
+        assert chosen.near < 5 * chosen.effort < chosen.visits <= 100 * chosen.effort
 
 
 NEAREST = Weights(semantic=1, keywords=0, skills=0, title=0, level=0, recency=0)

@@ -13,7 +13,7 @@ of the nearest that pass they may miss all.
 from collections.abc import Sequence
 from math import ceil
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from jobmatch.model import Costs, IndexStrategy, MatchRequest, Method, Plan, Recall, Storage
 from jobmatch.model.plan import spread
@@ -25,6 +25,9 @@ from jobmatch.ports import Survey
 HEDGE = 0.65
 #: The same for two looks together: a first one that found too few speaks against those after it.
 PERSISTENCE = 0.5
+#: Times as many of the nearest as should hold enough that pass, until which the index goes on if there are not enough:
+#: to go on costs less than to begin again, and nothing if there are.
+FURTHER = 2
 #: Times the visits that are expected after which an index gives up.
 PATIENCE = 10
 
@@ -101,14 +104,24 @@ class Walk:
 
     Arguments:
         effort, near: as in `Plan`.
+        enough: nearest postings that should hold as many that pass as are wanted, 0 as `near` is.
         visits: postings that the index is expected to look at.
+        vain: the same if too few pass.
         read: those that are expected to be read from the table, to see whether they pass the filters.
     """
 
     effort: int
     near: int = 0
+    enough: int = 0
     visits: float
+    vain: float
     read: float = 0.0
+
+    def further(self, survey: Survey) -> "Walk":
+        """Return the one that goes on if too few pass, until it has handed out `FURTHER` times as many."""
+        near = max(min(FURTHER * self.enough, survey.total), self.near)
+        vain = max(self.vain, min(near * survey.strategy.visits_each, survey.total))
+        return evolve(self, near=near, vain=vain)
 
 
 @frozen(kw_only=True)
@@ -138,7 +151,7 @@ class Option:
         """Choose how far to look, were those that pass to lie evenly among the others."""
         effort, found = effort_for(survey, fetch, recall)
         calibration, sure = survey.calibration, recall is not Recall.FAST
-        return cls(
+        option = cls(
             survey=survey,
             walk=walk(survey, effort, fetch),
             recall=found,
@@ -148,6 +161,14 @@ class Option:
             costs=calibration.costs if calibration else assumed(survey.strategy),
             measured=calibration is not None,
         )
+        return option._further()
+
+    def _further(self) -> "Option":
+        """Return the one that goes on if too few pass, where that is worth it, and costs nothing unless it is needed."""
+        if not (self.survey.as_stored and self.walk.near):
+            return self
+        further = evolve(self, walk=self.walk.further(self.survey))
+        return further if further.in_vain < HEDGE * self.exact else self
 
     @property
     def exact(self) -> float:
@@ -157,16 +178,15 @@ class Option:
     @property
     def index(self) -> float:
         """Cost of the search by the index, if those that pass lie evenly."""
-        return self._walked + self.costs.exact_row * self.walk.read
+        return self._walked(self.walk.visits) + self.costs.exact_row * self.walk.read
 
     @property
     def in_vain(self) -> float:
         """Cost of the same if too few pass, so that all of the nearest are read."""
-        return self._walked + self.costs.exact_row * self.walk.near
+        return self._walked(self.walk.vain) + self.costs.exact_row * self.walk.near
 
-    @property
-    def _walked(self) -> float:
-        return self.costs.index + self.costs.index_visit * self.walk.visits
+    def _walked(self, visits: float) -> float:
+        return self.costs.index + self.costs.index_visit * visits
 
     @property
     def reach(self) -> int:
@@ -183,6 +203,7 @@ class Option:
             fetch=fetch,
             effort=self.walk.effort,
             near=self.walk.near,
+            every=self.walk.near > 0 and not self.survey.as_stored,
             reach=self.reach,
             visits=ceil(PATIENCE * self.walk.visits),
             doubted=True,
@@ -212,14 +233,18 @@ def walk(survey: Survey, effort: int, fetch: int) -> Walk:
     strategy, total = survey.strategy, survey.total
     share = max(survey.matching, 1) / max(total, 1)
     if share >= 1:
-        return Walk(effort=effort, visits=strategy.visits(effort, total))
+        visits = strategy.visits(effort, total)
+        return Walk(effort=effort, visits=visits, vain=visits)
     wanted = _handed_out(strategy, effort, fetch)
-    near = min(ceil(spread(wanted) / share), total)
-    effort = strategy.reaching(near, total, effort)
+    enough = min(ceil(spread(wanted) / share), total)
+    effort = strategy.reaching(enough, total, effort)
+    visits = max(strategy.visits(effort, total), min(enough * strategy.visits_each, total))
     return Walk(
         effort=effort,
-        near=max(near, min(strategy.at_hand(effort), total)),  # what is at hand costs nothing unless it is needed
-        visits=max(strategy.visits(effort, total), near),
+        near=max(enough, min(strategy.at_hand(effort), total)),  # what is at hand costs nothing unless it is needed
+        enough=enough,
+        visits=visits,
+        vain=visits,
         read=min(wanted / share, total),
     )
 

@@ -43,8 +43,10 @@ class Plan:
         fetch: nearest postings to fetch, for ranking to choose from.
         effort: what the strategy takes for it, as candidates (hnsw) or lists (ivfflat) that the index visits; 0 when
             exact.
-        near: nearest postings that the index hands out, whether they pass the filters or not; 0 if it looks for those
-            that pass, and when exact.
+        near: nearest postings that the index hands out at most, whether they pass the filters or not, until enough of
+            them do; 0 if it looks for those that pass, and when exact.
+        every: whether all of those are handed out, and the nearest that pass chosen from them: an index that goes on
+            hands them out in no order.
         reach: nearest postings that looks among them may come to, all together, until comparing all that pass is the
             better way.
         visits: postings that the index may look at before it gives up; 0 when exact.
@@ -66,6 +68,7 @@ class Plan:
     fetch: int
     effort: int = 0
     near: int = 0
+    every: bool = False
     reach: int = 0
     visits: int = 0
     doubted: bool = False
@@ -85,7 +88,7 @@ class Plan:
 
     def _alike(self, other: "Plan") -> bool:
         """Tell whether another one differs in how hard it looks, and no further."""
-        hard = {name: getattr(self, name) for name in ("effort", "near", "visits", "crowded", "reason")}
+        hard = {name: getattr(self, name) for name in ("effort", "near", "every", "visits", "crowded", "reason")}
         return self == evolve(other, **hard)
 
     def asks_twice(self, crowding: float, rank: float) -> bool:
@@ -97,9 +100,14 @@ class Plan:
         """
         return self.crowded is not None and crowding > self.crowded * (rank / FEW) ** -self.thinning
 
-    def affords(self, near: int) -> bool:
-        """Tell whether looks among *near* more of the nearest are a better way than comparing all that pass."""
-        return not self.near or self.near + near <= self.reach
+    def affords(self, near: int, *, looked_at: int) -> bool:
+        """Tell whether looks among *near* more of the nearest are a better way than comparing all that pass.
+
+        Arguments:
+            near: how many more.
+            looked_at: how many of the nearest were looked at before.
+        """
+        return not self.near or looked_at + near <= self.reach
 
     def farther(self, passing: float, *, looked: bool = True) -> int:
         """Return how many of the nearest should hold enough that pass, if *passing* of the first ``near`` do.

@@ -103,6 +103,8 @@ MOST_CANDIDATES = 1_000
 #: The few nearest, and the power of how many more are to be found that candidates grow with to find the last of them as
 #: well: of a million postings 500 find the ten nearest as often as 800 the hundred nearest, and a thousand 200.
 FIRST, FARTHER_OFF = 10, 0.2
+#: Times the candidates that are found about as well by going on once as by as many candidates.
+AGAIN = 2
 #: Postings that a walk through the graph compares for each candidate that it keeps, measured with m from 8 to 32.
 NEIGHBOURS = 5
 #: Entries of lists that have to be compared for each of the nearest, beside those for the few nearest: of a million
@@ -182,12 +184,12 @@ class Hnsw(IndexStrategy):
         return min(max(self.ef_search, times * fetch), MOST_CANDIDATES)
 
     def reaching(self, near: float, rows: int, effort: int) -> int:
-        """The more candidates, the farther: with so many the last are found as well as the first; that many at least.
+        """The more candidates, the farther: with so many the last are found as well as the first.
 
-        pgvector keeps no more than a thousand at once, and goes on with as many again.
+        pgvector keeps no more than a thousand at once, and goes on with as many again: half of them will do, at least.
         """
         more: float = effort * (max(near, FIRST) / FIRST) ** FARTHER_OFF
-        return max(ceil(near), min(ceil(more), MOST_CANDIDATES))
+        return max(ceil(near / AGAIN), min(ceil(more), MOST_CANDIDATES))
 
     def efforts(self, rows: int) -> Sequence[int]:
         """From a few candidates to as many as pgvector allows."""

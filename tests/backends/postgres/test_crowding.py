@@ -31,6 +31,8 @@ from jobmatch.testing import entry
 
 Array = npt.NDArray[np.float32]
 TOTAL, DIMENSIONS, LISTS = 2_000, 16, 40
+#: Half of them.
+ODD = Filters(exclude_job_ids=[f"j{number:04}" for number in range(0, TOTAL, 2)])
 PLAN = Plan(method=Method.APPROXIMATE, fetch=10, effort=5, reach=TOTAL, doubted=True, reason="a test")
 
 
@@ -159,8 +161,12 @@ async def test_it_is_crowded_or_not_around_the_few_nearest_of_many(
     monkeypatch.setattr(Sight, "crowding", noted)
     await planned(index, attrs.evolve(PLAN, fetch=50, crowded=1.0))
     half = attrs.evolve(PLAN, fetch=50, near=400, effort=LISTS, estimate=TOTAL // 2, crowded=1.0)
-    await planned(index, half, Filters(exclude_job_ids=["none"]))
-    assert asked == pytest.approx([FEW, 2 * FEW])
+    await planned(index, half, ODD)
+    nearest = np.argsort(-(postings(7) @ postings(8, count=1)[0])).tolist()
+    tenth = [number for number in nearest if number % 2][FEW - 1]
+    assert asked == pytest.approx([FEW, nearest.index(tenth) + 1])
+    await planned(index, attrs.evolve(half, every=True), ODD)
+    assert asked[2] == 400  # nobody knows how many of them were nearer than the tenth that passes
 
 
 async def test_under_filters_it_takes_less_for_it_to_be_crowded(
@@ -168,9 +174,8 @@ async def test_under_filters_it_takes_less_for_it_to_be_crowded(
 ) -> None:
     monkeypatch.setattr(Sight, "crowding", lambda _, **__: 1.0)
     half = attrs.evolve(PLAN, near=100, estimate=TOTAL // 2, crowded=1.5)
-    filters = Filters(exclude_job_ids=["none"])
-    for thinning, twice in ((0.0, False), (0.5, False), (1.0, True)):  # 1.5, 1.06, and 0.75 by the twentieth of all
-        carried_out = await planned(index, attrs.evolve(half, thinning=thinning), filters)
+    for thinning, twice in ((0.0, False), (0.3, False), (1.0, True)):  # 1.5, 1.2, and 0.75 by the twentieth of all
+        carried_out = await planned(index, attrs.evolve(half, thinning=thinning), ODD)
         assert (carried_out.crowded is None) is twice, thinning
 
 
@@ -184,14 +189,22 @@ async def test_a_second_look_finds_no_less(index: PostgresJobIndex) -> None:
     assert found[1] > found[0] + 1
 
 
-async def test_the_narrower_the_filter_the_more_there_are_anyway(index: PostgresJobIndex) -> None:
+async def test_the_narrower_the_filter_the_more_there_are_anyway(
+    index: PostgresJobIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Of those that pass the tenth nearest is farther away, with more around it that do not."""
-    look = attrs.evolve(PLAN, fetch=10, near=TOTAL, reach=2 * TOTAL, effort=LISTS // 4)
-    filters, crowding = Filters(exclude_job_ids=["none"]), 1e-3
-    everything = attrs.evolve(look, crowded=crowding, estimate=TOTAL)
-    nothing = attrs.evolve(look, crowded=crowding, estimate=0)
-    assert (await planned(index, everything, filters)).crowded is None
-    assert (await planned(index, nothing, filters)).crowded == crowding
+    told, crowding = list[float](), Sight.crowding
+
+    def noted(sight: Sight, *, farthest: float, looked_at: float) -> float | None:
+        told.append(crowding(sight, farthest=farthest, looked_at=looked_at) or 0.0)
+        return told[-1]
+
+    monkeypatch.setattr(Sight, "crowding", noted)
+    look = attrs.evolve(PLAN, fetch=10, near=TOTAL, reach=TOTAL, effort=LISTS, estimate=TOTAL, crowded=1e9)
+    for kept in (1, 100):
+        others = Filters(exclude_job_ids=[f"j{number:04}" for number in range(TOTAL) if number % kept])
+        await planned(index, look, others)
+    assert told[0] > 2 * told[1] > 0
 
 
 async def test_an_index_tells_how_crowded_it_is(index: PostgresJobIndex) -> None:

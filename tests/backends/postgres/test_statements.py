@@ -63,8 +63,8 @@ STATEMENTS = {
     "search_approximate_vector": search(PLAIN, 0, INDEX[Storage.VECTOR]),
     "search_approximate_bit": search(PLAIN, 0, INDEX[Storage.BIT]),
     "search_near": search(conditions.shape(Filters(country="US")), 0, attrs.evolve(INDEX[Storage.HALFVEC], first=True)),
-    "search_near_ordered": search(
-        conditions.shape(Filters(country="US")), 0, attrs.evolve(INDEX[Storage.HALFVEC], first=True, ordered=True)
+    "search_near_every": search(
+        conditions.shape(Filters(country="US")), 0, attrs.evolve(INDEX[Storage.HALFVEC], first=True, every=True)
     ),
     "search_approximate_shown": search(PLAIN, 0, attrs.evolve(INDEX[Storage.HALFVEC], shown=10)),
     "search_aside": aside(PLAIN, INDEX[Storage.HALFVEC], 2),
@@ -193,9 +193,9 @@ async def test_an_approximate_search_uses_the_vector_index_and_an_exact_one_does
     assert "match_job_vector" not in explain(database_url, Filters(), EXACT)
 
 
-async def test_of_neighbours_in_order_no_more_are_looked_at_than_are_wanted(database_url: str) -> None:
+async def test_no_more_neighbours_are_looked_at_than_are_wanted(database_url: str) -> None:
     """There is nothing to sort but the answer, so the scan ends with the last one wanted."""
-    way = attrs.evolve(INDEX[Storage.HALFVEC], first=True, ordered=True)
+    way = attrs.evolve(INDEX[Storage.HALFVEC], first=True)
     above, _, below = explain(database_url, Filters(country="DE"), way).partition("Index Scan using match_job_vector")
     assert above.count("Sort  (") == 1
     assert "Sort" not in below

@@ -19,7 +19,7 @@ from jobmatch.backends.postgres.database import Database
 from jobmatch.backends.postgres.hits import hits, job
 from jobmatch.backends.postgres.job_index import PostgresJobIndex
 from jobmatch.backends.postgres.looking import Looking
-from jobmatch.backends.postgres.looks import BESIDE, beside
+from jobmatch.backends.postgres.looks import BESIDE, RANK, beside, handed_out
 from jobmatch.backends.postgres.searches import Search, approximate
 from jobmatch.backends.postgres.sight import LOOSE, Found, Sight
 from jobmatch.backends.postgres.strategies import Metric
@@ -275,11 +275,11 @@ async def test_the_few_nearest_that_are_found_come_with_their_vectors(index: Pos
     vectors = {f"j{n:04}": vector for n, vector in enumerate(postings(7))}
     rows = await index._send(approximate(query, plan(effort=50), catalog, shown=3))
     alone = await index._send(approximate(query, plan(effort=50), catalog))
-    assert [(row[0], row[1], *row[3:]) for row in rows] == alone
+    assert [(*row[:3], *row[4:]) for row in rows] == alone
     assert hits(rows, shown=True) == hits(alone)
-    shown = received([row[2] for row in rows[:3]], catalog.target.kind)
+    shown = received([row[3] for row in rows[:3]], catalog.target.kind)
     assert np.allclose(shown, [vectors[job(row[0]).id] for row in rows[:3]], atol=1e-3)
-    assert {row[2] for row in rows[3:]} == {None}
+    assert {row[3] for row in rows[3:]} == {None}
 
 
 def test_of_what_is_found_each_is_of_the_kind_that_it_is_nearest_to() -> None:
@@ -316,10 +316,23 @@ async def test_where_nobody_nearby_can_tell_the_index_is_not_asked_for_less_than
     assert (found.plan.method, found.hits, looks) == (Method.EXACT, (), [200])
 
 
-@pytest.mark.parametrize(("near", "asked"), [(100, False), (40, True)])
+@pytest.mark.parametrize(
+    ("near", "leaning", "effort", "asked"),
+    [
+        (100, False, 50, False),
+        (100, True, 50, True),
+        (40, False, 50, True),
+        (70, True, 61, False),
+        (70, True, 60, True),
+    ],
+)
 async def test_where_enough_are_at_hand_nobody_is_asked_whether_they_pass(
-    index: PostgresJobIndex, monkeypatch: pytest.MonkeyPatch, near: int, asked: bool
+    index: PostgresJobIndex, monkeypatch: pytest.MonkeyPatch, near: int, leaning: bool, effort: int, asked: bool
 ) -> None:
+    """Fifteen should, of thirty; and who goes on until sixty were handed out need not ask, unless filters lean."""
+    monkeypatch.setattr(Sight, "leans", lambda *_: leaning)
+    if effort != 50:  # lists: none are at hand
+        await index.create_index(Hnsw(m=8, ef_construction=20))
     shares: list[float] = []
 
     def noted(_: Sight, filters: Filters, *, usual: float) -> float:
@@ -327,7 +340,7 @@ async def test_where_enough_are_at_hand_nobody_is_asked_whether_they_pass(
         return usual
 
     monkeypatch.setattr(Sight, "share", noted)
-    look = attrs.evolve(plan(effort=50), fetch=10, near=near, estimate=TOTAL // 2, reach=TOTAL)
+    look = attrs.evolve(plan(effort), fetch=10, near=near, estimate=TOTAL // 2, reach=TOTAL)
     query = SearchQuery(vector=AHEAD, filters=Filters(exclude_job_ids=["none"]))
     assert (await index.search(query, look)).plan == look
     assert bool(shares) is asked
@@ -339,9 +352,9 @@ async def test_without_filters_a_few_are_looked_at_from_aside_and_so_many_more_a
     catalog = await index._surveyor.catalog()
     half = attrs.evolve(plan(effort=50), near=400, estimate=catalog.total // 2)
     asked = SearchQuery(vector=AHEAD, filters=Filters())
-    assert [beside(asked, look, catalog).near for look in (plan(effort=50), half)] == [BESIDE, 2 * BESIDE]
-    assert beside(asked, attrs.evolve(half, near=40), catalog).near == 40
-    assert beside(attrs.evolve(asked, filters=GERMAN), half, catalog) == half
+    assert [beside(asked, look, catalog, 0).near for look in (plan(effort=50), half)] == [BESIDE, 2 * BESIDE]
+    assert beside(asked, attrs.evolve(half, near=40), catalog, 0).near == 40
+    assert beside(attrs.evolve(asked, filters=GERMAN), half, catalog, 70) == attrs.evolve(half, near=70)
 
 
 def refuting(*_: object, **__: object) -> bool:
@@ -380,16 +393,25 @@ async def test_after_a_second_look_in_vain_all_that_pass_are_compared(
     assert (found.plan.method, found.complete, looks) == (Method.EXACT, True, [300, 301])
 
 
-async def test_the_order_of_an_index_is_trusted_as_far_as_its_effort_goes(index: PostgresJobIndex) -> None:
-    """Beyond it goes on where it had stopped, and hands out some that are nearer than those before."""
+async def test_of_every_posting_handed_out_the_nearest_are_taken_or_the_first(index: PostgresJobIndex) -> None:
+    """Beyond its effort an index goes on where it had stopped, and hands out some that are nearer than those before."""
     catalog = await index._surveyor.catalog()
     query = SearchQuery(vector=postings(8, count=1)[0], filters=Filters(exclude_job_ids=["j0001"]))
-    near = attrs.evolve(plan(effort=3), near=30)
-    within, beyond = (approximate(query, attrs.evolve(near, near=wanted), catalog) for wanted in (30, TOTAL))
-    assert "MATERIALIZED" not in within.statement.text.partition("neighbours")[2]
-    assert within.statement != beyond.statement
-    rows = [row for _ in range(2) for row in await index._send(beyond)]
-    assert [row[1] for row in rows[:200]] == sorted(row[1] for row in rows[:200])
+    far = attrs.evolve(plan(effort=3), near=600)
+    first, nearest = [
+        await index._send(approximate(query, look, catalog)) for look in (far, attrs.evolve(far, every=True))
+    ]
+    truth = (await index.search(query, Plan(method=Method.EXACT, fetch=200))).hits
+    assert len(first) == len(nearest) == 200
+    found, chosen = (len({*hits(rows)} & {*truth}) for rows in (first, nearest))
+    assert chosen > found
+    for rows in (first, nearest):
+        assert [row[1] for row in rows] == sorted(row[1] for row in rows)
+    assert {row[RANK] for row in first} >= set(range(1, 200))  # but for the one that does not pass
+    assert handed_out(far, first) in (200, 201)
+    assert {row[RANK] for row in nearest} == {None}
+    assert handed_out(far, nearest) == 600
+    assert handed_out(far, []) == 600
 
 
 async def test_in_every_process_the_same_are_drawn_and_others_after_a_while(
@@ -657,6 +679,8 @@ async def test_where_none_of_many_at_hand_pass_those_nearby_tell_how_far_to_look
 ) -> None:
     looks = count_looks(monkeypatch)
     query = SearchQuery(vector=AHEAD, filters=GERMAN)
+    assert (await all_but_nearby._surveyor.seen_from(AHEAD, await all_but_nearby._surveyor.catalog())).leans(GERMAN)
+    monkeypatch.setattr(Sight, "leans", lambda *_: False)
     asked = Plan(method=Method.APPROXIMATE, fetch=10, effort=50, near=34, reach=reach, doubted=True, estimate=TOTAL)
     found = await all_but_nearby.search(query, asked)
     truth = await all_but_nearby.search(query, Plan(method=Method.EXACT, fetch=10))

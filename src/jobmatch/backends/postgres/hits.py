@@ -17,7 +17,8 @@ SHOWN = 80
 
 
 def hits(rows: Sequence[tuple[Any, ...]], metric: Metric = Metric.COSINE, *, shown: bool = False) -> tuple[Hit, ...]:
-    """Return the hits of rows of (summary, distance, flag, …), or (summary, distance, cosine distance, flag, …).
+    """Return the hits of rows of (summary, distance, rank, flag, …), or (summary, distance, rank, cosine distance,
+    flag, …).
 
     Arguments:
         rows: of a search.
@@ -27,11 +28,11 @@ def hits(rows: Sequence[tuple[Any, ...]], metric: Metric = Metric.COSINE, *, sho
     Raises:
         Incompatible: a posting is not what one of ours can be; names it.
     """
-    flags = 3 if shown else 2
+    flags = 4 if shown else 3
     try:
         if metric is Metric.COSINE:
             return tuple([Hit(job(row[0]), 1.0 - row[1], row[flags:]) for row in rows])
-        return tuple([Hit(job(row[0]), 1.0 - row[2], row[3:], nearness=-row[1]) for row in rows])
+        return tuple([Hit(job(row[0]), 1.0 - row[3], row[4:], nearness=-row[1]) for row in rows])
     except msgspec.ValidationError:
         raise next(_unreadable(rows)) from None
 

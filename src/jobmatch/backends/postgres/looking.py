@@ -10,7 +10,7 @@ from jobmatch import telemetry
 from jobmatch.backends.postgres.catalog import Catalog
 from jobmatch.backends.postgres.database import Rows
 from jobmatch.backends.postgres.hits import hits
-from jobmatch.backends.postgres.looks import beside, farther, harder, overlooked, passing, thorough
+from jobmatch.backends.postgres.looks import RANK, beside, farther, handed_out, harder, overlooked, passing, thorough
 from jobmatch.backends.postgres.searches import Meanwhile, Search, approximate, from_aside
 from jobmatch.backends.postgres.sight import Found, Sight
 from jobmatch.backends.postgres.strategies import Metric
@@ -75,7 +75,7 @@ class Looking:
         if self.sight is None or (filters and not look.near):  # or else nobody knows how many it passed over
             return look
         # Without filters every witness passes, and no more are nearer than what was found.
-        looked_at = max(look.near, look.fetch) if filters else look.fetch
+        looked_at = handed_out(look, rows) if filters else look.fetch
         if not self.sight.refute(farthest=rows[-1][1], looked_at=looked_at):
             return look
         telemetry.astray.add(1)
@@ -89,11 +89,10 @@ class Looking:
         """Tell whether so many are nearly as near as what was found that the index may have overlooked some."""
         if look.crowded is None or not self.sight or not rows:
             return False
-        few, share = min(FEW, len(rows)), 1.0
-        if self.query.filters:  # of those that can be found, which alone are drawn
-            share = look.estimate / max(self.catalog.total * self.sight.witnesses.findable, 1)
-        rank = few / share if share else 0
-        crowding = self.sight.crowding(farthest=rows[few - 1][1], looked_at=rank)
+        few = rows[:FEW]
+        # Of those that can be found, which alone are drawn.
+        rank = handed_out(look, few) * self.sight.witnesses.findable if self.query.filters else len(few)
+        crowding = self.sight.crowding(farthest=few[-1][1], looked_at=rank)
         return crowding is not None and look.asks_twice(crowding, rank)
 
     async def _overlooked(self, look: Plan, rows: Rows) -> bool:
@@ -103,8 +102,9 @@ class Looking:
         """
         if not (sides := self._sides(look, rows)):
             return False
-        side = beside(self.query, look, self.catalog)
-        if not look.affords(len(sides) * side.near):
+        far = handed_out(look, rows)
+        side = beside(self.query, look, self.catalog, far)
+        if not look.affords(len(sides) * side.near, looked_at=far):
             return True
         seen = await self.send(from_aside(self.query, side, sides, self.catalog, farthest=rows[-1][1]), None)
         if not overlooked(rows, seen):
@@ -116,7 +116,7 @@ class Looking:
         if not (self.sight and self.sight.kinds and rows and (shown := self._shown(look))):
             return ()
         few = rows[:shown]
-        kinds = self._kinds([row[2] for row in few], self.sight)
+        kinds = self._kinds([row[RANK + 1] for row in few], self.sight)
         return self.sight.sides([Found(row[1], kind) for row, kind in zip(few, kinds, strict=True)], self.query.filters)
 
     def _kinds(self, shown: Sequence[bytes], sight: Sight) -> Sequence[int]:

@@ -12,10 +12,13 @@ from jobmatch.model import Method, Plan, Storage
 from jobmatch.model.plan import SOUND, spread
 from jobmatch.ports import SearchQuery
 
+#: Where the rank is in a row of a search, among all that the index handed out.
+RANK = 2
 #: Postings looked at from each side.
 BESIDE = 30
 #: Times as many as are wanted that should pass among those that are looked at, from which on nobody is asked whether
-#: fewer do: to look takes hardly longer than to ask.
+#: fewer do: to look takes hardly longer than to ask, if they are at hand; and if the filters have nothing to do with
+#: what postings are about, there is no reason why there should be fewer.
 AMPLE = 2
 #: Times the effort of the first look that a second takes.
 HARDER = 4
@@ -40,8 +43,10 @@ async def begin(
 
 def foreseen(query: SearchQuery, plan: Plan, sight: Sight, catalog: Catalog) -> Plan | None:
     """Return the plan of a first look, by what the witnesses nearby say of the filters; None if it is not worth it."""
-    wanted, total = spread(plan.fetch), max(catalog.total, 1)
-    if not (plan.near and plan.estimate) or plan.near * plan.estimate / total >= AMPLE * wanted:
+    if not (plan.near and plan.estimate):
+        return plan
+    wanted, ample = spread(plan.fetch), AMPLE * spread(plan.fetch) * catalog.total / plan.estimate
+    if catalog.strategy.at_hand(plan.effort) >= ample or (plan.near >= ample and not sight.leans(query.filters)):
         return plan
     there = passing(query, plan, sight, catalog)
     return plan if there >= wanted else _as_far(plan, plan.farther(there, looked=False), catalog)
@@ -108,7 +113,9 @@ def _going_on(plan: Plan, at_once: int) -> Plan:
 
     They may be nearer than those before, so all of them are compared.
     """
-    return plan if plan.effort == at_once else attrs.evolve(plan, effort=at_once, near=max(plan.near, plan.effort))
+    if plan.effort == at_once:
+        return plan
+    return attrs.evolve(plan, effort=at_once, near=max(plan.near, plan.effort), every=True)
 
 
 def _with_effort(plan: Plan, effort: int, why: str) -> Plan:
@@ -125,6 +132,7 @@ def exactly(plan: Plan) -> Plan:
         method=Method.EXACT,
         effort=0,
         near=0,
+        every=False,
         reach=0,
         visits=0,
         doubted=False,
@@ -135,14 +143,20 @@ def exactly(plan: Plan) -> Plan:
     )
 
 
-def beside(query: SearchQuery, plan: Plan, catalog: Catalog) -> Plan:
+def handed_out(plan: Plan, rows: Rows) -> int:
+    """Return how many of the nearest the index handed out until there were those *rows*, at most."""
+    ranks = [row[RANK] for row in rows]
+    return max(ranks) if ranks and None not in ranks else max(plan.near, plan.fetch)
+
+
+def beside(query: SearchQuery, plan: Plan, catalog: Catalog, far: int) -> Plan:
     """Return the plan of a look from one side.
 
-    Under filters it goes as far as before, or there might be none that pass; without it is at a few, and so many more
+    Under filters it goes as *far* as before, or there might be none that pass; without it is at a few, and so many more
     as have expired.
     """
     if query.filters and plan.near:
-        return plan
+        return attrs.evolve(plan, near=far)
     strategy, wanted = catalog.strategy, BESIDE
     if plan.near:
         wanted = min(ceil(BESIDE * catalog.total / max(plan.estimate, 1)), plan.near)

@@ -22,6 +22,7 @@ from sqlalchemy import (
     cast,
     func,
     literal_column,
+    null,
     select,
     true,
     union_all,
@@ -40,6 +41,7 @@ _TYPES: dict[Storage, Any] = {Storage.VECTOR: VECTOR, Storage.HALFVEC: HALFVEC}
 #: The cosine distance of a vector without direction is not a number; its posting counts as one with nothing in common.
 _UNRELATED = literal_column("1", Float(53))
 _NAN: ColumnElement[float] = literal_column("'NaN'::float8")
+_UNRANKED: ColumnElement[int | None] = cast(null(), Integer).label("rank")
 _NOTHING: ColumnElement[int] = literal_column("0", Integer)
 
 
@@ -51,21 +53,22 @@ class Way:
         target: the column of vectors.
         index: what the index holds that is to be used; None for comparing every row.
         first: whether the index hands out the nearest before it is asked which of them pass the filters.
-        ordered: whether it hands them out in one go, and so in order.
+        every: whether it hands out all of them, and the nearest that pass are chosen from those; or they are taken as
+            they come, until there are enough.
         shown: how many of the nearest come with their vectors.
     """
 
     target: Target
     index: Storage | None = None
     first: bool = False
-    ordered: bool = False
+    every: bool = False
     shown: int = 0
 
 
 @lru_cache(maxsize=1_024)
 def search(shape: Shape, keywords: int, way: Way) -> Compiled:
-    """Nearest jobs: summary, distance, the vectors of as many as are shown, by other metrics the cosine distance, and a
-    flag for each keyword."""
+    """Nearest jobs: summary, distance, rank among all that the index handed out if that is known, the vectors of as many
+    as are shown, by other metrics the cosine distance, and a flag for each keyword."""
     found = _nearest(shape, way).cte("nearest").prefix_with("MATERIALIZED")
     return compiled(_told(found, shape.layout, keywords, way))
 
@@ -83,7 +86,7 @@ def aside(shape: Shape, way: Way, sides: int) -> Compiled:
 
 def _nearest(shape: Shape, way: Way) -> Select[Any]:
     layout = shape.layout
-    if way.first and way.ordered and way.index is way.target.kind:
+    if way.first and not way.every and way.index is way.target.kind:
         return _first_passing(shape, way)
     if way.first or way.index is Storage.BIT:
         return _passing(_neighbours(shape, way))
@@ -111,13 +114,15 @@ def _in_turn(shape: Shape, way: Way, *columns: ColumnElement[Any], query: str = 
 
 
 def _first_passing(shape: Shape, way: Way) -> Select[Any]:
-    """Return the first of the neighbours that pass.
+    """Return the first of the neighbours that pass, each with its rank among all.
 
     The distances of the index are the true ones, so these are the nearest, and the others need not be looked at.
     """
     neighbours = _near(shape, way).subquery("neighbours")
-    columns = [column for column in neighbours.c if column is not neighbours.c.passes]
-    first = select(*columns).where(neighbours.c.passes).order_by(neighbours.c.distance)
+    number = func.row_number().over().label("rank")  # as they are handed out: by another order all would be sorted
+    ranked = select(neighbours, number).order_by(neighbours.c.distance).subquery("ranked")
+    columns = [column for column in ranked.c if column is not ranked.c.passes]
+    first = select(*columns).where(ranked.c.passes).order_by(ranked.c.distance)
     return first.limit(bindparam("fetch", type_=Integer))
 
 
@@ -189,7 +194,8 @@ def _known(distance: ColumnElement[float]) -> ColumnElement[float]:
 
 def _told(found: CTE, layout: Layout, keywords: int, way: Way) -> Select[Any]:
     known = _known(found.c.distance)
-    columns: list[Any] = [cast(found.c.summary, Text).label("summary"), known.label("distance")]
+    rank = found.c.get("rank", _UNRANKED)
+    columns: list[Any] = [cast(found.c.summary, Text).label("summary"), known.label("distance"), rank]
     if way.shown:
         number = func.row_number().over(order_by=[known, found.c.id])
         columns.append(case((number <= way.shown, sent(found.c.vector, way.target.kind))).label("shown"))

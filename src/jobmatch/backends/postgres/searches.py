@@ -65,9 +65,7 @@ def approximate(query: SearchQuery, plan: Plan, catalog: Catalog, *, shown: int 
 
 
 def _way(plan: Plan, catalog: Catalog) -> Way:
-    strategy = catalog.strategy
-    ordered = plan.near * strategy.visits_each <= strategy.visits(plan.effort, catalog.total)
-    return Way(target=catalog.target, index=strategy.storage, first=plan.near > 0, ordered=ordered)
+    return Way(target=catalog.target, index=catalog.strategy.storage, first=plan.near > 0, every=plan.every)
 
 
 def from_aside(

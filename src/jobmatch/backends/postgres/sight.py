@@ -165,6 +165,10 @@ class Sight:
         distance = self.distances[witness]
         return bool(distance >= found[-1].distance) or any(abs(one.distance - distance) < SAME for one in found)
 
+    def leans(self, filters: Filters) -> bool:
+        """Tell whether more or fewer pass *filters* in some places than in others, as far as a short posting tells."""
+        return bool(self.witnesses.jobs and told(filters)) and self.witnesses.bond(filters).strength >= LOOSE
+
     def share(self, filters: Filters, *, usual: float) -> float:
         """Return the share of those nearby that pass *filters*, as far as a short posting tells.
 

@@ -94,6 +94,7 @@ class Surveyor:
             strategy=catalog.strategy,
             calibration=catalog.calibration,
             by_cosine=catalog.target.metric is Metric.COSINE,
+            as_stored=catalog.strategy.storage in (None, catalog.target.kind),
         )
 
     async def _matching(self, filters: Filters, catalog: Catalog, *, closely: bool) -> int:

@@ -173,10 +173,15 @@ class Witnesses:
 
 def flagged(postings: Sequence[JobSummary], filters: Filters) -> Sequence[bool]:
     """Tell of each posting whether it passes *filters*, as far as a short one tells."""
-    flags = [True] * len(postings)
-    for passes in told(filters).values():
+    first, *others = told(filters).values() or [_any]
+    flags = list(map(first, postings))
+    for passes in others:
         flags = [flag and passes(posting) for flag, posting in zip(flags, postings, strict=True)]
     return flags
+
+
+def _any(posting: JobSummary) -> bool:
+    return True
 
 
 def few(total: int) -> float:

@@ -8,5 +8,5 @@ nearest AS MATERIALIZED
 FROM neighbours
 WHERE neighbours.passes ORDER BY coalesce(nullif(neighbours.distance, 'NaN'::float8), 1), neighbours.id
  LIMIT %(fetch)s::INTEGER)
- SELECT CAST(nearest.summary AS TEXT) AS summary, coalesce(nullif(nearest.distance, 'NaN'::float8), 1) AS distance
+ SELECT CAST(nearest.summary AS TEXT) AS summary, coalesce(nullif(nearest.distance, 'NaN'::float8), 1) AS distance, CAST(NULL AS INTEGER) AS rank
 FROM nearest ORDER BY coalesce(nullif(nearest.distance, 'NaN'::float8), 1), nearest.id

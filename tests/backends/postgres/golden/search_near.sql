@@ -1,11 +1,10 @@
-WITH neighbours AS MATERIALIZED
-(SELECT match_job.id AS id, match_job.summary AS summary, match_job.vector <=> CAST(%(vector)s::VARCHAR AS HALFVEC) AS distance, match_job.vector IS NOT NULL AND (match_job.expires_at IS NULL OR match_job.expires_at > now()) AND (match_job.countries && %(country)s::TEXT[]) AS passes
+WITH nearest AS MATERIALIZED
+(SELECT ranked.id AS id, ranked.summary AS summary, ranked.distance AS distance, ranked.rank AS rank
+FROM (SELECT neighbours.id AS id, neighbours.summary AS summary, neighbours.distance AS distance, neighbours.passes AS passes, row_number() OVER () AS rank
+FROM (SELECT match_job.id AS id, match_job.summary AS summary, match_job.vector <=> CAST(%(vector)s::VARCHAR AS HALFVEC) AS distance, match_job.vector IS NOT NULL AND (match_job.expires_at IS NULL OR match_job.expires_at > now()) AND (match_job.countries && %(country)s::TEXT[]) AS passes
 FROM match_job ORDER BY distance
- LIMIT %(near)s::INTEGER),
-nearest AS MATERIALIZED
-(SELECT neighbours.id AS id, neighbours.summary AS summary, neighbours.distance AS distance
-FROM neighbours
-WHERE neighbours.passes ORDER BY coalesce(nullif(neighbours.distance, 'NaN'::float8), 1), neighbours.id
+ LIMIT %(near)s::INTEGER) AS neighbours ORDER BY neighbours.distance) AS ranked
+WHERE ranked.passes ORDER BY ranked.distance
  LIMIT %(fetch)s::INTEGER)
- SELECT CAST(nearest.summary AS TEXT) AS summary, coalesce(nullif(nearest.distance, 'NaN'::float8), 1) AS distance
+ SELECT CAST(nearest.summary AS TEXT) AS summary, coalesce(nullif(nearest.distance, 'NaN'::float8), 1) AS distance, nearest.rank
 FROM nearest ORDER BY coalesce(nullif(nearest.distance, 'NaN'::float8), 1), nearest.id

@@ -1,0 +1,11 @@
+WITH neighbours AS MATERIALIZED
+(SELECT match_job.id AS id, match_job.summary AS summary, match_job.vector <=> CAST(%(vector)s::VARCHAR AS HALFVEC) AS distance, match_job.vector IS NOT NULL AND (match_job.expires_at IS NULL OR match_job.expires_at > now()) AND (match_job.countries && %(country)s::TEXT[]) AS passes
+FROM match_job ORDER BY distance
+ LIMIT %(near)s::INTEGER),
+nearest AS MATERIALIZED
+(SELECT neighbours.id AS id, neighbours.summary AS summary, neighbours.distance AS distance
+FROM neighbours
+WHERE neighbours.passes ORDER BY coalesce(nullif(neighbours.distance, 'NaN'::float8), 1), neighbours.id
+ LIMIT %(fetch)s::INTEGER)
+ SELECT CAST(nearest.summary AS TEXT) AS summary, coalesce(nullif(nearest.distance, 'NaN'::float8), 1) AS distance, CAST(NULL AS INTEGER) AS rank
+FROM nearest ORDER BY coalesce(nullif(nearest.distance, 'NaN'::float8), 1), nearest.id
