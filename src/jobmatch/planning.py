@@ -164,7 +164,7 @@ class Option:
         return option._further()
 
     def _further(self) -> "Option":
-        """Return the one that goes on if too few pass, where that is worth it, and costs nothing unless it is needed."""
+        """Return the one that goes on if too few pass, where that is worth it, and costs nothing if enough do."""
         if not (self.survey.as_stored and self.walk.near):
             return self
         further = evolve(self, walk=self.walk.further(self.survey))

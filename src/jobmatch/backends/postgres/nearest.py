@@ -41,7 +41,7 @@ _TYPES: dict[Storage, Any] = {Storage.VECTOR: VECTOR, Storage.HALFVEC: HALFVEC}
 #: The cosine distance of a vector without direction is not a number; its posting counts as one with nothing in common.
 _UNRELATED = literal_column("1", Float(53))
 _NAN: ColumnElement[float] = literal_column("'NaN'::float8")
-_UNRANKED: ColumnElement[int | None] = cast(null(), Integer).label("rank")
+_UNRANKED: ColumnElement[Any] = cast(null(), Integer).label("rank")
 _NOTHING: ColumnElement[int] = literal_column("0", Integer)
 
 
@@ -67,8 +67,8 @@ class Way:
 
 @lru_cache(maxsize=1_024)
 def search(shape: Shape, keywords: int, way: Way) -> Compiled:
-    """Nearest jobs: summary, distance, rank among all that the index handed out if that is known, the vectors of as many
-    as are shown, by other metrics the cosine distance, and a flag for each keyword."""
+    """Nearest jobs: summary, distance, rank among all that were handed out if it is known, vectors of as many as are
+    shown, by other metrics the cosine distance, and a flag for each keyword."""
     found = _nearest(shape, way).cte("nearest").prefix_with("MATERIALIZED")
     return compiled(_told(found, shape.layout, keywords, way))
 
