@@ -249,8 +249,8 @@ class IvfFlat(IndexStrategy):
         return min(self.probes, self.lists)
 
     def reaching(self, near: float, rows: int, effort: int) -> int:
-        """Beside those for the few nearest as many lists as hold several times so many postings."""
-        return min(ceil(effort + FARTHER * near * self.lists / max(rows, 1)), self.lists)
+        """Beside those for the few nearest about as many lists as hold several times so many postings."""
+        return min(round(effort + FARTHER * near * self.lists / max(rows, 1)), self.lists)
 
     def efforts(self, rows: int) -> Sequence[int]:
         """From one list to all, each time about a quarter more."""
