@@ -4,10 +4,11 @@ Two costs are compared. An exact search compares every posting that passes. A se
 nearest postings, whether they pass or not, so many that enough of them should. The index has to be clearly cheaper.
 
 Those that pass may lie elsewhere, if what a filter asks for has to do with what the query is about. Then too few are
-among the nearest. How many there are tells how far to look instead; a second look is taken if that is still clearly
-cheaper, and otherwise every posting that passes is compared after all. To have the index look on instead until it has
-found enough is what pgvector's iterative scans do; but whatever they find so far away was not compared with much, and
-of the nearest that pass they may miss all.
+among the nearest. The index goes on then, until it has handed out twice as many as should do. If there are too few
+still, how many there are tells how far to look instead; a second look is taken if that is still clearly cheaper, and
+otherwise every posting that passes is compared after all. To have the index go on and on until it has found enough is
+what pgvector's iterative scans do; but whatever they find far away was not compared with much, and of the nearest that
+pass they may miss all.
 """
 
 from collections.abc import Sequence
@@ -165,7 +166,7 @@ class Option:
 
     def _further(self) -> "Option":
         """Return the one that goes on if too few pass, where that is worth it, and costs nothing if enough do."""
-        if not (self.survey.as_stored and self.walk.near):
+        if not (self.survey.as_stored and self.survey.strategy.goes_on and self.walk.near):
             return self
         further = evolve(self, walk=self.walk.further(self.survey))
         return further if further.in_vain < HEDGE * self.exact else self

@@ -32,6 +32,8 @@ class Constellation(IndexStrategy):
     searching: ClassVar[frozenset[str]] = frozenset({"look"})
     # Every candidate is handed out, and took looks at several neighbours.
     visits_each: ClassVar[float] = NEIGHBOURS
+    # Iterative scans: who asks for more gets more.
+    goes_on: ClassVar[bool] = True
     links: int = field(default=24, validator=[validators.ge(FEWEST_LINKS), validators.le(MOST_LINKS)])
     look: int = field(default=60, validator=[validators.ge(1), validators.le(MOST_CANDIDATES)])
     storage: Storage = field(default=Storage.HALFVEC, converter=Storage)

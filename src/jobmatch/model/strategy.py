@@ -26,12 +26,14 @@ class IndexStrategy(ABC):
         visit: what it costs to look at a posting, as long as nobody has measured: times what it costs to read and
             compare one that passes a filter.
         visits_each: postings that a search has to look at for each further one that it is to hand out.
+        goes_on: whether a search hands out more than its effort finds, one after another, if it is asked for more.
     """
 
     name: ClassVar[str]
     searching: ClassVar[frozenset[str]] = frozenset()
     visit: ClassVar[float] = 2.0
     visits_each: ClassVar[float] = 1.0
+    goes_on: ClassVar[bool] = False
     storage: Storage | None = None
 
     @property
@@ -168,6 +170,7 @@ class Hnsw(IndexStrategy):
     name: ClassVar[str] = "hnsw"
     searching: ClassVar[frozenset[str]] = frozenset({"ef_search"})
     visits_each: ClassVar[float] = NEIGHBOURS
+    goes_on: ClassVar[bool] = True
     m: int = field(default=16, validator=fields.between(2, 100))
     ef_construction: int = field(default=GOOD_CANDIDATES, validator=fields.between(4, 1_000))
     ef_search: int = field(default=40, validator=fields.between(1, MOST_CANDIDATES))
@@ -240,6 +243,7 @@ class IvfFlat(IndexStrategy):
     searching: ClassVar[frozenset[str]] = frozenset({"probes"})
     visit: ClassVar[float] = ENTRY
     visits_each: ClassVar[float] = FARTHER
+    goes_on: ClassVar[bool] = True
     lists: int = field(default=100, validator=fields.between(1, MOST_LISTS))
     probes: int = field(default=10, validator=fields.between(1, MOST_LISTS))
     storage: Storage = field(default=Storage.HALFVEC, converter=Storage)

@@ -36,7 +36,7 @@ class Survey:
         strategy: the vector index that can serve a search now.
         calibration: what that index was measured to do; None if nobody has measured it with about as many postings.
         by_cosine: whether the nearest are those of the greatest cosine, by which ranking goes.
-        as_stored: whether the index holds vectors as the table does, so that the first it hands out are the nearest.
+        as_stored: whether the index holds vectors as the table does, so that it hands out the nearest first.
     """
 
     matching: int

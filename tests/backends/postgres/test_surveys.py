@@ -18,7 +18,7 @@ from jobmatch.backends.postgres.schema import VECTOR
 from jobmatch.backends.postgres.surveys import Surveyor
 from jobmatch.backends.postgres.witnessing import Witnessing
 from jobmatch.errors import TimedOut
-from jobmatch.model import Filters, IvfFlat
+from jobmatch.model import Filters, Hnsw, IvfFlat, Storage
 from jobmatch.settings import Settings
 from jobmatch.testing import DIMENSIONS, EMBEDDER, entry
 
@@ -55,6 +55,16 @@ def attempts(caplog: pytest.LogCaptureFixture) -> int:
 def analyzed(url: str) -> bool:
     with psycopg.connect(url) as connection:
         return connection.execute("SELECT reltuples FROM pg_class WHERE relname = 'match_text'").fetchone() == (ROWS,)
+
+
+async def test_an_index_that_holds_other_vectors_than_the_table_is_known(settings: Settings) -> None:
+    async with PostgresJobIndex(Database(settings)) as index:
+        await index.bind(EMBEDDER, DIMENSIONS)
+        await index.put([entry(f"j{n:02}") for n in range(20)])
+        assert (await index.survey(Filters())).as_stored  # there is none
+        for storage, as_stored in ((Storage.HALFVEC, True), (Storage.VECTOR, False), (Storage.BIT, False)):
+            await index.create_index(Hnsw(m=4, ef_construction=8, storage=storage))
+            assert (await index.survey(Filters())).as_stored is as_stored
 
 
 async def test_a_search_does_not_wait_for_whoever_builds_an_index(

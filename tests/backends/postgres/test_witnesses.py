@@ -409,9 +409,28 @@ async def test_of_every_posting_handed_out_the_nearest_are_taken_or_the_first(in
         assert [row[1] for row in rows] == sorted(row[1] for row in rows)
     assert {row[RANK] for row in first} >= set(range(1, 200))  # but for the one that does not pass
     assert handed_out(far, first) in (200, 201)
-    assert {row[RANK] for row in nearest} == {None}
-    assert handed_out(far, nearest) == 600
+    assert {row[RANK] for row in nearest} >= set(range(1, 200))
     assert handed_out(far, []) == 600
+    (unranked, *_) = await index._send(approximate(query, plan(effort=3), catalog))
+    assert (unranked[RANK], handed_out(plan(effort=3), [unranked])) == (None, 200)
+
+
+async def test_what_was_found_is_refuted_by_how_far_the_index_has_gone(
+    index: PostgresJobIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+
+    def noted(_: Sight, *, farthest: float, looked_at: int) -> bool:
+        asked.append(looked_at)
+        return False
+
+    monkeypatch.setattr(Sight, "refute", noted)
+    query = postings(8, count=1)[0]
+    ids = [f"j{number:04}" for number in np.argsort(-(postings(7) @ query)).tolist()]
+    look = attrs.evolve(plan(effort=50), fetch=10, near=400, estimate=TOTAL // 2)
+    for filters in (Filters(exclude_job_ids=ids[::2]), Filters()):
+        await index.search(SearchQuery(vector=query, filters=filters), look)
+    assert asked == [20, 10]
 
 
 async def test_in_every_process_the_same_are_drawn_and_others_after_a_while(

@@ -85,27 +85,31 @@ def harder(plan: Plan, catalog: Catalog) -> Plan | None:
     return _with_effort(plan, effort, "led astray at first") if effort > plan.effort else None
 
 
-def thorough(plan: Plan, catalog: Catalog) -> Plan:
+def thorough(plan: Plan, catalog: Catalog, looked_at: int) -> Plan:
     """Return the plan of a second look where it is crowded; *plan* itself if the index can do no more.
 
     So it is if comparing all that pass would be the better way, by what looks may come to. What the index does at once
     may be worth it where to go on is not.
+
+    Arguments:
+        plan: of the first look.
+        catalog: of the table.
+        looked_at: how many of the nearest it handed out.
     """
     strategy = catalog.strategy
     most = strategy.harder(plan.effort, catalog.total, HARDER)
     for effort in (most, strategy.at_once(most)):
-        if plan.effort < effort and _worth(plan, effort, catalog):
+        if plan.effort < effort and looked_at + _handing_out(effort, catalog) <= plan.reach:
             again = _with_effort(plan, effort, "once more, for many are about as near")
             return attrs.evolve(_going_on(again, strategy.at_once(effort)), crowded=None)
     return plan
 
 
-def _worth(plan: Plan, effort: int, catalog: Catalog) -> bool:
-    """Tell whether a second look with an *effort* is a better way than comparing all that pass."""
+def _handing_out(effort: int, catalog: Catalog) -> float:
+    """Return how many of the nearest could be handed out for what an *effort* costs."""
     strategy = catalog.strategy
     visited = strategy.visits(effort, catalog.total) / strategy.visits_each
-    handed_out = effort if effort > strategy.at_once(effort) else 0
-    return plan.near + max(visited, handed_out) <= plan.reach
+    return max(visited, effort if effort > strategy.at_once(effort) else 0)
 
 
 def _going_on(plan: Plan, at_once: int) -> Plan:

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Float,
     Integer,
     Select,
+    Subquery,
     Text,
     and_,
     bindparam,
@@ -116,14 +117,13 @@ def _in_turn(shape: Shape, way: Way, *columns: ColumnElement[Any], query: str = 
 def _first_passing(shape: Shape, way: Way) -> Select[Any]:
     """Return the first of the neighbours that pass, each with its rank among all.
 
-    The distances of the index are the true ones, so these are the nearest, and the others need not be looked at.
+    The distances of the index are the true ones, so these are the nearest, as far as its effort goes, and beyond that
+    nearly so; the others need not be looked at.
     """
     neighbours = _near(shape, way).subquery("neighbours")
     number = func.row_number().over().label("rank")  # as they are handed out: by another order all would be sorted
     ranked = select(neighbours, number).order_by(neighbours.c.distance).subquery("ranked")
-    columns = [column for column in ranked.c if column is not ranked.c.passes]
-    first = select(*columns).where(ranked.c.passes).order_by(ranked.c.distance)
-    return first.limit(bindparam("fetch", type_=Integer))
+    return _kept(ranked, ranked.c.distance)
 
 
 def _neighbours(shape: Shape, way: Way) -> CTE:
@@ -154,9 +154,16 @@ def _columns(layout: Layout, way: Way) -> Iterator[ColumnElement[Any]]:
 
 
 def _passing(neighbours: CTE) -> Select[Any]:
-    columns = [column for column in neighbours.c if column is not neighbours.c.passes]
-    closest = select(*columns).where(neighbours.c.passes).order_by(_known(neighbours.c.distance), neighbours.c.id)
-    return closest.limit(bindparam("fetch", type_=Integer))
+    """Return the nearest of the neighbours that pass, each with its rank among all."""
+    number = func.row_number().over(order_by=_known(neighbours.c.distance)).label("rank")
+    ranked = select(neighbours, number).subquery("ranked")
+    return _kept(ranked, _known(ranked.c.distance), ranked.c.id)
+
+
+def _kept(ranked: Subquery, *order: ColumnElement[Any]) -> Select[Any]:
+    columns = [column for column in ranked.c if column is not ranked.c.passes]
+    kept = select(*columns).where(ranked.c.passes).order_by(*order)
+    return kept.limit(bindparam("fetch", type_=Integer))
 
 
 def _signs(vector: ColumnElement[Any], way: Way) -> ColumnElement[Any]:

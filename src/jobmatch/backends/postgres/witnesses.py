@@ -41,6 +41,8 @@ FEW, FEW_ROOTS = 2_000, 6
 ONCE_IN_TWENTY = 1.645
 #: Witnesses around a query, or around another, that tell of what is nearby.
 NEIGHBOURS = 20
+#: Witnesses whose neighbours are made out at once: a megabyte.
+SOME_AT_ONCE = 250
 #: Witnesses whose neighbours tell whether what passes a filter lies together, at least and at most; and filters of
 #: which that is remembered.
 SOME, SEVERAL, REMEMBERED = 3, 25, 256
@@ -80,7 +82,7 @@ class Witnesses:
     metric: Metric
     _known: LRUCache[Filters, Sequence[bool]] = field(factory=lambda: LRUCache(REMEMBERED), init=False)
     _bonds: LRUCache[Filters, Bond] = field(factory=lambda: LRUCache(REMEMBERED), init=False)
-    _neighbours: dict[int, list[int]] = field(factory=dict, init=False)
+    _neighbours: list[list[int]] = field(factory=list, init=False)
 
     @classmethod
     def of(cls, rows: Rows, catalog: Catalog, *, rate: float) -> "Witnesses":
@@ -147,13 +149,23 @@ class Witnesses:
         alike = fmean(flags[other] is rarer for number in members for other in self._around(number))
         return Bond(max((alike - rare) / (1 - rare), 0.0), share)
 
+    def acquaint(self) -> None:
+        """Make out who is whose neighbour, which takes some hundredths of a second; it is remembered."""
+        for start in range(0, len(self.vectors) if len(self.vectors) > NEIGHBOURS else 0, SOME_AT_ONCE):
+            apart = self._apart(self.vectors[start : start + SOME_AT_ONCE])
+            apart[np.arange(len(apart)), np.arange(start, start + len(apart))] = inf  # nobody is one's own
+            self._neighbours.extend(np.argpartition(apart, NEIGHBOURS, axis=1)[:, :NEIGHBOURS].tolist())
+
+    def _apart(self, some: "Vectors") -> "Vectors":
+        """Return numbers that ascend with the distance of each witness from each of *some* vectors."""
+        products: Vectors = some @ self.vectors.T
+        return (self.vectors**2).sum(axis=1) - 2 * products if self.metric is Metric.L2 else -products
+
     def _around(self, number: int) -> list[int]:
         """Return the witnesses nearest to one of them, itself not among them."""
-        if (around := self._neighbours.get(number)) is None:
-            distances = self.distances(self.vectors[number])
-            distances[number] = inf
-            around = self._neighbours[number] = np.argpartition(distances, NEIGHBOURS)[:NEIGHBOURS].tolist()
-        return around
+        if not self._neighbours:
+            self.acquaint()
+        return self._neighbours[number]
 
     def distances(self, vector: "Vector") -> "Vector":
         """Return the distance of each from a query, shape (witnesses,).

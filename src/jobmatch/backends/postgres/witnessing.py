@@ -1,14 +1,16 @@
 """Draws witnesses from a table, and keeps them for a while."""
 
+from functools import partial
 from math import log
 from time import monotonic, time
 from typing import TYPE_CHECKING, NamedTuple
 
 import anyio
+import anyio.to_thread
 
 from jobmatch.backends.postgres import index_statements as statements
 from jobmatch.backends.postgres.catalog import Catalog
-from jobmatch.backends.postgres.database import Database
+from jobmatch.backends.postgres.database import Database, Rows
 from jobmatch.backends.postgres.filters import shape
 from jobmatch.backends.postgres.schema import match_job
 from jobmatch.backends.postgres.sight import Sight
@@ -103,7 +105,16 @@ class Witnessing:
         rate = min(COUNT / max(catalog.total, 1), 1.0)
         parameters = {**statement.constants, "percent": 100 * rate, "count": 2 * COUNT, "seed": seed()}
         rows = await self._database.fetch(statement.text, parameters, again=True)
-        return Drawn(Witnesses.of(rows, catalog, rate=rate), catalog, until=monotonic() + FRESH)
+        witnesses = await anyio.to_thread.run_sync(partial(_witnesses, rows, catalog, rate))
+        return Drawn(witnesses, catalog, until=monotonic() + FRESH)
+
+
+def _witnesses(rows: Rows, catalog: Catalog, rate: float) -> Witnesses:
+    """Read them, and have them acquainted if anybody asks what lies together."""
+    witnesses = Witnesses.of(rows, catalog, rate=rate)
+    if witnesses.jobs:
+        witnesses.acquaint()
+    return witnesses
 
 
 def seed() -> int:

@@ -135,7 +135,8 @@ class Tuning:
         far = walk(attrs.evolve(self.survey, matching=one.matching), effort, self.meter.k)
         if far.visits > self.survey.total * WALKED:
             return []
-        plan, times = attrs.evolve(self._by_index(far.effort), near=far.near), list[float]()
+        every = far.near > 0 and not self.survey.as_stored
+        plan, times = attrs.evolve(self._by_index(far.effort), near=far.near, every=every), list[float]()
         for _ in range(TIMES):
             trial = await self.meter.trial(one.question, plan, Truth(count=0, farthest=1, milliseconds=0))
             if trial.exact:

@@ -3,9 +3,10 @@ WITH neighbours AS MATERIALIZED
 FROM match_job ORDER BY distance
  LIMIT %(near)s::INTEGER),
 nearest AS MATERIALIZED
-(SELECT neighbours.id AS id, neighbours.summary AS summary, neighbours.distance AS distance
-FROM neighbours
-WHERE neighbours.passes ORDER BY coalesce(nullif(neighbours.distance, 'NaN'::float8), 1), neighbours.id
+(SELECT ranked.id AS id, ranked.summary AS summary, ranked.distance AS distance, ranked.rank AS rank
+FROM (SELECT neighbours.id AS id, neighbours.summary AS summary, neighbours.distance AS distance, neighbours.passes AS passes, row_number() OVER (ORDER BY coalesce(nullif(neighbours.distance, 'NaN'::float8), 1)) AS rank
+FROM neighbours) AS ranked
+WHERE ranked.passes ORDER BY coalesce(nullif(ranked.distance, 'NaN'::float8), 1), ranked.id
  LIMIT %(fetch)s::INTEGER)
- SELECT CAST(nearest.summary AS TEXT) AS summary, coalesce(nullif(nearest.distance, 'NaN'::float8), 1) AS distance, CAST(NULL AS INTEGER) AS rank
+ SELECT CAST(nearest.summary AS TEXT) AS summary, coalesce(nullif(nearest.distance, 'NaN'::float8), 1) AS distance, nearest.rank
 FROM nearest ORDER BY coalesce(nullif(nearest.distance, 'NaN'::float8), 1), nearest.id
