@@ -317,20 +317,20 @@ async def test_where_nobody_nearby_can_tell_the_index_is_not_asked_for_less_than
 
 
 @pytest.mark.parametrize(
-    ("near", "leaning", "effort", "asked"),
+    ("near", "evenly", "effort", "asked"),
     [
-        (100, False, 50, False),
-        (100, True, 50, True),
-        (40, False, 50, True),
-        (70, True, 61, False),
-        (70, True, 60, True),
+        (100, True, 50, False),
+        (100, False, 50, True),
+        (40, True, 50, True),
+        (70, False, 61, False),
+        (70, False, 60, True),
     ],
 )
 async def test_where_enough_are_at_hand_nobody_is_asked_whether_they_pass(
-    index: PostgresJobIndex, monkeypatch: pytest.MonkeyPatch, near: int, leaning: bool, effort: int, asked: bool
+    index: PostgresJobIndex, monkeypatch: pytest.MonkeyPatch, near: int, evenly: bool, effort: int, asked: bool
 ) -> None:
-    """Fifteen should, of thirty; and who goes on until sixty were handed out need not ask, unless filters lean."""
-    monkeypatch.setattr(Sight, "leans", lambda *_: leaning)
+    """Fifteen should, of thirty; and who goes on until sixty were handed out need not ask if they lie evenly."""
+    monkeypatch.setattr(Sight, "evenly", lambda *_: evenly)
     if effort != 50:  # lists: none are at hand
         await index.create_index(Hnsw(m=8, ef_construction=20))
     shares: list[float] = []
@@ -698,8 +698,7 @@ async def test_where_none_of_many_at_hand_pass_those_nearby_tell_how_far_to_look
 ) -> None:
     looks = count_looks(monkeypatch)
     query = SearchQuery(vector=AHEAD, filters=GERMAN)
-    assert (await all_but_nearby._surveyor.seen_from(AHEAD, await all_but_nearby._surveyor.catalog())).leans(GERMAN)
-    monkeypatch.setattr(Sight, "leans", lambda *_: False)
+    monkeypatch.setattr(Sight, "evenly", lambda *_: True)
     asked = Plan(method=Method.APPROXIMATE, fetch=10, effort=50, near=34, reach=reach, doubted=True, estimate=TOTAL)
     found = await all_but_nearby.search(query, asked)
     truth = await all_but_nearby.search(query, Plan(method=Method.EXACT, fetch=10))
@@ -707,6 +706,16 @@ async def test_where_none_of_many_at_hand_pass_those_nearby_tell_how_far_to_look
     assert looks[0] == asked.near
     assert all(near > 5 * asked.near for near in looks[1:])
     assert len(looks) == (1 if method is Method.EXACT else 2)
+
+
+async def test_those_that_pass_are_known_to_lie_evenly_or_not(all_but_nearby: PostgresJobIndex) -> None:
+    sight = await all_but_nearby._surveyor.seen_from(AHEAD, await all_but_nearby._surveyor.catalog())
+    anybody = Filters(exclude_companies=["nobody"])
+    assert not sight.evenly(anybody)  # nobody has been asked
+    for filters, evenly in ((GERMAN, False), (anybody, True)):
+        assert sight.witnesses.bond(filters).strength >= 0
+        assert sight.evenly(filters) is evenly
+    assert sight.evenly(Filters(keywords=["zebra"]))  # which a short posting does not tell
 
 
 async def test_an_estimate_is_closer_if_it_has_to_be(all_but_nearby: PostgresJobIndex) -> None:

@@ -46,7 +46,7 @@ def foreseen(query: SearchQuery, plan: Plan, sight: Sight, catalog: Catalog) -> 
     if not (plan.near and plan.estimate):
         return plan
     wanted, ample = spread(plan.fetch), AMPLE * spread(plan.fetch) * catalog.total / plan.estimate
-    if catalog.strategy.at_hand(plan.effort) >= ample or (plan.near >= ample and not sight.leans(query.filters)):
+    if catalog.strategy.at_hand(plan.effort) >= ample or (plan.near >= ample and sight.evenly(query.filters)):
         return plan
     there = passing(query, plan, sight, catalog)
     return plan if there >= wanted else _as_far(plan, plan.farther(there, looked=False), catalog)

@@ -165,9 +165,11 @@ class Sight:
         distance = self.distances[witness]
         return bool(distance >= found[-1].distance) or any(abs(one.distance - distance) < SAME for one in found)
 
-    def leans(self, filters: Filters) -> bool:
-        """Tell whether more or fewer pass *filters* in some places than in others, as far as a short posting tells."""
-        return bool(self.witnesses.jobs and told(filters)) and self.witnesses.bond(filters).strength >= LOOSE
+    def evenly(self, filters: Filters) -> bool:
+        """Tell whether as many as anywhere are known to pass *filters* nearby; or nobody can tell."""
+        if not (self.witnesses.jobs and told(filters)):
+            return True
+        return self.witnesses.know(filters) and self.witnesses.bond(filters).strength < LOOSE
 
     def share(self, filters: Filters, *, usual: float) -> float:
         """Return the share of those nearby that pass *filters*, as far as a short posting tells.

@@ -120,6 +120,10 @@ class Witnesses:
                 return (passing or 0.5) / len(flags)
         return None
 
+    def know(self, filters: Filters) -> bool:
+        """Tell whether all of them have been asked whether they pass *filters*, which takes longer than to ask some."""
+        return filters in self._known
+
     def flags(self, filters: Filters, numbers: Sequence[int]) -> Sequence[bool]:
         """Tell of some of them, by their numbers, whether they pass *filters*, as far as short postings tell."""
         if known := self._known.get(filters):
