@@ -285,7 +285,7 @@ async def test_an_approximate_search_that_comes_short_takes_a_second_look_where_
     found = await find(index, first, companies="rare")
     assert (found.plan.method, found.complete, len(found.hits)) == (Method.APPROXIMATE, False, 10)
     assert len(set(found.hits) & set(exactly.hits)) >= 9
-    assert 40 < found.plan.near <= 2 * found.plan.effort <= 960
+    assert 40 < found.plan.near == found.plan.effort <= 960
     assert found.plan.visits == first.visits * ceil(found.plan.near / 40)
     for hopeless in (attrs.evolve(first, reach=100), attrs.evolve(first, near=1)):
         found = await find(index, hopeless, companies="rare")

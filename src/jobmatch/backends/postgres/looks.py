@@ -20,6 +20,8 @@ BESIDE = 30
 #: fewer do: to look takes hardly longer than to ask, if they are at hand; and if the filters have nothing to do with
 #: what postings are about, there is no reason why there should be fewer.
 AMPLE = 2
+#: Times as far as it goes that the effort of a look is for if those that pass lie at its end, and not evenly.
+SURELY = 2
 #: Times the effort of the first look that a second takes.
 HARDER = 4
 
@@ -71,7 +73,7 @@ def farther(plan: Plan, passing: float, catalog: Catalog) -> Plan | None:
 def _as_far(plan: Plan, near: int, catalog: Catalog) -> Plan | None:
     if not near:
         return None
-    effort = catalog.strategy.reaching(near, catalog.total, plan.effort)
+    effort = catalog.strategy.reaching(SURELY * near, catalog.total, plan.effort)
     return attrs.evolve(plan, near=near, effort=effort, visits=plan.visits * ceil(near / plan.near))
 
 
