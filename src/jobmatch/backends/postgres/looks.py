@@ -47,7 +47,8 @@ def foreseen(query: SearchQuery, plan: Plan, sight: Sight, catalog: Catalog) -> 
     """Return the plan of a first look, by what the witnesses nearby say of the filters; None if it is not worth it."""
     if not (plan.near and plan.estimate):
         return plan
-    wanted, ample = spread(plan.fetch), AMPLE * spread(plan.fetch) * catalog.total / plan.estimate
+    wanted = spread(plan.fetch)
+    ample = AMPLE * wanted * catalog.total / plan.estimate
     if catalog.strategy.at_hand(plan.effort) >= ample or (plan.near >= ample and sight.evenly(query.filters)):
         return plan
     there = passing(query, plan, sight, catalog)
