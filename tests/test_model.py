@@ -91,6 +91,10 @@ class TestPlace:
         assert Place(country="d\x00e").country == "DE"
         assert str(Place()) == ""
 
+    def test_what_people_call_a_country_is_told_by_its_code(self) -> None:
+        assert Filters(country=["uk", "de"]).country == ("GB", "DE")
+        assert Place(country="UK").country == "GB"
+
     @pytest.mark.parametrize("country", ["DEU", "D", "1A", "ÄÖ", "D\x00"])
     def test_refuses_what_is_no_country_code(self, country: str) -> None:
         with pytest.raises(InvalidInput, match=r"place\.country: must be a two-letter"):

@@ -226,12 +226,21 @@ def at_most(count: int) -> Validator:
     return validate
 
 
+#: Codes that ISO 3166 has set aside for what others call a country: no posting has them, and people write them.
+_OTHERWISE = {"UK": "GB"}
+
+
 def country_or_none(value: str | None) -> str | None:
     """Return an ISO 3166-1 alpha-2 code in upper case, or None."""
     code = code_or_none(value)
     if code is not None and not (len(code) == 2 and code.isascii() and code.isalpha()):
         raise InvalidInput("value", "must be a two-letter ISO 3166 code such as US or DE")
-    return code
+    return _OTHERWISE.get(code, code) if code else code
+
+
+def countries(value: str | Iterable[str] | None) -> tuple[str, ...]:
+    """Like `upper_texts`, with the codes of ISO 3166 for those that are in use beside them."""
+    return tuple(_OTHERWISE.get(code, code) for code in upper_texts(value))
 
 
 def country_codes(instance: Any, attribute: "Attribute[Any]", value: tuple[str, ...]) -> None:

@@ -90,7 +90,7 @@ class Filters:
         "language",
     )
 
-    country: tuple[str, ...] = field(default=(), converter=fields.upper_texts, validator=[_SOME, fields.country_codes])
+    country: tuple[str, ...] = field(default=(), converter=fields.countries, validator=[_SOME, fields.country_codes])
     region: tuple[str, ...] = field(default=(), converter=fields.texts, validator=_SOME)
     city: tuple[str, ...] = field(default=(), converter=fields.texts, validator=_SOME)
     latitude: float | None = field(default=None, converter=fields.number_or_none, validator=fields.between(-90, 90))

@@ -13,7 +13,8 @@ WITH batch AS MATERIALIZED (
 ), picked AS (
   SELECT batch.id, batch.facts AS old, batch.content_fingerprint AS content, coalesce((
     SELECT jsonb_object_agg(item.key, item.value) FROM match_text, json_each(match_text.metadata) AS item
-    WHERE match_text.job_id = batch.id AND item.key = ANY(%(fields)s) AND json_typeof(item.value) <> 'null'
+    WHERE match_text.job_id = batch.id AND json_typeof(item.value) <> 'null'
+    AND (item.key = ANY(%(fields)s) OR jsonb_exists(batch.facts, item.key))
   ), '{}') AS new
   FROM batch
 ), changed AS (
@@ -25,7 +26,10 @@ SELECT max(id) FROM batch
 
 
 async def refill(connection: AsyncConnection, fields: Sequence[str]) -> None:
-    """Put into ``facts`` those of the stored metadata that *fields* names; rows that have them are left alone."""
+    """Put into ``facts`` those of the stored metadata that *fields* names; rows that have them are left alone.
+
+    What is there besides stays: other processes may be allowed to ask for it, and would find nothing.
+    """
     after: str | None = ""
     while after is not None:
         values = {"after": after, "batch": BATCH, "fields": list(fields)}
