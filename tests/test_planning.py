@@ -1,7 +1,7 @@
 """Plans: exact when it is cheaper, and always enough rows."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 import attrs
 import pytest
@@ -232,6 +232,17 @@ def test_an_index_goes_on_if_too_few_pass_where_that_is_worth_it() -> None:
     chosen = plan_search(attrs.evolve(tenth, as_stored=False), fetch=50)
     assert (chosen.near, chosen.every) == (614, True)  # all of them are looked at, whether that is needed or not
     assert not plan_search(survey(MILLION), fetch=50).every
+
+
+@attrs.frozen(kw_only=True)
+class Once(Hnsw):
+    """A graph that hands out no more than its candidates."""
+
+    goes_on: ClassVar[bool] = False
+
+
+def test_an_index_that_cannot_go_on_is_not_asked_to() -> None:
+    assert plan_search(survey(MILLION // 10, strategy=Once()), fetch=50).near == 614
 
 
 def test_an_index_goes_on_only_as_long_as_it_would_be_clearly_cheaper_in_vain() -> None:
