@@ -105,11 +105,11 @@ class Witnessing:
         rate = min(COUNT / max(catalog.total, 1), 1.0)
         parameters = {**statement.constants, "percent": 100 * rate, "count": 2 * COUNT, "seed": seed()}
         rows = await self._database.fetch(statement.text, parameters, again=True)
-        witnesses = await anyio.to_thread.run_sync(partial(_witnesses, rows, catalog, rate))
+        witnesses = await anyio.to_thread.run_sync(partial(_acquainted, rows, catalog, rate))
         return Drawn(witnesses, catalog, until=monotonic() + FRESH)
 
 
-def _witnesses(rows: Rows, catalog: Catalog, rate: float) -> Witnesses:
+def _acquainted(rows: Rows, catalog: Catalog, rate: float) -> Witnesses:
     """Read them, and have them acquainted if anybody asks what lies together."""
     witnesses = Witnesses.of(rows, catalog, rate=rate)
     if witnesses.jobs:
