@@ -68,6 +68,10 @@ FULL: dict[str, Any] = {
 }
 
 
+def _asks(name: str, **of_it: Any) -> MetadataCondition:
+    return MetadataCondition(name=name, **of_it)
+
+
 class TestText:
     def test_what_postgresql_cannot_hold_is_taken_out(self) -> None:
         assert storable("a\x00b") == "ab"
@@ -526,6 +530,19 @@ class TestFilters:
             ({"companies": ["A", "B"], "exclude_companies": ["a", "b", "c"]}, True),
             ({"companies": ["A", "B"], "exclude_companies": "a"}, False),
             ({"exclude_companies": "a"}, False),
+            ({"keywords": ["x", "night shift"], "exclude_keywords": [" night shift", "y"]}, True),
+            ({"keywords": "IT", "exclude_keywords": "it"}, False),
+            ({"metadata": {"a": {"min": 2, "max": 1.5}}}, True),
+            ({"metadata": {"a": {"min": "b", "max": "B"}}}, True),
+            ({"metadata": {"a": {"min": 2, "max": 2.0}}}, False),
+            ({"metadata": {"a": {"min": 1e30, "max": 10**30}}}, False),
+            ({"metadata": {"a": {"exists": False, "eq": 1}}}, True),
+            ({"metadata": {"a": {"exists": False, "max": 1}}}, True),
+            ({"metadata": [_asks("a", exists=False), _asks("b", any_of=(1,))]}, False),
+            ({"metadata": [_asks("a", exists=False), _asks("a", any_of=(1,))]}, True),
+            ({"metadata": [_asks("a", exists=False), _asks("a", exists=True)]}, True),
+            ({"metadata": [_asks("a", any_of=(1,)), _asks("a", any_of=(2,))]}, False),
+            ({"metadata": {"a": {"eq": 5, "max": 1}}}, False),
         ],
     )
     def test_may_contradict_one_another(self, asked: dict[str, Any], expected: bool) -> None:

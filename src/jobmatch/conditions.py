@@ -6,11 +6,11 @@ Conditions on words are the index's own business, for they depend on how it know
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
-from math import asin, cos, isfinite, radians, sin, sqrt
+from math import asin, cos, radians, sin, sqrt
 from typing import Any, TypeAlias
 
 from jobmatch.model import Filters, Job, JobSummary, MetadataCondition, Place, Workplace
+from jobmatch.model.metadata import exact
 from jobmatch.model.text import fold
 
 EARTH_RADIUS_KM = 6_371.0088
@@ -194,12 +194,7 @@ def _fulfils(value: object, asked: MetadataCondition) -> bool:
 
 
 def _same(value: object, wanted: object) -> bool:
-    return _sort(value) is _sort(wanted) and _exact(value) == _exact(wanted)
-
-
-def _exact(value: Any) -> Any:
-    """Return a number as it is written in JSON, in which ``1e30`` is a power of ten, and no float is."""
-    return Decimal(repr(value)) if isinstance(value, float) and isfinite(value) else value
+    return _sort(value) is _sort(wanted) and exact(value) == exact(wanted)
 
 
 def _sort(value: object) -> type | None:
@@ -212,7 +207,7 @@ def _sort(value: object) -> type | None:
 def _within(value: Any, asked: MetadataCondition) -> bool:
     if any(_sort(value) is not _sort(limit) for limit in asked.limits):
         return False
-    had, least, most = _exact(value), _exact(asked.at_least), _exact(asked.at_most)
+    had, least, most = exact(value), exact(asked.at_least), exact(asked.at_most)
     known = had == had  # or else it is no number
     return known and (least is None or had >= least) and (most is None or had <= most)
 

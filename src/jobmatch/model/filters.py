@@ -156,13 +156,26 @@ class Filters:
     @property
     def contradictory(self) -> bool:
         """Whether no posting at all can pass."""
-        others = {fold(name) for name in self.exclude_companies}
-        nobody = bool(self.companies) and others.issuperset(map(fold, self.companies))
-        return nobody or (self._no_workplace and not (self.keeps_unknown("remote") and self.keeps_unknown("workplace")))
+        return (
+            self._no_company
+            or self._no_workplace
+            or not set(self.keywords).isdisjoint(self.exclude_keywords)
+            or metadata.contradictory(self.metadata)
+        )
+
+    @property
+    def _no_company(self) -> bool:
+        if not (self.companies and self.exclude_companies):
+            return False
+        return {fold(name) for name in self.exclude_companies}.issuperset(map(fold, self.companies))
 
     @property
     def _no_workplace(self) -> bool:
-        if self.remote is None or not self.workplace:
+        if (
+            self.remote is None
+            or not self.workplace
+            or (self.keeps_unknown("remote") and self.keeps_unknown("workplace"))
+        ):
             return False
         return not any((workplace is Workplace.REMOTE) == self.remote for workplace in self.workplace)
 

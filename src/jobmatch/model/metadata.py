@@ -1,7 +1,8 @@
 """Conditions on a posting's metadata."""
 
 import math
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from attrs import field, frozen
@@ -45,6 +46,17 @@ class MetadataCondition:
         """The limits that there are."""
         return tuple(limit for limit in (self.at_least, self.at_most) if limit is not None)
 
+    @property
+    def wants_a_value(self) -> bool:
+        """Whether nothing fulfils it that has no value."""
+        return bool(self.any_of or self.limits or self.exists)
+
+    @property
+    def inverted(self) -> bool:
+        """Whether the least is above the most: both hold for the same element of a list, so none fulfils that."""
+        least, most = exact(self.at_least), exact(self.at_most)
+        return least is not None and most is not None and bool(least > most)
+
     def __attrs_post_init__(self) -> None:
         for value in (*self.any_of, *self.limits):
             _check(value)
@@ -69,6 +81,17 @@ def _check(value: Any) -> None:
         raise InvalidInput(
             _FIELD, f"must be compared with numbers, true, false, or texts of up to {LONGEST:,} characters"
         )
+
+
+def exact(value: Any) -> Any:
+    """Return a number as it is written in JSON, in which ``1e30`` is a power of ten, and no float is."""
+    return Decimal(repr(value)) if isinstance(value, float) and math.isfinite(value) else value
+
+
+def contradictory(asked: Sequence[MetadataCondition]) -> bool:
+    """Whether no metadata at all fulfil all conditions. Two values may be asked for: a list can have both."""
+    absent = {condition.name for condition in asked if condition.exists is False}
+    return any(one.inverted or (one.wants_a_value and one.name in absent) for one in asked)
 
 
 def conditions(value: Mapping[str, Any] | Iterable[MetadataCondition] | None) -> tuple[MetadataCondition, ...]:

@@ -96,7 +96,18 @@ JOBS = st.fixed_dictionaries(
 
 
 def conditions() -> st.SearchStrategy[Any]:
-    limits = st.sampled_from([{"min": -1}, {"max": 2.0}, {"min": 0, "max": 2}, {"min": "a"}, {"min": "A", "max": "Z"}])
+    limits = st.sampled_from(
+        [
+            {"min": -1},
+            {"max": 2.0},
+            {"min": 0, "max": 2},
+            {"min": 2, "max": 0},
+            {"min": "a"},
+            {"min": "A", "max": "Z"},
+            {"min": "a", "max": "B"},
+            {"exists": False, "max": 2},
+        ]
+    )
     values = st.lists(SCALARS, min_size=1, max_size=3).map(lambda some: {"in": some})
     return SCALARS | limits | values | st.booleans().map(lambda flag: {"exists": flag})
 
