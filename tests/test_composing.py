@@ -134,7 +134,7 @@ def test_given_vectors_need_a_direction(values: list[float]) -> None:
 
 @pytest.mark.parametrize("values", [[], [1], [1, 2, 3], [[1, 2]]])
 def test_given_vectors_need_the_right_shape(values: list[float]) -> None:
-    with pytest.raises(Incompatible, match=r"^v: has shape"):
+    with pytest.raises(InvalidInput, match=r"^v: has shape .*, the embedder's vectors have \(2,\)"):
         given(values, 2, field="v")
 
 

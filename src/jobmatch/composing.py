@@ -100,8 +100,7 @@ def given(values: Sequence[float], dimensions: int, *, field: str) -> "Vector":
     """Check a vector that a caller brings along, and normalise it.
 
     Raises:
-        Incompatible: it has another number of dimensions than the embedder.
-        InvalidInput: it is not finite, or zero.
+        InvalidInput: it has another number of dimensions than the embedder's, is not finite, or zero.
     """
     vector: Vector = all_given([values], dimensions, fields=[field])[0]
     return vector
@@ -120,7 +119,7 @@ def all_given(rows: Sequence[Sequence[float]], dimensions: int, *, fields: Seque
     """
     for row, field in zip(rows, fields, strict=True):
         if np.shape(row) != (dimensions,):
-            raise Incompatible(f"{field}: has shape {np.shape(row)}, the embedder's vectors have ({dimensions},)")
+            raise InvalidInput(field, f"has shape {np.shape(row)}, the embedder's vectors have ({dimensions},)")
     vectors = np.array(rows, dtype=np.float64).reshape(len(rows), dimensions)
     largest = np.abs(vectors).max(axis=1, keepdims=True)
     for number in map(int, np.flatnonzero(~(np.isfinite(largest) & (largest > 0)))):

@@ -14,7 +14,7 @@ import pytest
 
 from jobmatch.backends.memory import MemoryJobIndex
 from jobmatch.engine import ImportReport, MatchEngine
-from jobmatch.errors import DatabaseUnavailable, Incompatible, InvalidInput
+from jobmatch.errors import DatabaseUnavailable, InvalidInput
 from jobmatch.model import Job, MatchRequest, Pay, Profile
 from jobmatch.ports import Entry
 from jobmatch.testing import HashingEmbedder
@@ -316,7 +316,7 @@ async def test_vectors_without_direction_are_refused(make_engine: Make, vector: 
 @pytest.mark.parametrize("vector", WRONG_SHAPE)
 async def test_vectors_of_the_wrong_shape_are_refused(make_engine: Make, vector: Any) -> None:
     async with make_engine(embedder=HashingEmbedder(2)) as engine:
-        with pytest.raises(Incompatible, match=r"vector of job 'v': has shape .*\(2,\)"):
+        with pytest.raises(InvalidInput, match=r"vector of job 'v': has shape .*\(2,\)"):
             await engine.import_jobs([with_vector(vector)])
         assert await engine.count() == 0
 

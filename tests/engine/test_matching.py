@@ -11,7 +11,7 @@ import pytest
 from jobmatch.backends.memory import MemoryJobIndex
 from jobmatch.caching import ResultCache, cache_from_url
 from jobmatch.engine import MatchEngine, answer
-from jobmatch.errors import DatabaseUnavailable, Incompatible, InvalidInput
+from jobmatch.errors import DatabaseUnavailable, InvalidInput
 from jobmatch.model import Filters, Hnsw, InteractionKind, Job, MatchRequest, Method, Plan, Profile, Weights
 from jobmatch.ports import SearchQuery, SearchResult, Survey
 from jobmatch.testing import HashingEmbedder
@@ -61,8 +61,12 @@ async def test_a_given_vector_is_used_as_it_is(make_engine: Make, postings: list
 
 async def test_a_vector_of_another_embedder_is_refused(make_engine: Make) -> None:
     async with make_engine() as engine:
-        with pytest.raises(Incompatible, match=r"profile\.vector: has shape \(2,\)"):
-            await engine.match(MatchRequest(profile=Profile(vector=[1, 0])))
+        request = MatchRequest(profile=Profile(vector=[1, 0]))
+        with pytest.raises(InvalidInput, match=r"profile\.vector: has shape \(2,\), .* \(64,\)"):
+            await engine.match(request)
+        task = await engine.wait((await engine.submit(request, owner="me")).id, owner="me", timeout=30)
+        assert task.error is not None
+        assert "(64,)" in task.error.message
         with pytest.raises(InvalidInput, match="not all zero"):
             await engine.match(MatchRequest(profile=Profile(vector=[0] * 64)))
 

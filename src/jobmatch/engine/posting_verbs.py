@@ -35,8 +35,8 @@ class PostingVerbs(Openness):
             progress: called with the report so far after each batch.
 
         Raises:
-            InvalidInput: something is no posting, or one brings a vector that is not finite, or zero.
-            Incompatible: a posting brings a vector of the wrong shape.
+            InvalidInput: something is no posting, or one brings a vector that is not finite, zero, or of the wrong
+                shape.
         """
         self._require_open()
         fields.count("batch_size", batch_size, 1, LARGEST_BATCH)
