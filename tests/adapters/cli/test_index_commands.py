@@ -26,6 +26,7 @@ QUESTIONS = """{"text": "night nurse, surgical ward"}
 {"text": "python developer", "filters": {"workplace": "remote"}}
 """
 DROPS = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'DROP INDEX CONCURRENTLY%' AND state = 'active'"
+WAITS = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 BROKEN = "SELECT count(*) FROM pg_index x WHERE NOT x.indisvalid"
 
 
@@ -261,7 +262,7 @@ def test_a_build_that_is_stopped_leaves_a_clean_state(
     _until(lambda: not _builds(observer))
     held_back.rollback()
     _, err = running.communicate(timeout=60)
-    assert running.returncode == 1
+    assert running.returncode == 128 + stop
     assert err.splitlines()[-1].startswith("Error: interrupted: the index that was there serves on")
     assert broken(observer) == 0
 
@@ -280,12 +281,42 @@ def test_impatience_does_not_disturb_the_tidying_up(
     held_back.rollback()
     _until(lambda: _interrupted(running) is not None)
     _, err = running.communicate(timeout=60)
-    assert running.returncode == 1
+    assert running.returncode == 130
     assert [line for line in err.splitlines() if "%  " not in line][1:] == [
         "Error: interrupted: the index that was there serves on; run it again to build, and to remove what may be"
         " unfinished"
     ]
     assert broken(observer) == 0
+
+
+def test_measuring_that_is_stopped_says_that_nothing_is_kept(
+    process: Process, told: Callable[..., str], observer: psycopg.Connection, held_back: psycopg.Connection
+) -> None:
+    told("index", "create", "--type", "hnsw")
+    before = told("index", "status", "--json")
+    held_back.execute("LOCK TABLE match_job IN ACCESS EXCLUSIVE MODE")
+    running = process("index", "tune")
+    _until(lambda: observer.execute(WAITS).fetchone() != (0,))
+    running.send_signal(signal.SIGINT)
+    _, err = running.communicate(timeout=60)
+    held_back.rollback()
+    assert running.returncode == 130
+    assert err.splitlines()[-1] == (
+        "Error: interrupted: what was measured so far is not kept, searches go on as before; run it again to measure"
+    )
+    assert json.loads(told("index", "status", "--json"))["calibration"] == json.loads(before)["calibration"]
+
+
+def test_any_command_ends_by_ctrl_c_as_shells_have_it(
+    process: Process, observer: psycopg.Connection, held_back: psycopg.Connection
+) -> None:
+    held_back.execute("LOCK TABLE match_job IN ACCESS EXCLUSIVE MODE")
+    running = process("match", "--title", "Nurse")
+    _until(lambda: observer.execute(WAITS).fetchone() != (0,))
+    running.send_signal(signal.SIGINT)
+    _, err = running.communicate(timeout=60)
+    held_back.rollback()
+    assert (running.returncode, err) == (130, "Error: interrupted\n")
 
 
 def _interrupted(running: "subprocess.Popen[str]") -> int | None:

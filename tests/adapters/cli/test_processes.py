@@ -158,7 +158,7 @@ def test_an_interrupted_import_is_finished_by_running_it_again(
         running.send_signal(stop)
         out, err = running.communicate(timeout=60)
         feeding.join()
-    assert running.returncode == (1 if stop is signal.SIGINT else -signal.SIGKILL)
+    assert running.returncode == (130 if stop is signal.SIGINT else -signal.SIGKILL)
     if stop is signal.SIGINT:
         assert err == (
             "Error: interrupted: what was imported so far is stored, in whole batches; run it again to go on\n"
@@ -195,7 +195,7 @@ def test_ctrl_c_does_not_wait_for_input_that_does_not_come(process: Process, sto
     running.stdin.flush()
     _wait_for_some(stored, before, 1_000)
     running.send_signal(signal.SIGINT)
-    assert running.wait(timeout=60) == 1
+    assert running.wait(timeout=60) == 130
     assert running.communicate()[1].startswith("Error: interrupted: what was imported so far is stored")
 
 
@@ -207,7 +207,7 @@ def test_nor_for_a_pipe_through_which_nothing_comes(process: Process, stored: St
         writing.write(b"".join(lines(1_000, seed=501)))
         _wait_for_some(stored, before, 1_000)
         running.send_signal(signal.SIGINT)
-        assert running.wait(timeout=60) == 1
+        assert running.wait(timeout=60) == 130
     assert running.communicate()[1].startswith("Error: interrupted: what was imported so far is stored")
 
 

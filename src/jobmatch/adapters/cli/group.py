@@ -2,6 +2,7 @@
 
 import errno
 import os
+import signal
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
@@ -13,11 +14,20 @@ import click
 from jobmatch.errors import InvalidInput, InvalidSettings, JobmatchError, MissingExtra, UnreadableFile
 
 FAILED, WRONG_USE = 1, 2
+_BY_SIGNAL = 128
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 class Interrupted(click.ClickException):
-    """The user stopped a command; the message says what became of its work."""
+    """The user stopped a command by Ctrl-C; the message says what became of its work, the exit code what stopped it."""
+
+    exit_code = _BY_SIGNAL + signal.SIGINT
+
+
+class Terminated(Interrupted):
+    """SIGTERM stopped it."""
+
+    exit_code = _BY_SIGNAL + signal.SIGTERM
 
 
 class LazyGroup(click.Group):
@@ -127,5 +137,7 @@ def _inner(error: BaseException) -> BaseException:
 
 def _exit_code(error: BaseException) -> int:
     error = _inner(error)
+    if isinstance(error, KeyboardInterrupt):
+        return Interrupted.exit_code
     wrong_use = isinstance(error, InvalidInput) and not isinstance(error, InvalidSettings | UnreadableFile)
     return WRONG_USE if wrong_use else FAILED

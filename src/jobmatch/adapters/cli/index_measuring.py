@@ -11,10 +11,11 @@ from jobmatch.adapters.cli import output
 from jobmatch.adapters.cli.index_options import as_json
 from jobmatch.adapters.cli.index_tables import advice, divided, recall_table, rungs_table, shortfall, status_lines
 from jobmatch.adapters.cli.plot import recall_plot
-from jobmatch.adapters.cli.running import open_engine, run
+from jobmatch.adapters.cli.running import open_engine, run, stoppable
 from jobmatch.importing import read_requests
 from jobmatch.model import Calibration, IndexState, IndexStrategy, MatchRequest, Recall, RecallReport, fields
 
+_AGAIN = "interrupted: what was measured so far is not kept, searches go on as before; run it again to measure"
 F = TypeVar("F", bound=Callable[..., Any])
 _OPTIONS = (
     click.option("--k", type=click.IntRange(1, 1_000), default=10, show_default=True, help="Nearest to look for."),
@@ -73,7 +74,8 @@ def recall(least: float | None, wanted: str, file: str | None, as_json: bool, **
     """
     fields.within("min", least, 0, 1)
     requests = read_requests(file) if file else ()
-    report, calibration, better = run(lambda: _recall(requests, Recall(wanted), how))
+    with stoppable(_AGAIN):
+        report, calibration, better = run(lambda: _recall(requests, Recall(wanted), how))
     if as_json:
         output.as_json(report)
     else:
@@ -139,7 +141,8 @@ def tune(target: float, picture: Path | None, file: str | None, as_json: bool, *
       jobmatch index tune --target 0.99 --plot recall.svg
     """
     requests = read_requests(file) if file else ()
-    calibration, better = run(lambda: _tune(requests, target, how))
+    with stoppable(_AGAIN):
+        calibration, better = run(lambda: _tune(requests, target, how))
     failure = _failure(picture, recall_plot(calibration, target=target)) if picture else None
     if as_json:
         reached, taken = calibration.reaching(target), calibration.taken(target)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import anyio
 
-from jobmatch.adapters.cli.group import Interrupted
+from jobmatch.adapters.cli.group import Interrupted, Terminated
 from jobmatch.adapters.cli.output import note, waiting
 from jobmatch.settings import Settings
 
@@ -69,11 +69,18 @@ def stoppable(told: str) -> Iterator[None]:
     Arguments:
         told: what became of the work.
     """
-    before = signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    stopped = Interrupted
+
+    def stop(*_: object) -> None:
+        nonlocal stopped
+        stopped = Terminated
+        signal.raise_signal(signal.SIGINT)
+
+    before = signal.signal(signal.SIGTERM, stop)
     try:
         yield
     except KeyboardInterrupt:
-        raise Interrupted(told) from None
+        raise stopped(told) from None
     finally:
         signal.signal(signal.SIGTERM, before)
 
