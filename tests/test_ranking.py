@@ -459,6 +459,13 @@ class TestOrders:
         ]
         assert ids(request(sort="date", limit=3), hits) == ["new", "old", "undated"]
 
+    def test_by_date_each_page_orders_what_its_place_by_score_gives_it(self) -> None:
+        ages = [90, 60, 0, 30]  # the best by score is the oldest
+        hits = [hit(f"{age} days", 0.9 - n / 10, posted_at=NOW - timedelta(days=age)) for n, age in enumerate(ages)]
+        assert ids(request(sort="date", limit=2), hits) == ["60 days", "90 days"]
+        assert ids(request(sort="date", limit=2, offset=2), hits) == ["0 days", "30 days"]
+        assert ids(request(sort="date", limit=4), hits) == ["0 days", "30 days", "60 days", "90 days"]
+
 
 def test_offset_leaves_out_the_best_and_ranks_go_on() -> None:
     hits = [hit(str(n), 0.9 - n / 10, title=f"T{n}") for n in range(5)]

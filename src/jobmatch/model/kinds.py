@@ -61,7 +61,7 @@ class Sort(_Vocabulary):
     """The order of an answer.
 
     ``recommended``: by score, near-duplicates and runs of one company moved down. ``score``: by score alone.
-    ``date``: the best matches, newest first.
+    ``date``: those that ``score`` puts into the same answer, newest first.
     """
 
     RECOMMENDED = "recommended"

@@ -81,7 +81,9 @@ class MatchRequest:
         weights: how much each criterion counts.
         keywords: words or phrases that should count, beyond the profile; those of function words alone do not.
         min_score: least score of a match, 0 to 1; weaker ones are left out of the answer after it was ranked.
-        sort: order of the answer.
+        sort: order of the answer. ``date`` does not choose: it orders the matches that their scores put between offset
+            and offset + limit, newest first, undated ones last. Those of the next offset are ordered among themselves,
+            so newer ones may follow; a larger limit puts more of them into one order.
         recall: how many of the postings that are truly nearest have to be looked at.
         limit: number of matches wanted, 1 to 1,000 with offset.
         offset: number of best matches to leave out.
