@@ -8,6 +8,7 @@ import numpy as np
 import psycopg
 import pytest
 
+from jobmatch.backends.postgres import index_build
 from jobmatch.backends.postgres import index_ddl as ddl
 from jobmatch.backends.postgres import index_statements as statements
 from jobmatch.backends.postgres.database import Database
@@ -142,6 +143,25 @@ async def test_a_forecast_follows_what_is_there(index: PostgresJobIndex) -> None
         "drop the vector index match_job_vector",
     )
     assert (await index.admin.forecast(Exact())).steps == ("drop the vector index match_job_vector",)
+
+
+async def test_a_forecast_counts_the_wait_until_all_know_the_new_index(
+    index: PostgresJobIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = (Hnsw(), Hnsw(m=8), Exact())
+
+    async def seconds() -> list[float | None]:
+        return [(await index.admin.forecast(strategy)).seconds for strategy in wanted]
+
+    await index.create_index(wanted[0])
+    there, other, none = await seconds()
+    assert other is not None
+    monkeypatch.setattr(index_build, "NOTICED", 7.0)
+    assert await seconds() == [
+        there,
+        pytest.approx(other + 7.0),
+        none,
+    ]  # what is there serves, and nothing waits for none
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
+from jobmatch.backends.postgres import index_build
 from jobmatch.backends.postgres.database import Database
 from jobmatch.backends.postgres.index_build import BUILD_LOCK
 from jobmatch.backends.postgres.mapped import JobTable, Metric, TableJobIndex
@@ -433,6 +434,20 @@ async def test_what_an_index_is_good_for_its_operators_tell_and_not_their_name(
     assert (state.index, state.name) == (Hnsw(ef_construction=64, storage=Storage(kind)).describe(), "by_angle")
     observer.execute('DROP INDEX "Work".by_angle')
     assert (await index.admin.inspect()).name is None
+
+
+async def test_a_forecast_counts_the_wait_until_all_know_the_new_index(
+    index: TableJobIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def seconds(strategy: IndexStrategy) -> float:
+        return (await index.admin.forecast(strategy)).seconds or 0.0
+
+    monkeypatch.setattr(index_build, "NOTICED", 0.0)
+    await index.create_index(Hnsw())
+    before = await seconds(Hnsw(m=8))
+    monkeypatch.setattr(index_build, "NOTICED", 7.0)
+    assert await seconds(Hnsw(m=8)) == pytest.approx(before + 7.0)
+    assert await seconds(Hnsw()) == await seconds(Exact()) == 0.0
 
 
 async def test_what_a_build_left_behind_is_named_and_goes(index: TableJobIndex, observer: psycopg.Connection) -> None:

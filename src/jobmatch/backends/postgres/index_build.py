@@ -66,6 +66,13 @@ def memory_for(need: int) -> int:
     return min(max(need, LEAST_MEMORY), MOST_MEMORY)
 
 
+def noticing(replaced: Sequence[str]) -> float:
+    """Return the seconds for which *replaced* indexes are kept beside the new one: without it others would compare
+    everything until they know it.
+    """
+    return NOTICED if replaced else 0.0
+
+
 @asynccontextmanager
 async def builder(database: Database, progress: Progress, tidy: Tidy) -> AsyncIterator[AsyncConnection]:
     """Lend a connection to the only builder; if it gives up, *tidy* what it leaves unfinished."""
@@ -201,10 +208,10 @@ class Build:
         return [ddl.described(one, self._database.settings) for one in there if one.name in todo.replaced]
 
     async def _noticed(self, replaced: Sequence[str]) -> None:
-        """Keep what is replaced until every process knows the new one: it would compare everything meanwhile."""
+        """Keep what is replaced until every process knows the new one."""
         if replaced:
             self._progress(VECTOR_PART, "waiting until all searches know of it")
-            await anyio.sleep(NOTICED)
+            await anyio.sleep(noticing(replaced))
 
     async def _found(self) -> catalog.Catalog:
         return await catalog.read(self._connection, self._database.settings, self._column)

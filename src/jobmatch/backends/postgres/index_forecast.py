@@ -7,7 +7,7 @@ from psycopg import AsyncConnection
 
 from jobmatch.backends.postgres import index_ddl as ddl
 from jobmatch.backends.postgres.catalog import Catalog, method_for
-from jobmatch.backends.postgres.index_build import memory_for
+from jobmatch.backends.postgres.index_build import memory_for, noticing
 from jobmatch.backends.postgres.index_work import Work, work
 from jobmatch.model import Forecast, IndexStrategy
 
@@ -42,7 +42,7 @@ async def forecast(connection: AsyncConnection, strategy: IndexStrategy, catalog
     """See `IndexAdmin.forecast`."""
     todo = await work(connection, strategy, catalog.target.column)
     rows, index, steps = catalog.total, strategy.describe(), tuple(todo.steps(strategy))
-    seconds = _before(todo, rows)
+    seconds = _besides(todo, rows)
     if strategy.exact:
         return Forecast(
             index=index,
@@ -71,8 +71,10 @@ async def forecast(connection: AsyncConnection, strategy: IndexStrategy, catalog
     )
 
 
-def _before(todo: Work, rows: int) -> float:
-    return todo.texts * STEMMING + rows * SUPPORTING * len(todo.supporting) / len(ddl.ALL_SUPPORTING)
+def _besides(todo: Work, rows: int) -> float:
+    """Return the seconds for all but the vector index itself."""
+    supporting = rows * SUPPORTING * len(todo.supporting) / len(ddl.ALL_SUPPORTING)
+    return todo.texts * STEMMING + supporting + (noticing(todo.replaced) if todo.vector else 0.0)
 
 
 def _slower(need: int, allowed: int) -> float:
