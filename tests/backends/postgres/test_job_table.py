@@ -484,6 +484,55 @@ async def test_what_was_measured_with_far_more_postings_does_not_count(index: Ta
         assert (await index.survey(Filters())).calibration == (None if outdated else calibration)
 
 
+async def test_what_was_measured_counts_for_a_table_that_takes_the_place_of_the_other(
+    index: TableJobIndex, observer: psycopg.Connection
+) -> None:
+    """Whoever fills a table anew every night and renames it does not measure every night."""
+    await index.admin.note(calibration=attrs.evolve(CALIBRATION, rows=5))
+    copy = 'CREATE TABLE "Work"."New" (LIKE "Work"."Jobs" INCLUDING ALL)'
+    rename = 'ALTER TABLE "Work"."New" RENAME TO "Jobs"'
+    fill = """
+    INSERT INTO "Work"."New" ("Id", "Name (en)", "Embedding") SELECT n, n, '[0,0,1]' FROM generate_series(1, %s) n
+    """
+    for rows, outdated in ((6, False), (600, True)):
+        observer.execute(copy)
+        observer.execute(fill, [rows])
+        observer.execute('DROP TABLE "Work"."Jobs"')
+        observer.execute(rename)
+        observer.execute('ANALYZE "Work"."Jobs"')
+        state = await index.admin.inspect()
+        assert (state.rows, state.outdated, state.calibration is None) == (rows, outdated, False)
+        assert ((await index.survey(Filters())).calibration is None) is outdated
+
+
+async def test_what_was_measured_counts_for_vectors_of_one_kind(
+    index: TableJobIndex, observer: psycopg.Connection, settings: Settings, kind: str
+) -> None:
+    type_ = {"halfvec": HALFVEC, "vector": VECTOR}[kind](3)
+    report = RecallReport(
+        index="exact",
+        k=10,
+        wanted=Recall.BALANCED,
+        overall=Band(share=1.0, queries=1, recall=1.0, worst=1.0, milliseconds=1.0, exact=1.0),
+        measured_at=NOW,
+    )
+    await index.admin.note(calibration=attrs.evolve(CALIBRATION, index="exact", rows=5), report=report)
+    observer.execute(sql.SQL('ALTER TABLE "Work"."Jobs" ADD "Other" {}(3)').format(sql.SQL(kind)))
+    plain = Table("Jobs", MetaData(), *(Column(n, t) for n, t in (("Id", Integer), ("Other", type_))), schema="Work")
+    columns = {"id": plain.c["Id"], "title": literal("x"), "vector": plain.c["Other"]}
+    for table in (JobTable(plain, columns=columns), mapped(type_, Metric.L2)):
+        async with TableJobIndex(Database(settings), table) as other:
+            await other.bind("x", 3)
+            state = await other.admin.inspect()
+            assert (state.calibration, state.recall) == (None, None)
+    state = await index.admin.inspect()
+    assert (state.calibration is None, state.recall) == (False, report)
+    longer = sql.SQL("""ALTER TABLE "Work"."Jobs" ALTER "Embedding" TYPE {}(4) USING '[1,0,0,1]'""")
+    observer.execute(longer.format(sql.SQL(kind)))
+    state = await index.admin.inspect()
+    assert (state.calibration, state.recall) == (None, None)
+
+
 async def test_what_is_dropped_is_what_is_there_when_another_build_has_ended(
     index: TableJobIndex, observer: psycopg.Connection
 ) -> None:

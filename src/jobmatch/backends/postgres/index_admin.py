@@ -42,13 +42,9 @@ class PostgresIndexAdmin(IndexAdmin):
         database: with the table.
         surveyor: knows the table, and is told of changes.
         binding: knows the vectors.
-        relation: the table's name, if what was measured is kept by that.
     """
 
-    def __init__(
-        self, database: Database, surveyor: Surveyor, binding: Binding, *, relation: str | None = None
-    ) -> None:
-        self._relation = relation
+    def __init__(self, database: Database, surveyor: Surveyor, binding: Binding) -> None:
         self._database = database
         self._surveyor = surveyor
         self._binding = binding
@@ -97,7 +93,7 @@ class PostgresIndexAdmin(IndexAdmin):
         documents = {"calibration": calibration, "recall": recall}
         encoded = {name: msgspec.json.encode(value).decode() if value else None for name, value in documents.items()}
         statement = statements.keep()
-        relation = self._relation or (await self._surveyor.catalog()).relation
+        relation = (await self._surveyor.catalog()).relation
         parameters = {"relation": relation, "index": index, **encoded, **statement.constants}
         await self._database.fetch(statement.text, parameters, again=True)
 

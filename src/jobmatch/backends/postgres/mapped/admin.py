@@ -25,7 +25,7 @@ _FIGURES = """
 SELECT pg_table_size(c.oid), pg_indexes_size(c.oid),
        c.reltuples::bigint, coalesce((SELECT n_dead_tup FROM pg_stat_all_tables WHERE relid = c.oid), 0),
        pg_size_bytes(current_setting('shared_buffers')),
-       (SELECT m.recall::text FROM match_index m WHERE m.relation = %(name)s AND m.index = %(index)s)
+       (SELECT m.recall::text FROM match_index m WHERE m.relation = %(relation)s AND m.index = %(index)s)
 FROM pg_class c WHERE c.oid = to_regclass(%(name)s)
 """
 _BUILDING = """
@@ -63,7 +63,7 @@ class TableIndexAdmin(PostgresIndexAdmin):
     """Looks after the vector index alone: which other indexes the table has is up to its owner."""
 
     def __init__(self, database: Database, surveyor: Surveyor, binding: TableBinding, *, table: JobTable) -> None:
-        super().__init__(database, surveyor, binding, relation=quoted(table))
+        super().__init__(database, surveyor, binding)
         self._table = table
 
     async def inspect(self) -> IndexState:
@@ -74,7 +74,7 @@ class TableIndexAdmin(PostgresIndexAdmin):
 
     async def _state(self, connection: AsyncConnection, found: Catalog) -> IndexState:
         name, index = quoted(self._table), found.strategy.describe()
-        (figures,) = await fetched(connection, _FIGURES, {"name": name, "index": index})
+        (figures,) = await fetched(connection, _FIGURES, {"name": name, "relation": found.relation, "index": index})
         table_bytes, all_bytes, counted, dead, buffers, report = figures
         rows = alive(found.total, counted, dead)
         vectors = await there(connection, self._table)

@@ -26,7 +26,8 @@ SELECT {rows},
          ELSE format_type(a.atttypid, NULL) END,
        CASE WHEN c.relkind = 'r' AND EXISTS (SELECT FROM pg_inherits WHERE inhparent = c.oid) THEN 'parent'
          ELSE c.relkind::text END,
-       (SELECT json_object_agg(m.index, m.calibration)::text FROM match_index m WHERE m.relation = %(name)s),
+       (SELECT json_object_agg(m.index, m.calibration)::text FROM match_index m
+        WHERE m.relation = concat(%(measured_as)s::text, a.atttypmod)),
        format('%%I.%%I', n.nspname, c.relname)
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = %(column)s AND NOT a.attisdropped
@@ -70,6 +71,15 @@ _calibrations = msgspec.json.Decoder(dict[str, Calibration | None]).decode
 def quoted(table: JobTable) -> str:
     """Return the name of the table as SQL spells it."""
     return sql.Identifier(*table.name).as_string()
+
+
+def measured_as(table: JobTable) -> str:
+    """Return under which name it is kept what was measured, but for the number of dimensions, which follows.
+
+    Vectors of another length, in another column, or compared by another metric are not those that were measured. Those
+    of a table that takes the place of one with the same name are: some are filled anew every night.
+    """
+    return f"{sql.Identifier(*table.name, table.vector.name).as_string()} {table.metric} "
 
 
 def names(table: JobTable) -> tuple[str, str, str]:
@@ -119,7 +129,7 @@ async def read(connection: AsyncConnection, settings: Settings, table: JobTable)
     Raises:
         Incompatible: the table or a column is not there, or holds something else than a search can use.
     """
-    parameters = {"name": quoted(table), "column": table.vector.name}
+    parameters = {"name": quoted(table), "column": table.vector.name, "measured_as": measured_as(table)}
     row = await (await connection.execute(_TABLE, parameters)).fetchone()
     target, (total, _, _, _, calibrations, name) = _target(row, table), row or (0, 0, "", "", None, "")
     await check(connection, table)
@@ -135,6 +145,7 @@ async def read(connection: AsyncConnection, settings: Settings, table: JobTable)
         measured=measured.get(strategy.describe()),
         layout=layout(table),
         scope=table.scope or name,
+        relation=f"{measured_as(table)}{target.dimensions}",
         others=tuple(Other(one.name, other) for one, other in zip(able[1:], others, strict=True)),
     )
 
