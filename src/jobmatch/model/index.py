@@ -91,7 +91,8 @@ class IndexState:
         foreign: those that somebody else's left behind: they serve nobody, and we leave them to whoever made them.
         missing: supporting indexes that are not there.
         rivals: other indexes over the same vectors: which of them a search uses is up to the database.
-        orphaned: indexes that we built, of a kind that is not installed any more: no search uses them.
+        orphaned: indexes by our name that no search can use: of a kind that is not installed any more, or made by
+            somebody else over some of the postings only, or by another distance. To build or drop ours removes them.
         calibration: what the index was measured to do; None if nobody has measured.
         outdated: whether searches do not go by that, for there were less than a tenth as many postings then, or more
             than ten times as many.

@@ -161,7 +161,7 @@ def test_an_index_whose_kind_was_uninstalled_is_said_to_be_removed(
 ) -> None:
     told("index", "drop")
     observer.execute(GONE)
-    assert "match_job_vector: its kind is not installed" in told("index", "status")
+    assert "match_job_vector: no search can use it, for its kind is gone" in told("index", "status")
     assert told("index", "drop") == "Removed: match_job_vector\n"
     assert told("index", "drop") == "There was no vector index.\n"
     observer.execute("DROP ACCESS METHOD gone CASCADE")

@@ -333,11 +333,31 @@ async def test_what_somebody_made_that_no_search_can_use_is_not_taken_for_the_in
     assert {name for name, _ in vector_indexes(observer)} == {"by_l2", "partly", "match_job_vector"}
 
 
-async def test_one_with_our_name_that_no_search_can_use_is_replaced(
+@pytest.mark.parametrize("over", ["(vector halfvec_l2_ops)", "(vector halfvec_cosine_ops) WHERE workplace = 'remote'"])
+@pytest.mark.parametrize("strategy", [Hnsw(), Exact()], ids=IndexStrategy.describe)
+async def test_one_with_our_name_that_no_search_can_use_is_named_and_replaced(
+    index: PostgresJobIndex, observer: psycopg.Connection, over: str, strategy: IndexStrategy
+) -> None:
+    await index.create_index(Exact())
+    observer.execute(sql.SQL("CREATE INDEX match_job_vector ON match_job USING hnsw {}").format(sql.SQL(over)))
+    state = await index.admin.inspect()
+    assert (state.name, state.orphaned, state.rivals, state.foreign) == (None, ("match_job_vector",), (), ())
+    assert (await index.admin.forecast(strategy)).steps[-1] == "drop the vector index match_job_vector"
+    await index.create_index(strategy)
+    state = await index.admin.inspect()
+    assert (state.index, state.orphaned) == (strategy.describe(), ())
+    assert [name for name, _ in vector_indexes(observer)] == ([] if strategy.exact else ["match_job_vector"])
+
+
+async def test_ours_is_built_beside_what_has_its_name_and_another_task(
     index: PostgresJobIndex, observer: psycopg.Connection
 ) -> None:
-    observer.execute("CREATE INDEX match_job_vector ON match_job USING hnsw (vector halfvec_l2_ops)")
-    await index.create_index(Hnsw())
+    observer.execute("CREATE INDEX match_job_vector ON match_job (imported_at)")
+    for strategy, name in ((Hnsw(), "match_job_vector_new"), (Hnsw(m=8), "match_job_vector_newer")):
+        await index.create_index(strategy)
+        state = await index.admin.inspect()
+        assert (state.index, state.name, state.orphaned) == (strategy.describe(), name, ())
+        assert [name for name, _ in vector_indexes(observer)] == [name]
+    observer.execute("DROP INDEX match_job_vector")
+    await index.create_index(Hnsw(m=8))
     assert [name for name, _ in vector_indexes(observer)] == ["match_job_vector"]
-    (definition,) = observer.execute("SELECT pg_get_indexdef('match_job_vector'::regclass)").fetchone() or ("",)
-    assert "halfvec_cosine_ops" in definition

@@ -420,6 +420,24 @@ async def test_an_index_that_cannot_serve_is_not_taken_for_one_that_does(
     assert {"hnsw.ef_search", "ivfflat.probes"} <= plan.keys()
 
 
+@pytest.mark.parametrize("strategy", [Hnsw(), Exact()], ids=IndexStrategy.describe)
+async def test_one_with_our_name_that_no_search_can_use_is_named_and_replaced(
+    index: TableJobIndex, observer: psycopg.Connection, kind: str, strategy: IndexStrategy
+) -> None:
+    await index.create_index(Hnsw())
+    name = (await index.admin.inspect()).name
+    assert name
+    observer.execute(sql.SQL('DROP INDEX "Work".{}').format(sql.Identifier(name)))
+    create = sql.SQL('CREATE INDEX {} ON "Work"."Jobs" USING hnsw ("Embedding" {})')
+    observer.execute(create.format(sql.Identifier(name), sql.Identifier(f"{kind}_l2_ops")))
+    state = await index.admin.inspect()
+    assert (state.name, state.orphaned, state.rivals, state.foreign) == (None, (name,), (), ())
+    assert (await index.admin.forecast(strategy)).steps[-1] == f"drop the vector index {name}"
+    await index.create_index(strategy)
+    state = await index.admin.inspect()
+    assert (state.index, state.orphaned) == (strategy.describe(), ())
+
+
 async def test_what_an_index_is_good_for_its_operators_tell_and_not_their_name(
     index: TableJobIndex, observer: psycopg.Connection, kind: str
 ) -> None:

@@ -11,6 +11,8 @@ from jobmatch.model import Calibration, IndexState, IndexStrategy, RecallReport
 _MEGABYTE = 2**20
 #: Questions below which a few postings that were not found make a band look poor.
 FEW = 50
+#: Why no search uses an index that has our name.
+_USELESS = "no search can use it, for its kind is gone, or it is by another distance, or over some postings only"
 #: What to do about words that nobody can ask for.
 _TRANSLATE = "count as unknown; translate by values of JobTable"
 _REMEDIES = dict.fromkeys(
@@ -42,7 +44,7 @@ def status_lines(state: IndexState) -> Iterator[tuple[str, str]]:
     for name in state.rivals:
         yield "rival", f"{name}: the database may use it instead of {state.name}; drop one of the two"
     for name in state.orphaned:
-        yield "orphaned", f"{name}: its kind is not installed any more; jobmatch index create or drop removes it"
+        yield "orphaned", f"{name}: {_USELESS}; jobmatch index create or drop removes it"
     yield from (("advice", f"{statement};") for statement in state.advice)
     if state.unmapped:
         yield "not mapped", f"{', '.join(state.unmapped)}: filters on it are refused"

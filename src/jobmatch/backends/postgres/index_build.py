@@ -203,7 +203,8 @@ class Build:
         for name in todo.replaced:
             await self._alter(ddl.drop(name), VECTOR_PART)
         name, *_ = ddl.vectors(self._column)
-        if todo.serving and todo.serving != name:
+        taken = {one.name for one in there} - {*todo.replaced}  # by somebody's index on another column, say
+        if todo.serving and name not in taken | {todo.serving}:
             await self._alter(ddl.rename(todo.serving, name), VECTOR_PART)
         return [ddl.described(one, self._database.settings) for one in there if one.name in todo.replaced]
 

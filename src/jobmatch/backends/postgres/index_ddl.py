@@ -108,6 +108,11 @@ class Existing(NamedTuple):
         known = self.method in methods.names or (self.column is not None and self.name in vectors(self.column))
         return known and column in (None, self.column)
 
+    def is_useless(self, column: str) -> bool:
+        """Whether it is complete and has our name, but no search in a column of vectors can use it."""
+        named = self.name in vectors(column) and self.is_vector(column)
+        return self.valid and named and (self.orphaned or not self.fit)
+
     def serves(self, strategy: IndexStrategy) -> bool:
         """Whether it is what a strategy asks for."""
         found = methods.read(self.method, self.options, self.kind, Settings())

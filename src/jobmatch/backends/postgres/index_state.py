@@ -67,7 +67,7 @@ async def state(connection: AsyncConnection, catalog: Catalog) -> IndexState:
         foreign=foreign,
         missing=tuple(name for name in ddl.ALL_SUPPORTING if name not in names),
         rivals=tuple(other.name for other in catalog.others),
-        orphaned=tuple(index.name for index in there if index.is_vector(catalog.target.column) and index.orphaned),
+        orphaned=tuple(index.name for index in there if index.is_useless(catalog.target.column)),
         calibration=catalog.measured,
         recall=read_report(figures.report) if figures.report else None,
     )

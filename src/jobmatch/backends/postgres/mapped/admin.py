@@ -1,6 +1,6 @@
 """`TableIndexAdmin`: looks after the vector index of somebody's table."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import attrs
 from attrs import frozen
@@ -10,6 +10,7 @@ from jobmatch.backends.postgres.catalog import Catalog, method_for, methods
 from jobmatch.backends.postgres.database import Database, fetched
 from jobmatch.backends.postgres.index_admin import PostgresIndexAdmin
 from jobmatch.backends.postgres.index_build import done, memory_for, noticing
+from jobmatch.backends.postgres.index_ddl import Existing
 from jobmatch.backends.postgres.index_state import alive, bloat, read_report, used
 from jobmatch.backends.postgres.mapped.binding import TableBinding
 from jobmatch.backends.postgres.mapped.build import leftovers, rebuild
@@ -59,6 +60,12 @@ class _Work:
         yield from (f"drop the vector index {name}" for name in self.replaced)
 
 
+def _useless(table: JobTable, there: Sequence[Existing], able: Sequence[Existing]) -> tuple[str, ...]:
+    """Return the complete indexes that have our name, and that no search can use."""
+    used = {one.name for one in able}
+    return tuple(one.name for one in there if one.valid and one.name in names(table) and one.name not in used)
+
+
 class TableIndexAdmin(PostgresIndexAdmin):
     """Looks after the vector index alone: which other indexes the table has is up to its owner."""
 
@@ -96,7 +103,7 @@ class TableIndexAdmin(PostgresIndexAdmin):
             broken=broken,
             foreign=foreign,
             rivals=tuple(other.name for other in found.others),
-            orphaned=tuple(one.name for one in vectors if one.orphaned),
+            orphaned=_useless(self._table, vectors, await indexes(connection, self._table)),
             calibration=found.measured,
             recall=read_report(report) if report else None,
             advice=await advice(connection, self._table),
