@@ -1,6 +1,5 @@
 """`Sight`: how witnesses lie about one query, and what that tells: what was overlooked, and where else to look."""
 
-from collections import Counter
 from collections.abc import Sequence
 from functools import cached_property
 from math import ceil, sqrt
@@ -10,7 +9,7 @@ import numpy as np
 from attrs import frozen
 
 from jobmatch.backends.postgres.strategies import Metric
-from jobmatch.backends.postgres.witnesses import NEIGHBOURS, Witnesses
+from jobmatch.backends.postgres.witnesses import NEIGHBOURS, Numbers, Witnesses, count
 from jobmatch.conditions import told
 from jobmatch.model import Filters
 
@@ -29,9 +28,6 @@ KINDS = 4
 #: How many times as far away they may be as the farthest that was found, and as the nearest witness. Who asks for one
 #: thing has others farther off; a look at each kind costs as much as the search.
 BEYOND, APART = 1.2, 1.25
-#: How many of the few nearest that were found have to be of a kind, for the index to have found its way there: one may
-#: be an accident. Of 600 people two were short of one of ten, though it had found two of each kind.
-SEVERAL = 2
 #: Distances that differ by less are of one posting, or of two that are alike: what single precision rounds off.
 SAME = 1e-5
 #: Part of a witness in what is looked for instead of the query: so much that the index goes there, and so little that
@@ -151,14 +147,14 @@ class Sight:
         return [_towards(self.query, self.witnesses.vectors[kind]) for kind in missed]
 
     def _missed(self, kinds: Sequence[int], found: Sequence[Found], filters: Filters) -> Sequence[int]:
-        """Return those *kinds* of which hardly any was found; if there is but one, unless its witness was.
+        """Return those *kinds* of which none was found; if there is but one, unless its witness was.
 
-        To look towards a kind of which several were found brings nothing that the others do not.
+        To look towards a kind of which some were found hardly ever brings anything: two of 130 such looks did.
         """
         if len(kinds) == 1:
             return [] if filters or self._seen(kinds[0], found) else kinds
-        counts = Counter(one.kind for one in found)
-        return [kind for number, kind in enumerate(kinds) if counts[number] < SEVERAL]
+        seen = {one.kind for one in found}
+        return [kind for number, kind in enumerate(kinds) if number not in seen]
 
     def _seen(self, witness: int, found: Sequence[Found]) -> bool:
         """Tell whether a witness was found, unless it is farther away; under filters it may have been left out."""
@@ -179,17 +175,17 @@ class Sight:
             usual: the share of all that pass, which is returned if there are not fewer nearby.
         """
         jobs, findable = self.witnesses.jobs, self.witnesses.findable
-        count = ceil(EXPECTED * findable / usual)
-        if not (count and jobs and told(filters)):
+        asked = ceil(EXPECTED * findable / usual)
+        if not (asked and jobs and told(filters)):
             return usual
-        if count > min(MOST_ASKED, len(jobs)):  # so few should pass that it is no wonder if hardly any nearby do
-            return self._leaning(filters, sum(self.witnesses.flags(filters, self._nearest[:NEIGHBOURS])), usual)
-        flags = self.witnesses.flags(filters, self._nearest[: max(count, NEIGHBOURS)])
-        passing = sum(flags[:count])
+        if asked > min(MOST_ASKED, len(jobs)):  # so few should pass that it is no wonder if hardly any nearby do
+            return self._leaning(filters, count(self.witnesses.flags(filters, self._nearest[:NEIGHBOURS])), usual)
+        flags = self.witnesses.flags(filters, self._nearest[: max(asked, NEIGHBOURS)])
+        passing = count(flags[:asked])
         if passing > ACCIDENT:
-            return self._leaning(filters, sum(flags[:NEIGHBOURS]), usual)
+            return self._leaning(filters, count(flags[:NEIGHBOURS]), usual)
         # Where none of them passes there may still be others: as if it were half of one.
-        return min(max(passing, 0.5) / count * findable, usual)
+        return min(max(passing, 0.5) / asked * findable, usual)
 
     def _leaning(self, filters: Filters, passing: int, usual: float) -> float:
         """Return the share to expect if *passing* of the `NEIGHBOURS` nearest pass.
@@ -208,10 +204,9 @@ class Sight:
         return usual * min(nearby / bond.share, 1.0)
 
     @cached_property
-    def _nearest(self) -> Sequence[int]:
+    def _nearest(self) -> Numbers:
         """All witnesses, nearest first."""
-        nearest: list[int] = np.argsort(self.distances).tolist()
-        return nearest
+        return np.argsort(self.distances)
 
 
 def _towards(query: "Vector", witness: "Vector") -> "Vector":

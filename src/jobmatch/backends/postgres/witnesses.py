@@ -11,13 +11,13 @@ nearby, which are fewer if the filter has to do with what is asked. Before the i
 from collections.abc import Sequence
 from math import inf, sqrt
 from random import shuffle
-from statistics import fmean
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import msgspec
 import numpy as np
 from attrs import field, frozen
 from cachetools import LRUCache
+from numpy.typing import NDArray
 
 from jobmatch.backends.postgres.catalog import Catalog
 from jobmatch.backends.postgres.database import Rows
@@ -29,6 +29,11 @@ from jobmatch.model import Filters, JobSummary
 
 if TYPE_CHECKING:
     from jobmatch.ports import Vector, Vectors
+
+#: Whether each passes, shape (postings,).
+Flags: TypeAlias = NDArray[np.bool_]
+#: Numbers of witnesses.
+Numbers: TypeAlias = NDArray[np.intp]
 
 #: Witnesses that are asked first whether they pass a filter, and how many of them have to for that to tell how many of
 #: all do, give or take a quarter; and those that are asked next, whether hardly any pass. Then all are asked, of whom
@@ -80,9 +85,9 @@ class Witnesses:
     rate: float
     findable: float = 1.0
     metric: Metric
-    _known: LRUCache[Filters, Sequence[bool]] = field(factory=lambda: LRUCache(REMEMBERED), init=False)
+    _known: LRUCache[Filters, Flags] = field(factory=lambda: LRUCache(REMEMBERED), init=False)
     _bonds: LRUCache[Filters, Bond] = field(factory=lambda: LRUCache(REMEMBERED), init=False)
-    _neighbours: list[list[int]] = field(factory=list, init=False)
+    _neighbours: list[Numbers] = field(factory=list, init=False)
 
     @classmethod
     def of(cls, rows: Rows, catalog: Catalog, *, rate: float) -> "Witnesses":
@@ -108,14 +113,14 @@ class Witnesses:
         return None
 
     def _told(self, filters: Filters, total: int) -> float | None:
-        flags = list(self._known.get(filters, ()))
+        flags = self._known.get(filters, flagged((), filters))
         for asked in (FIRST, NEXT, len(self.jobs)):
-            flags += flagged(self.jobs[len(flags) : asked], filters)
+            flags = np.concatenate([flags, flagged(self.jobs[len(flags) : asked], filters)])
             if len(flags) == len(self.jobs):
                 self._known[filters] = flags
-            passing = sum(flags)
+            passing = count(flags)
             many = passing >= {FIRST: ENOUGH, NEXT: inf}.get(asked, SUFFICIENT)
-            if flags and (many or hardly(passing) / len(flags) * total <= few(total)):
+            if len(flags) and (many or hardly(passing) / len(flags) * total <= few(total)):
                 # Where none of them passes there may still be others: as if it were half of one.
                 return (passing or 0.5) / len(flags)
         return None
@@ -124,13 +129,13 @@ class Witnesses:
         """Tell whether all of them have been asked whether they pass *filters*, which takes longer than to ask some."""
         return filters in self._known
 
-    def flags(self, filters: Filters, numbers: Sequence[int]) -> Sequence[bool]:
+    def flags(self, filters: Filters, numbers: Numbers) -> Flags:
         """Tell of some of them, by their numbers, whether they pass *filters*, as far as short postings tell."""
-        if known := self._known.get(filters):
-            return [known[number] for number in numbers]
+        if (known := self._known.get(filters)) is not None:
+            return known[numbers]
         return flagged([self.jobs[number] for number in numbers], filters)
 
-    def _flags(self, filters: Filters) -> Sequence[bool]:
+    def _flags(self, filters: Filters) -> Flags:
         if (flags := self._known.get(filters)) is None:
             flags = self._known[filters] = flagged(self.jobs, filters)
         return flags
@@ -143,14 +148,14 @@ class Witnesses:
 
     def _bond(self, filters: Filters) -> Bond:
         flags = self._flags(filters)
-        share = sum(flags) / max(len(flags), 1)
+        share = count(flags) / max(len(flags), 1)
         # Of the rarer kind, those that pass or those that do not, the neighbours tell more.
-        rarer = share <= 0.5
+        rarer = flags if share <= 0.5 else ~flags
         rare = min(share, 1 - share)
-        members = [number for number, flag in enumerate(flags) if flag is rarer][:SEVERAL]
+        members = np.flatnonzero(rarer)[:SEVERAL]
         if len(members) < SOME or len(flags) <= NEIGHBOURS:
             return Bond(0.0, share)
-        alike = fmean(flags[other] is rarer for number in members for other in self._around(number))
+        alike = float(rarer[self._around(members)].mean())
         return Bond(max((alike - rare) / (1 - rare), 0.0), share)
 
     def acquaint(self) -> None:
@@ -158,18 +163,18 @@ class Witnesses:
         for start in range(0, len(self.vectors) if len(self.vectors) > NEIGHBOURS else 0, SOME_AT_ONCE):
             apart = self._apart(self.vectors[start : start + SOME_AT_ONCE])
             apart[np.arange(len(apart)), np.arange(start, start + len(apart))] = inf  # nobody is one's own
-            self._neighbours.extend(np.argpartition(apart, NEIGHBOURS, axis=1)[:, :NEIGHBOURS].tolist())
+            self._neighbours.extend(np.argpartition(apart, NEIGHBOURS, axis=1)[:, :NEIGHBOURS])
 
     def _apart(self, some: "Vectors") -> "Vectors":
         """Return numbers that ascend with the distance of each witness from each of *some* vectors."""
         products: Vectors = some @ self.vectors.T
         return (self.vectors**2).sum(axis=1) - 2 * products if self.metric is Metric.L2 else -products
 
-    def _around(self, number: int) -> list[int]:
-        """Return the witnesses nearest to one of them, itself not among them."""
+    def _around(self, numbers: Numbers) -> Numbers:
+        """Return the witnesses nearest to each of some, itself not among them, shape (some, NEIGHBOURS)."""
         if not self._neighbours:
             self.acquaint()
-        return self._neighbours[number]
+        return np.stack([self._neighbours[number] for number in numbers])
 
     def distances(self, vector: "Vector") -> "Vector":
         """Return the distance of each from a query, shape (witnesses,).
@@ -187,13 +192,19 @@ class Witnesses:
         return 1 - products if self.metric is Metric.COSINE else -products
 
 
-def flagged(postings: Sequence[JobSummary], filters: Filters) -> Sequence[bool]:
+def flagged(postings: Sequence[JobSummary], filters: Filters) -> Flags:
     """Tell of each posting whether it passes *filters*, as far as a short one tells."""
     first, *others = told(filters).values() or [_any]
-    flags = list(map(first, postings))
+    flags = np.fromiter(map(first, postings), np.bool_, len(postings))
     for passes in others:
-        flags = [flag and passes(posting) for flag, posting in zip(flags, postings, strict=True)]
+        left = np.flatnonzero(flags)
+        flags[left] = [passes(postings[number]) for number in left.tolist()]
     return flags
+
+
+def count(flags: Flags) -> int:
+    """Return how many pass."""
+    return int(np.count_nonzero(flags))
 
 
 def _any(posting: JobSummary) -> bool:
