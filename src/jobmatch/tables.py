@@ -17,6 +17,7 @@ TABLES: Mapping[str, str] = {
     "match_job": "postings as searches read them, with their vectors",
     "match_text": "their descriptions, words and metadata",
     "match_space": "which column of vectors is of which embedder",
+    "match_metadata": "which metadata filters can ask for",
     "match_index": "what was measured of vector indexes",
     "match_interaction": "what people did with postings",
     "match_task": "tasks",

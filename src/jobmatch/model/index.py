@@ -90,6 +90,7 @@ class IndexState:
         broken: indexes that an interrupted build of ours left behind.
         foreign: those that somebody else's left behind: they serve nobody, and we leave them to whoever made them.
         missing: supporting indexes that are not there.
+        unprepared: metadata that filters cannot ask for yet: it was not filled in where postings were there before.
         rivals: other indexes over the same vectors: which of them a search uses is up to the database.
         orphaned: indexes by our name that no search can use: of a kind that is not installed any more, or made by
             somebody else over some of the postings only, or by another distance. To build or drop ours removes them.
@@ -117,6 +118,7 @@ class IndexState:
     broken: tuple[str, ...] = ()
     foreign: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
+    unprepared: tuple[str, ...] = ()
     rivals: tuple[str, ...] = ()
     orphaned: tuple[str, ...] = ()
     calibration: Calibration | None = None

@@ -153,6 +153,12 @@ def test_an_index_of_a_kind_that_was_uninstalled_is_told_with_what_to_do() -> No
     assert "jobmatch index create or drop" in lines["orphaned"]
 
 
+def test_metadata_that_cannot_be_asked_for_yet_are_told_with_what_to_do() -> None:
+    assert "metadata" not in dict(status_lines(IndexState(index="exact")))
+    told = dict(status_lines(IndexState(index="exact", unprepared=("shift", "visa"))))["metadata"]
+    assert told == "shift, visa cannot be asked for yet: run jobmatch index create"
+
+
 @pytest.mark.parametrize(("buffers", "told"), [(None, False), (2**28, True), (2**30, False)])
 def test_too_little_memory_for_an_index_is_told(buffers: int | None, told: bool) -> None:
     lines = dict(status_lines(IndexState(index="hnsw", name="match_job_vector", index_bytes=2**29, buffers=buffers)))

@@ -13,7 +13,6 @@ import pytest
 from psycopg import sql
 
 from jobmatch.backends.postgres.database import Database
-from jobmatch.backends.postgres.facts import refill
 from jobmatch.backends.postgres.job_index import PostgresJobIndex
 from jobmatch.composing import unit
 from jobmatch.errors import Incompatible, InvalidInput, TimedOut
@@ -362,61 +361,6 @@ async def test_a_job_comes_back_as_it_went_in(index: PostgresJobIndex) -> None:
     await index.put([Entry(job=job, fingerprint=job.fingerprint(), vector=axis(0))])
     assert (await find(index)).hits[0].job == job.summary()
     assert (await find(index, city="ŁÓDŹ")).hits == (await find(index)).hits
-
-
-async def test_other_metadata_can_be_asked_for_after_the_index_was_created_anew(
-    index: PostgresJobIndex, database_url: str, settings_for: Callable[..., Settings]
-) -> None:
-    await index.put(
-        [entry("a", metadata={"visa": True, "team": None}), entry("b", metadata={"visa": False, "team": [1, "x"]})]
-    )
-    allowed = settings_for(database_url, JOBMATCH_METADATA_FIELDS="visa,team")
-    async with PostgresJobIndex(Database(allowed)) as other:
-        await other.bind(EMBEDDER, DIMENSIONS)
-        assert ids(await find(other, metadata={"visa": True})) == []
-        await other.create_index(Exact())
-        assert ids(await find(other, metadata={"visa": True})) == ["a"]
-        assert ids(await find(other, metadata={"team": {"exists": True}})) == ["b"]
-    await index.create_index(Exact())  # which is allowed to ask for none, and takes none away
-    async with PostgresJobIndex(Database(allowed)) as other:
-        await other.bind(EMBEDDER, DIMENSIONS)
-        assert ids(await find(other, metadata={"visa": True})) == ["a"]
-    with psycopg.connect(database_url) as connection:
-        found = connection.execute("SELECT facts FROM match_job ORDER BY id").fetchall()
-    assert found == [({"visa": True},), ({"visa": False, "team": [1, "x"]},)]
-
-
-#: Sessions that wait for a lock.
-WAITING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
-
-
-async def test_what_is_imported_while_metadata_are_filled_anew_stays(
-    index: PostgresJobIndex, database_url: str, settings_for: Callable[..., Settings]
-) -> None:
-    await index.put([entry("a", metadata={"visa": True})])
-    allowed = settings_for(database_url, JOBMATCH_METADATA_FIELDS="visa")
-    async with (
-        PostgresJobIndex(Database(allowed)) as importer,
-        await psycopg.AsyncConnection.connect(database_url, autocommit=True) as refiller,
-        await psycopg.AsyncConnection.connect(database_url) as holder,
-        await psycopg.AsyncConnection.connect(database_url, autocommit=True) as observer,
-    ):
-        await importer.bind(EMBEDDER, DIMENSIONS)
-
-        async def waiting(sessions: int) -> None:
-            with anyio.fail_after(30):
-                while await (await observer.execute(WAITING)).fetchone() != (sessions,):
-                    await anyio.lowlevel.checkpoint()
-
-        await holder.execute("SELECT FROM match_text WHERE job_id = 'a' FOR UPDATE")
-        async with anyio.create_task_group() as group:
-            group.start_soon(importer.put, [entry("a", metadata={"visa": False})])
-            await waiting(1)  # for the text, after it has changed the job
-            group.start_soon(refill, refiller, ["visa"])
-            await waiting(2)
-            await holder.rollback()
-        assert ids(await find(importer, metadata={"visa": True})) == []
-        assert ids(await find(importer, metadata={"visa": False})) == ["a"]
 
 
 def ids(found: SearchResult) -> list[str]:

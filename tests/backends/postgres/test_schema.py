@@ -235,12 +235,29 @@ async def test_an_upgrade_with_data_keeps_them_and_their_index(database_url: str
     async with PostgresJobIndex(Database(allowed)) as index:
         await index.bind(EMBEDDER, DIMENSIONS)
         assert (await index.survey(Filters())).strategy == Hnsw()
+        assert (await index.admin.inspect()).unprepared == ("visa",)  # it comes from before there were any
         await index.create_index(Hnsw())
         asked = Filters(region="bayern", language="de", metadata={"visa": True})
         found = await index.search(SearchQuery(vector=axis(0), filters=asked), Plan(method=Method.EXACT, fetch=9))
         assert [hit.job.id for hit in found.hits] == ["a"]
     with psycopg.connect(database_url) as connection:
         assert connection.execute("SELECT owner FROM match_task").fetchall() == [("a",)]
+
+
+async def test_metadata_that_could_be_asked_for_before_an_upgrade_can_be_after(
+    database_url: str, settings_for: SettingsFor
+) -> None:
+    allowed = settings_for(database_url, JOBMATCH_METADATA_FIELDS="visa,team")
+    async with PostgresJobIndex(Database(allowed)) as index:
+        await index.bind(EMBEDDER, DIMENSIONS)
+        await index.put([entry("a", axis(0), metadata={"visa": True})])
+    migrate(database_url, "0011")
+    migrate(database_url, "head")
+    async with PostgresJobIndex(Database(allowed)) as index:
+        await index.bind(EMBEDDER, DIMENSIONS)
+        assert (await index.admin.inspect()).unprepared == ("team",)  # which no posting has
+        asked = SearchQuery(vector=axis(0), filters=Filters(metadata={"visa": True}))
+        assert len((await index.search(asked, Plan(method=Method.EXACT, fetch=9))).hits) == 1
 
 
 async def test_an_upgrade_does_not_wait_for_ever_for_tables_that_somebody_uses(

@@ -40,6 +40,8 @@ def status_lines(state: IndexState) -> Iterator[tuple[str, str]]:
     for name, found in (("broken", state.broken), ("missing", state.missing)):
         if found:
             yield name, f"{', '.join(found)}: run jobmatch index create"
+    if state.unprepared:
+        yield "metadata", f"{', '.join(state.unprepared)} cannot be asked for yet: run jobmatch index create"
     yield from (("foreign", abandoned(name)) for name in state.foreign)
     for name in state.rivals:
         yield "rival", f"{name}: the database may use it instead of {state.name}; drop one of the two"

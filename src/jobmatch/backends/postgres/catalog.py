@@ -29,7 +29,8 @@ CASE WHEN c.reltuples > 0 AND c.relpages > 0
 _CATALOG = sql.SQL("""
 SELECT {rows}, c.reltuples::bigint,
        a.atttypmod, format_type(a.atttypid, NULL), am.amname, i.reloptions, t.typname, i.relname,
-       (SELECT json_object_agg(m.index, m.calibration)::text FROM match_index m WHERE m.relation = %(relation)s)
+       (SELECT json_object_agg(m.index, m.calibration)::text FROM match_index m WHERE m.relation = %(relation)s),
+       (SELECT json_object_agg(m.name, m.prepared) FROM match_metadata m)
 FROM pg_class c
 JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = %(column)s
 LEFT JOIN (pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_am am ON am.oid = i.relam
@@ -64,6 +65,8 @@ class Catalog:
         scope: under which name it is kept what seekers did with the jobs.
         relation: under which name it is kept what was measured.
         others: vector indexes that would serve as well: which one is used is up to the server.
+        metadata: that filters can ask for.
+        unprepared: that they cannot yet, for it was not filled in.
         counted: rows when the server last gathered statistics; None if that is not ours to see to.
     """
 
@@ -76,6 +79,8 @@ class Catalog:
     scope: str = ""
     relation: str = "match_job"
     others: tuple["Other", ...] = ()
+    metadata: frozenset[str] = frozenset()
+    unprepared: tuple[str, ...] = ()
     counted: int | None = None
 
     @property
@@ -142,9 +147,11 @@ async def has_text_index(connection: AsyncConnection) -> bool:
 
 
 def _catalog(rows: Sequence[tuple[Any, ...]], settings: Settings, column: str) -> Catalog:
-    total, counted, dimensions, kind, _, _, _, index, calibrations = rows[0]
-    strategy, *others = [methods.read(method, options, held, settings) for *_, method, options, held, _, _ in rows]
+    total, counted, dimensions, kind, _, _, _, index, calibrations, metadata = rows[0]
+    strategy, *others = [methods.read(method, options, held, settings) for *_, method, options, held, _, _, _ in rows]
     measured = _calibrations(calibrations) if calibrations else {}
+    known: dict[str, bool] = metadata or {}
+    prepared = frozenset(name for name, done in known.items() if done)
     return Catalog(
         total=total,
         counted=counted,
@@ -154,5 +161,7 @@ def _catalog(rows: Sequence[tuple[Any, ...]], settings: Settings, column: str) -
         measured=measured.get(strategy.describe()),
         layout=ours(column),
         relation=relation(column),
+        metadata=prepared,
+        unprepared=tuple(sorted({*known, *settings.metadata_fields} - prepared)),
         others=tuple(Other(row[7], other) for row, other in zip(rows[1:], others, strict=True)),
     )

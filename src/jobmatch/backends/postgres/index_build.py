@@ -172,7 +172,8 @@ class Build:
         await self._repair()
         todo = await work(self._connection, strategy, self._column)
         await self._stem(todo.texts)
-        await facts.refill(self._connection, self._database.settings.metadata_fields)
+        self._progress(STEMMING_PART, "metadata")
+        await facts.prepare(self._connection, self._database.settings.metadata_fields)
         # Statistics for the planner, and the room that stemming left behind.
         await self._alter(sql.SQL("VACUUM (ANALYZE) match_job, match_text"), STEMMING_PART)
         await self._supporting(todo.supporting)

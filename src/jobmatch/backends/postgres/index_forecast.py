@@ -2,6 +2,7 @@
 
 import os
 
+import attrs
 from attrs import frozen
 from psycopg import AsyncConnection
 
@@ -40,7 +41,7 @@ class _Server:
 
 async def forecast(connection: AsyncConnection, strategy: IndexStrategy, catalog: Catalog) -> Forecast:
     """See `IndexAdmin.forecast`."""
-    todo = await work(connection, strategy, catalog.target.column)
+    todo = attrs.evolve(await work(connection, strategy, catalog.target.column), metadata=catalog.unprepared)
     rows, index, steps = catalog.total, strategy.describe(), tuple(todo.steps(strategy))
     seconds = _besides(todo, rows)
     if strategy.exact:

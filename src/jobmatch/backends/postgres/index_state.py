@@ -66,6 +66,7 @@ async def state(connection: AsyncConnection, catalog: Catalog) -> IndexState:
         broken=broken,
         foreign=foreign,
         missing=tuple(name for name in ddl.ALL_SUPPORTING if name not in names),
+        unprepared=catalog.unprepared,
         rivals=tuple(other.name for other in catalog.others),
         orphaned=tuple(index.name for index in there if index.is_useless(catalog.target.column)),
         calibration=catalog.measured,

@@ -25,6 +25,7 @@ class Work:
         broken: indexes that an interrupted build of ours left behind, to be dropped.
         foreign: those that somebody else's build left behind, which are theirs to drop.
         texts: number of texts whose words are to be made searchable.
+        metadata: names that filters are to be able to ask for.
         supporting: supporting indexes to be built.
         vector: name under which the vector index is to be built; None if it is there, or there is to be none.
         serving: name of the vector index that will serve; None if there is to be none.
@@ -34,6 +35,7 @@ class Work:
     broken: tuple[str, ...] = ()
     foreign: tuple[str, ...] = ()
     texts: int = 0
+    metadata: tuple[str, ...] = ()
     supporting: tuple[str, ...] = ()
     vector: str | None = None
     serving: str | None = None
@@ -44,6 +46,8 @@ class Work:
         yield from (f"drop the broken index {name}" for name in self.broken)
         if self.texts:
             yield f"make the words of {self.texts:,} postings searchable"
+        if self.metadata:
+            yield f"have filters ask for the metadata {', '.join(self.metadata)}"
         yield from (f"build the index {name} on {ddl.subject(name)}" for name in self.supporting)
         if self.vector:
             yield f"build the vector index: {strategy.describe()}"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import anyio.to_thread
 from psycopg import AsyncConnection, sql
 
-from jobmatch.backends.postgres import catalog, copying, purging, statements
+from jobmatch.backends.postgres import catalog, copying, facts, purging, statements
 from jobmatch.backends.postgres.binding import Binding
 from jobmatch.backends.postgres.catalog import Catalog, has_text_index
 from jobmatch.backends.postgres.compiled import Compiled
@@ -48,6 +48,7 @@ class PostgresJobIndex(InDatabase, JobIndex):
         self._surveyor = Surveyor(database, Witnessing(database), read=self._read)
         self._admin = PostgresIndexAdmin(database, self._surveyor, self._binding)
         self._spaces = PostgresVectorSpaces(database, self._surveyor)
+        self._announced = False
 
     @property
     def identity(self) -> str:
@@ -58,21 +59,30 @@ class PostgresJobIndex(InDatabase, JobIndex):
 
     async def bind(self, embedder: str, dimensions: int) -> None:
         await self._binding.bind(embedder, dimensions)
+        await self._announce()
         self._surveyor.forget()
+
+    async def _announce(self) -> None:
+        """Tell those who import what filters may ask for here."""
+        if not self._announced:
+            fields = self._database.settings.metadata_fields
+            await self._database.repeat(lambda connection: facts.add(connection, fields))
+            self._announced = True
 
     async def put(self, entries: Sequence[Entry]) -> None:
         if not entries:
             return
         for entry in entries:
             self._binding.check(entry.vector)
-        data = await anyio.to_thread.run_sync(copying.batch, entries, self._database.settings.metadata_fields)
-        await self._database.repeat(lambda connection: self._copy(connection, data))
+        await self._announce()
+        await self._database.repeat(lambda connection: self._copy(connection, entries))
         self._surveyor.forget(len(entries))
 
-    async def _copy(self, connection: AsyncConnection, data: bytes) -> None:
+    async def _copy(self, connection: AsyncConnection, entries: Sequence[Entry]) -> None:
         async with connection.transaction():
             await connection.execute(AS_COMMITTED)
             columns = await self._binding.hold(connection)
+            data = await anyio.to_thread.run_sync(copying.batch, entries, await facts.names(connection))
             await connection.execute(statements.create_incoming())
             stemmed = await has_text_index(connection)
             async with connection.cursor().copy(_COPY) as copy:
@@ -117,9 +127,18 @@ class PostgresJobIndex(InDatabase, JobIndex):
     async def unrecord(self, *, owner: str | None, recorded_before: datetime | None) -> int:
         return await purging.unrecord(self._database, self.scope, owner=owner, recorded_before=recorded_before)
 
-    async def survey(self, filters: Filters, *, closely: bool = False) -> Survey:
+    async def _allow(self, filters: Filters) -> None:
+        """Refuse what nobody may ask for, and what nobody can ask for yet."""
         self.check(filters)
+        asked = {condition.name for condition in filters.metadata}
+        if asked.difference((await self._surveyor.catalog()).metadata if asked else ()):
+            self._surveyor.forget()  # it may have been prepared since
+            if missing := asked.difference((await self._surveyor.catalog()).metadata):
+                raise facts.unprepared(missing)
+
+    async def survey(self, filters: Filters, *, closely: bool = False) -> Survey:
         async with self._binding.watched():
+            await self._allow(filters)
             return await self._surveyor.survey(filters, closely=closely)
 
     async def crowding(self, vector: "Vector", near: float, rank: int) -> float | None:
@@ -131,10 +150,10 @@ class PostgresJobIndex(InDatabase, JobIndex):
 
     async def search(self, query: SearchQuery, plan: Plan) -> SearchResult:
         self._binding.check(query.vector)
-        self.check(query.filters)
-        if query.filters.contradictory:
-            return SearchResult(hits=(), complete=True, plan=exactly(plan))
         async with self._binding.watched():
+            await self._allow(query.filters)
+            if query.filters.contradictory:
+                return SearchResult(hits=(), complete=True, plan=exactly(plan))
             return await self._search(query, plan)
 
     async def _search(self, query: SearchQuery, plan: Plan) -> SearchResult:

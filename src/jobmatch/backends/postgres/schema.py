@@ -11,6 +11,7 @@ from pgvector.sqlalchemy import HALFVEC
 from sqlalchemy import (
     ARRAY,
     TIMESTAMP,
+    Boolean,
     Column,
     Float,
     ForeignKey,
@@ -29,7 +30,7 @@ from sqlalchemy.dialects.postgresql import JSON, JSONB, TSVECTOR, UUID
 from sqlalchemy.types import UserDefinedType
 
 #: The revision of the migrations that the statements of this release need.
-HEAD = "0011"
+HEAD = "0012"
 #: The scope of what was there before there were any: it counts for every index.
 ANY_SCOPE = "*"
 #: Where alembic notes the revision: not in ``alembic_version``, which may be the application's own.
@@ -107,6 +108,13 @@ match_space = Table(
     UniqueConstraint("state", name="match_space_state"),
     UniqueConstraint("embedder", "dimensions", name="match_space_embedder"),
     UniqueConstraint("column_name", name="match_space_column"),
+)
+
+match_metadata = Table(
+    "match_metadata",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("prepared", Boolean, nullable=False, comment="whether facts of every posting have it"),
 )
 
 match_index = Table(
