@@ -228,6 +228,28 @@ async def test_filters_use_their_index(database_url: str, filters: Filters, inde
     assert index in explain(database_url, filters, EXACT)
 
 
+@pytest.mark.parametrize(
+    ("narrow", "anywhere"),
+    [
+        ({}, True),
+        ({"remote": True}, True),
+        ({"workplace": ["remote", "hybrid"]}, True),
+        ({"remote": False}, False),
+        ({"remote": False, "keep_unknown": True}, False),
+        ({"workplace": ["onsite", "hybrid"]}, False),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("place", ["city", "region"])
+def test_what_is_remote_is_looked_for_in_a_place_only_if_it_could_pass(
+    place: str, narrow: dict[str, Any], anywhere: bool
+) -> None:
+    """The alternative would keep the index on places from being used."""
+    narrow = {place: "R7", **narrow}
+    shape = conditions.shape(Filters(**narrow))
+    assert ("OR match_job.workplace = 'remote'" in search(shape, 0, EXACT).text) == anywhere
+
+
 @pytest.mark.parametrize("scope", ["", "hr.jobs"])
 @pytest.mark.parametrize("statement", [task_statements.due(), task_statements.lost()])
 async def test_open_tasks_are_found_without_looking_at_others(

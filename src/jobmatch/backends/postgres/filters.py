@@ -12,7 +12,7 @@ from jobmatch.backends.postgres.conditions import SIMPLE
 from jobmatch.backends.postgres.layout import OURS, Layout
 from jobmatch.backends.postgres.shape import Shape
 from jobmatch.conditions import ROUNDING_KM, ago
-from jobmatch.model import Filters
+from jobmatch.model import Filters, Workplace
 from jobmatch.model.text import fold
 
 _CAN_BE_UNKNOWN = frozenset(Filters.CAN_BE_UNKNOWN)
@@ -40,12 +40,18 @@ def shape(filters: Filters, layout: Layout = OURS, *, owner: str | None = None) 
         conditions=tuple(name for name in SIMPLE if name in asked),
         keep_unknown=frozenset(filter(filters.keeps_unknown, asked_unknown & _CAN_BE_UNKNOWN)),
         remote=filters.remote,
+        on_site=_on_site(filters),
         currency=filters.salary_currency is not None,
         boxes=len(_boxes(filters)),
         keywords=len(filters.keywords),
         exclude_keywords=len(filters.exclude_keywords),
         layout=layout,
     )
+
+
+def _on_site(filters: Filters) -> bool:
+    allowed = filters.workplace or (Workplace.REMOTE,)
+    return filters.remote is False or Workplace.REMOTE not in allowed
 
 
 def _boxes(filters: Filters) -> list[geography.BoxValue]:

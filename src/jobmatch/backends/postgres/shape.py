@@ -33,6 +33,7 @@ class Shape:
         conditions: names of the fields of `Filters` that are set.
         keep_unknown: those of them that something unknown passes.
         remote: what is asked about remote work, if anything.
+        on_site: whether nothing remote passes, which else is in every region and city.
         currency: whether pay must be in a certain one.
         boxes: number of boxes that the radius takes.
         keywords: number of keywords.
@@ -43,6 +44,7 @@ class Shape:
     conditions: tuple[str, ...]
     keep_unknown: frozenset[str] = frozenset()
     remote: bool | None = None
+    on_site: bool = False
     currency: bool = False
     boxes: int = 0
     keywords: int = 0
