@@ -14,6 +14,8 @@ from jobmatch.plugins import find
 from jobmatch.settings import Settings
 
 DIMENSIONS = 8
+#: More than any index hands out at once: most of the postings that there are.
+MANY = 180
 TABLE = "contract_posting"
 SETTINGS = Settings.from_environ({})
 _CREATE = "CREATE TABLE contract_posting (id int PRIMARY KEY, vector halfvec(8))"
@@ -93,21 +95,35 @@ class IndexMethodContract:
         assert "contract_index" in plan
         assert len({number for (number,) in found}) == 10
 
-    def _search(self, strategy: IndexStrategy) -> sql.Composed:
-        """Return the nearest ten to the first posting, by the very expression that is indexed."""
+    def test_a_search_hands_out_more_than_its_effort_finds_if_it_is_said_to_go_on(
+        self, method: IndexMethod[Any], strategy: IndexStrategy, connection: psycopg.Connection
+    ) -> None:
+        connection.execute(method.create("contract_index", strategy, target()))
+        with connection.transaction():
+            connection.execute("SET LOCAL enable_seqscan = off")
+            self._assign(connection, method, strategy, visits=MANY)
+            found = connection.execute(self._search(strategy, wanted=MANY)).fetchall()
+        assert len(set(found)) == MANY or not strategy.goes_on
+
+    def _search(self, strategy: IndexStrategy, *, wanted: int = 10) -> sql.Composed:
+        """Return the nearest to the first posting, by the very expression that is indexed."""
         storage, of = strategy.storage or Storage.HALFVEC, target()
-        wanted = sql.SQL("(SELECT vector FROM {} WHERE id = 1)").format(sql.Identifier(TABLE))
+        first = sql.SQL("(SELECT vector FROM {} WHERE id = 1)").format(sql.Identifier(TABLE))
         if storage is Storage.BIT:
             near = sql.SQL("{} {} binary_quantize({})::bit({})").format(
-                of.expression(storage), sql.SQL(HAMMING), wanted, sql.Literal(DIMENSIONS)
+                of.expression(storage), sql.SQL(HAMMING), first, sql.Literal(DIMENSIONS)
             )
         else:
             cast = sql.SQL("{}({})").format(sql.SQL(storage.value), sql.Literal(DIMENSIONS))
-            near = sql.SQL("{} {} {}::{}").format(of.expression(storage), sql.SQL(of.metric.operator), wanted, cast)
-        return sql.SQL("SELECT id FROM {} ORDER BY {} LIMIT 10").format(sql.Identifier(TABLE), near)
+            near = sql.SQL("{} {} {}::{}").format(of.expression(storage), sql.SQL(of.metric.operator), first, cast)
+        return sql.SQL("SELECT id FROM {} ORDER BY {} LIMIT {}").format(
+            sql.Identifier(TABLE), near, sql.Literal(wanted)
+        )
 
-    def _assign(self, connection: psycopg.Connection, method: IndexMethod[Any], strategy: IndexStrategy) -> None:
-        for name, value in method.settings(strategy, effort=strategy.effort(10), visits=0).items():
+    def _assign(
+        self, connection: psycopg.Connection, method: IndexMethod[Any], strategy: IndexStrategy, *, visits: int = 0
+    ) -> None:
+        for name, value in method.settings(strategy, effort=strategy.effort(10), visits=visits).items():
             connection.execute("SELECT set_config(%s, %s, true)", [name, value])
 
     @pytest.mark.parametrize(("effort", "visits"), [(0, 0), (1, 1), (10**9, 10**12)])
