@@ -100,7 +100,7 @@ class IndexMethodContract:
     ) -> None:
         connection.execute(method.create("contract_index", strategy, target()))
         with connection.transaction():
-            connection.execute("SET LOCAL enable_seqscan = off")
+            connection.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off")
             self._assign(connection, method, strategy, visits=MANY)
             found = connection.execute(self._search(strategy, wanted=MANY)).fetchall()
         assert len(set(found)) == MANY or not strategy.goes_on
