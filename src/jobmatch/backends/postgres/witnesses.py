@@ -9,6 +9,7 @@ nearby, which are fewer if the filter has to do with what is asked. Before the i
 """
 
 from collections.abc import Sequence
+from functools import cached_property
 from math import inf, sqrt
 from random import shuffle
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
@@ -87,7 +88,6 @@ class Witnesses:
     metric: Metric
     _known: LRUCache[Filters, Flags] = field(factory=lambda: LRUCache(REMEMBERED), init=False)
     _bonds: LRUCache[Filters, Bond] = field(factory=lambda: LRUCache(REMEMBERED), init=False)
-    _neighbours: list[Numbers] = field(factory=list, init=False)
 
     @classmethod
     def of(cls, rows: Rows, catalog: Catalog, *, rate: float) -> "Witnesses":
@@ -155,26 +155,28 @@ class Witnesses:
         members = np.flatnonzero(rarer)[:SEVERAL]
         if len(members) < SOME or len(flags) <= NEIGHBOURS:
             return Bond(0.0, share)
-        alike = float(rarer[self._around(members)].mean())
+        alike = float(rarer[self._neighbours[members]].mean())
         return Bond(max((alike - rare) / (1 - rare), 0.0), share)
 
     def acquaint(self) -> None:
         """Make out who is whose neighbour, which takes some hundredths of a second; it is remembered."""
-        for start in range(0, len(self.vectors) if len(self.vectors) > NEIGHBOURS else 0, SOME_AT_ONCE):
-            apart = self._apart(self.vectors[start : start + SOME_AT_ONCE])
-            apart[np.arange(len(apart)), np.arange(start, start + len(apart))] = inf  # nobody is one's own
-            self._neighbours.extend(np.argpartition(apart, NEIGHBOURS, axis=1)[:, :NEIGHBOURS])
+        _ = self._neighbours
+
+    @cached_property
+    def _neighbours(self) -> Numbers:
+        """Of each the nearest others, shape (witnesses, NEIGHBOURS); of a few that were drawn, none."""
+        starts = range(0, len(self.vectors) if len(self.vectors) > NEIGHBOURS else 0, SOME_AT_ONCE)
+        return np.concatenate([np.empty((0, NEIGHBOURS), dtype=np.intp), *map(self._nearest_from, starts)])
+
+    def _nearest_from(self, start: int) -> Numbers:
+        apart = self._apart(self.vectors[start : start + SOME_AT_ONCE])
+        apart[np.arange(len(apart)), np.arange(start, start + len(apart))] = inf  # nobody is one's own
+        return np.argpartition(apart, NEIGHBOURS, axis=1)[:, :NEIGHBOURS]
 
     def _apart(self, some: "Vectors") -> "Vectors":
         """Return numbers that ascend with the distance of each witness from each of *some* vectors."""
         products: Vectors = some @ self.vectors.T
         return (self.vectors**2).sum(axis=1) - 2 * products if self.metric is Metric.L2 else -products
-
-    def _around(self, numbers: Numbers) -> Numbers:
-        """Return the witnesses nearest to each of some, itself not among them, shape (some, NEIGHBOURS)."""
-        if not self._neighbours:
-            self.acquaint()
-        return np.stack([self._neighbours[number] for number in numbers])
 
     def distances(self, vector: "Vector") -> "Vector":
         """Return the distance of each from a query, shape (witnesses,).
