@@ -46,7 +46,7 @@ class Looking:
             rows = await self._rows(look)
             again = self._again(look, rows)
             if again is first and self._crowded(first, rows):
-                again = thorough(first, self.catalog, handed_out(first, rows))
+                again = thorough(first, self.catalog, handed_out(first, rows) if first.near else 0)
             if again is look:
                 # More effort would hardly find a way to what was overlooked.
                 usual = first if first.allows(look) else look
