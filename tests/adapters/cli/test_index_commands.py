@@ -16,7 +16,7 @@ from click.testing import CliRunner, Result
 
 from jobmatch.adapters.cli.root import cli
 from jobmatch.backends.postgres import embedded
-from jobmatch.backends.postgres.index_build import BUILD_LOCK
+from jobmatch.backends.postgres.index_builder import BUILD_LOCK
 from jobmatch.sample import lines
 
 Invoke = Callable[..., Result]

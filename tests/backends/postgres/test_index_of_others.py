@@ -10,7 +10,7 @@ from psycopg import sql
 
 from jobmatch.backends.postgres import space_statements, vector_spaces
 from jobmatch.backends.postgres.database import Database
-from jobmatch.backends.postgres.index_build import THEIRS
+from jobmatch.backends.postgres.index_builder import THEIRS
 from jobmatch.backends.postgres.job_index import PostgresJobIndex
 from jobmatch.errors import TimedOut
 from jobmatch.model import Exact, Filters, Hnsw

@@ -34,7 +34,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from jobmatch.backends.postgres import index_build
 from jobmatch.backends.postgres.database import Database
-from jobmatch.backends.postgres.index_build import BUILD_LOCK
+from jobmatch.backends.postgres.index_builder import BUILD_LOCK
 from jobmatch.backends.postgres.mapped import JobTable, Metric, TableJobIndex
 from jobmatch.engine.index import VectorIndex
 from jobmatch.errors import Incompatible, InvalidInput, NotFound, SchemaOutdated

@@ -15,7 +15,8 @@ from jobmatch.backends.postgres import catalog
 from jobmatch.backends.postgres import space_statements as statements
 from jobmatch.backends.postgres.binding import StoredSpace, stored
 from jobmatch.backends.postgres.database import AS_COMMITTED, Database
-from jobmatch.backends.postgres.index_build import TABLES, build, busy, locked
+from jobmatch.backends.postgres.index_build import TABLES, build
+from jobmatch.backends.postgres.index_builder import busy, locked
 from jobmatch.backends.postgres.schema import MAX_DIMENSIONS
 from jobmatch.backends.postgres.strategies import Target
 from jobmatch.backends.postgres.surveys import Surveyor

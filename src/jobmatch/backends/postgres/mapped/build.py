@@ -9,7 +9,8 @@ from psycopg import AsyncConnection
 from jobmatch.backends.postgres import index_ddl as ddl
 from jobmatch.backends.postgres.catalog import Catalog
 from jobmatch.backends.postgres.database import Database
-from jobmatch.backends.postgres.index_build import VECTOR_PART, Build, builder, unbuilt
+from jobmatch.backends.postgres.index_build import VECTOR_PART, Build
+from jobmatch.backends.postgres.index_builder import builder, unbuilt
 from jobmatch.backends.postgres.index_ddl import Existing
 from jobmatch.backends.postgres.index_work import parted
 from jobmatch.backends.postgres.mapped.catalog import indexes, names, quoted, read, there
