@@ -24,7 +24,7 @@ from jobmatch.backends.postgres.searches import Search, approximate
 from jobmatch.backends.postgres.sight import LOOSE, Found, Sight
 from jobmatch.backends.postgres.strategies import Metric
 from jobmatch.backends.postgres.vectors import literal, received
-from jobmatch.backends.postgres.witnesses import NEIGHBOURS, SOME, Witnesses, flagged, hardly
+from jobmatch.backends.postgres.witnesses import NEIGHBOURS, SOME, Witnesses, hardly
 from jobmatch.backends.postgres.witnessing import FRESH, Witnessing, seed
 from jobmatch.composing import unit
 from jobmatch.engine.index.measuring import Meter, mean
@@ -237,16 +237,16 @@ def sides(sight: Sight, *found: Found, filters: Filters = EVERYONE) -> list[Arra
 def test_the_sides_of_a_query() -> None:
     there = Witnesses(vectors=np.stack([ONE, OTHER, ONE, -ONE]), rate=0.01, metric=Metric.COSINE)
     of_one_kind = [Found(0.45), Found(0.5)]
-    looked = [sides(seen(there, BETWEEN), Found(0.5, kind)) for kind in (0, 1)]
-    assert [[round(float(side @ BETWEEN), 2) for side in one] for one in looked] == [[0.94], [0.94]]
-    assert sorted(int(np.argmax(side)) for [side] in looked) == [0, 1]
+    looked = sides(seen(there, BETWEEN), Found(0.5))
+    assert [round(float(side @ BETWEEN), 2) for side in looked] == [0.94, 0.94]
+    assert sorted(int(np.argmax(side)) for side in looked) == [0, 1]
     assert not sides(seen(there, BETWEEN), Found(0.2), Found(0.24))  # much nearer than any of them
     near = unit((ONE + 0.3 * OTHER)[np.newaxis])[0]
     assert not sides(seen(there, near), Found(0.03), Found(0.04))  # all of the kind that is nearby
     assert not sides(seen(attrs.evolve(there, metric=Metric.L2), BETWEEN), *of_one_kind)
 
 
-def test_an_index_that_found_one_of_a_kind_has_been_there() -> None:
+def test_an_index_that_found_several_of_a_kind_has_been_there() -> None:
     sight = seen(Witnesses(vectors=np.stack([ONE, OTHER]), rate=0.01, metric=Metric.COSINE), BETWEEN)
     first, second = sight.kinds
 
@@ -255,9 +255,9 @@ def test_an_index_that_found_one_of_a_kind_has_been_there() -> None:
         return [int(np.argmax(side)) for side in sides(sight, *found, filters=filters)]
 
     assert towards(0, 1, 0, 1) == []
-    assert towards(0, 1, 0, 0) == towards(0, 1) == []
-    assert towards(0, 0, 0, 0) == [second]
+    assert towards(0, 1, 0, 0) == [second]  # one may be an accident
     assert towards(1, 1, 1, 1, filters=GERMAN) == [first]
+    assert towards(0, 1) == [first, second]
 
 
 def test_a_lone_witness_that_is_near_was_found_or_overlooked() -> None:
@@ -602,15 +602,6 @@ def test_more_hardly_pass(passing: int, limit: float) -> None:
     assert hardly(passing) > limit
 
 
-def test_a_filter_that_asks_for_several_things_passes_what_meets_each() -> None:
-    here = (Place(country="DE"),)
-    jobs = [JobSummary(id=f"j{n}", title="x", company="ab"[n % 2], places=here if n < 4 else ()) for n in range(6)]
-    asked = attrs.evolve(GERMAN, exclude_companies=["a"])
-    assert flagged(jobs, asked).tolist() == [False, True, False, True, False, False]
-    assert flagged(jobs, GERMAN).tolist() == [True] * 4 + [False] * 2
-    assert flagged(jobs, Filters(language="de")).tolist() == [True] * 6  # of which they do not tell
-
-
 @pytest.mark.parametrize(
     "untold", [{"language": "de"}, {"keywords": "x"}, {"exclude_keywords": "y"}, {"metadata": {"a": 1}}]
 )
@@ -711,7 +702,6 @@ async def test_where_none_of_many_at_hand_pass_those_nearby_tell_how_far_to_look
 async def test_those_that_pass_are_known_to_lie_evenly_or_not(all_but_nearby: PostgresJobIndex) -> None:
     sight = await all_but_nearby._surveyor.seen_from(AHEAD, await all_but_nearby._surveyor.catalog())
     anybody = Filters(exclude_companies=["nobody"])
-    assert not sight.evenly(anybody)  # nobody has been asked
     for filters, evenly in ((GERMAN, False), (anybody, True)):
         assert sight.witnesses.bond(filters).strength >= 0
         assert sight.evenly(filters) is evenly

@@ -16,30 +16,28 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import msgspec
 import numpy as np
-from attrs import field, frozen
+from attrs import Factory, field, frozen
 from cachetools import LRUCache
 from numpy.typing import NDArray
 
 from jobmatch.backends.postgres.catalog import Catalog
 from jobmatch.backends.postgres.database import Rows
+from jobmatch.backends.postgres.flags import REMEMBERED, Flagger, Flags, count
 from jobmatch.backends.postgres.hits import job
 from jobmatch.backends.postgres.strategies import Metric
 from jobmatch.backends.postgres.vectors import received
-from jobmatch.conditions import all_told, told
+from jobmatch.conditions import all_told
 from jobmatch.model import Filters, JobSummary
 
 if TYPE_CHECKING:
     from jobmatch.ports import Vector, Vectors
 
-#: Whether each passes, shape (postings,).
-Flags: TypeAlias = NDArray[np.bool_]
 #: Numbers of witnesses.
 Numbers: TypeAlias = NDArray[np.intp]
 
-#: Witnesses that are asked first whether they pass a filter, and how many of them have to for that to tell how many of
-#: all do, give or take a quarter; and those that are asked next, whether hardly any pass. Then all are asked, of whom
-#: fewer will do: the server would say it better, but takes as long as the search.
-FIRST, ENOUGH, NEXT, SUFFICIENT = 100, 16, 250, 9
+#: Witnesses that have to pass for that to tell how many of all do, give or take a third: the server would say it
+#: better, but takes as long as the search.
+SUFFICIENT = 9
 #: Postings that are so few that to compare each is the best way, however much fewer they are: so many, or among many so
 #: many times the root of all. For to find those wanted where *n* of *N* pass, an index reads *N / n* for each of them.
 FEW, FEW_ROOTS = 2_000, 6
@@ -49,9 +47,8 @@ ONCE_IN_TWENTY = 1.645
 NEIGHBOURS = 20
 #: Witnesses whose neighbours are made out at once: a megabyte.
 SOME_AT_ONCE = 250
-#: Witnesses whose neighbours tell whether what passes a filter lies together, at least and at most; and filters of
-#: which that is remembered.
-SOME, SEVERAL, REMEMBERED = 3, 25, 256
+#: Witnesses whose neighbours tell whether what passes a filter lies together, at least and at most.
+SOME, SEVERAL = 3, 25
 
 
 class Bond(NamedTuple):
@@ -86,7 +83,7 @@ class Witnesses:
     rate: float
     findable: float = 1.0
     metric: Metric
-    _known: LRUCache[Filters, Flags] = field(factory=lambda: LRUCache(REMEMBERED), init=False)
+    _flagger: Flagger = field(default=Factory(lambda self: Flagger(self.jobs), takes_self=True), init=False)
     _bonds: LRUCache[Filters, Bond] = field(factory=lambda: LRUCache(REMEMBERED), init=False)
 
     @classmethod
@@ -113,32 +110,17 @@ class Witnesses:
         return None
 
     def _told(self, filters: Filters, total: int) -> float | None:
-        flags = self._known.get(filters, flagged((), filters))
-        for asked in (FIRST, NEXT, len(self.jobs)):
-            flags = np.concatenate([flags, flagged(self.jobs[len(flags) : asked], filters)])
-            if len(flags) == len(self.jobs):
-                self._known[filters] = flags
-            passing = count(flags)
-            many = passing >= {FIRST: ENOUGH, NEXT: inf}.get(asked, SUFFICIENT)
-            if len(flags) and (many or hardly(passing) / len(flags) * total <= few(total)):
-                # Where none of them passes there may still be others: as if it were half of one.
-                return (passing or 0.5) / len(flags)
+        if not self.jobs:
+            return None
+        passing, asked = count(self.flags(filters)), len(self.jobs)
+        if passing >= SUFFICIENT or hardly(passing) / asked * total <= few(total):
+            # Where none of them passes there may still be others: as if it were half of one.
+            return (passing or 0.5) / asked
         return None
 
-    def know(self, filters: Filters) -> bool:
-        """Tell whether all of them have been asked whether they pass *filters*, which takes longer than to ask some."""
-        return filters in self._known
-
-    def flags(self, filters: Filters, numbers: Numbers) -> Flags:
-        """Tell of some of them, by their numbers, whether they pass *filters*, as far as short postings tell."""
-        if (known := self._known.get(filters)) is not None:
-            return known[numbers]
-        return flagged([self.jobs[number] for number in numbers], filters)
-
-    def _flags(self, filters: Filters) -> Flags:
-        if (flags := self._known.get(filters)) is None:
-            flags = self._known[filters] = flagged(self.jobs, filters)
-        return flags
+    def flags(self, filters: Filters) -> Flags:
+        """Tell which of them pass *filters*, as far as short postings tell."""
+        return self._flagger.flags(filters)
 
     def bond(self, filters: Filters) -> Bond:
         """Return how much *filters* have to do with what postings are about, as far as short postings tell."""
@@ -147,7 +129,7 @@ class Witnesses:
         return bond
 
     def _bond(self, filters: Filters) -> Bond:
-        flags = self._flags(filters)
+        flags = self.flags(filters)
         share = count(flags) / max(len(flags), 1)
         # Of the rarer kind, those that pass or those that do not, the neighbours tell more.
         rarer = flags if share <= 0.5 else ~flags
@@ -159,7 +141,8 @@ class Witnesses:
         return Bond(max((alike - rare) / (1 - rare), 0.0), share)
 
     def acquaint(self) -> None:
-        """Make out who is whose neighbour, which takes some hundredths of a second; it is remembered."""
+        """Make out who is whose neighbour, and who comes after whom: some hundredths of a second; it is remembered."""
+        self._flagger.prepare()
         _ = self._neighbours
 
     @cached_property
@@ -192,25 +175,6 @@ class Witnesses:
         # Not by BLAS, whose threads wait for one another: on a busy machine longer than the search takes.
         products: Vector = np.einsum("ij,j->i", self.vectors, vector)
         return 1 - products if self.metric is Metric.COSINE else -products
-
-
-def flagged(postings: Sequence[JobSummary], filters: Filters) -> Flags:
-    """Tell of each posting whether it passes *filters*, as far as a short one tells."""
-    first, *others = told(filters).values() or [_any]
-    flags = np.fromiter(map(first, postings), np.bool_, len(postings))
-    for passes in others:
-        left = np.flatnonzero(flags)
-        flags[left] = [passes(postings[number]) for number in left.tolist()]
-    return flags
-
-
-def count(flags: Flags) -> int:
-    """Return how many pass."""
-    return int(np.count_nonzero(flags))
-
-
-def _any(posting: JobSummary) -> bool:
-    return True
 
 
 def few(total: int) -> float:
