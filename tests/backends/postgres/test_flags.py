@@ -62,7 +62,10 @@ def test_what_is_remembered_is_of_that_very_condition() -> None:
     jobs = [
         JobSummary(id="berlin", title="x", places=(Place(country="DE", latitude=52.5, longitude=13.4),)),
         JobSummary(
-            id="paris", title="x", places=(Place(country="FR", latitude=48.9, longitude=2.4),), workplace="onsite"
+            id="paris",
+            title="x",
+            places=(Place(country="FR", latitude=48.9, longitude=2.4),),
+            workplace=Workplace.ONSITE,
         ),
     ]
     flagger = Flagger(jobs)
