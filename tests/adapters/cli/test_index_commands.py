@@ -301,9 +301,7 @@ def test_measuring_that_is_stopped_says_that_nothing_is_kept(
     _, err = running.communicate(timeout=60)
     held_back.rollback()
     assert running.returncode == 130
-    assert err.splitlines()[-1] == (
-        "Error: interrupted: what was measured so far is not kept, searches go on as before; run it again to measure"
-    )
+    assert err.splitlines()[-1] == ("Error: interrupted before it was done: run it again to measure; searches go on")
     assert json.loads(told("index", "status", "--json"))["calibration"] == json.loads(before)["calibration"]
 
 

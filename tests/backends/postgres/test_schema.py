@@ -247,17 +247,19 @@ async def test_an_upgrade_with_data_keeps_them_and_their_index(database_url: str
 async def test_metadata_that_could_be_asked_for_before_an_upgrade_can_be_after(
     database_url: str, settings_for: SettingsFor
 ) -> None:
-    allowed = settings_for(database_url, JOBMATCH_METADATA_FIELDS="visa,team")
+    allowed = settings_for(database_url, JOBMATCH_METADATA_FIELDS="visa,team,shift")
     async with PostgresJobIndex(Database(allowed)) as index:
         await index.bind(EMBEDDER, DIMENSIONS)
-        await index.put([entry("a", axis(0), metadata={"visa": True})])
+        await index.put([entry(job_id, axis(0), metadata={"visa": True, "team": 1}) for job_id in "ab"])
     migrate(database_url, "0011")
+    with psycopg.connect(database_url) as connection:
+        connection.execute("UPDATE match_job SET facts = facts - 'team' WHERE id = 'b'")  # imported without
     migrate(database_url, "head")
     async with PostgresJobIndex(Database(allowed)) as index:
         await index.bind(EMBEDDER, DIMENSIONS)
-        assert (await index.admin.inspect()).unprepared == ("team",)  # which no posting has
+        assert (await index.admin.inspect()).unprepared == ("shift", "team")  # of which no posting has the first
         asked = SearchQuery(vector=axis(0), filters=Filters(metadata={"visa": True}))
-        assert len((await index.search(asked, Plan(method=Method.EXACT, fetch=9))).hits) == 1
+        assert len((await index.search(asked, Plan(method=Method.EXACT, fetch=9))).hits) == 2
 
 
 async def test_an_upgrade_does_not_wait_for_ever_for_tables_that_somebody_uses(

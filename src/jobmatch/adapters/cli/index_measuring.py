@@ -15,7 +15,7 @@ from jobmatch.adapters.cli.running import open_engine, run, stoppable
 from jobmatch.importing import read_requests
 from jobmatch.model import Calibration, IndexState, IndexStrategy, MatchRequest, Recall, RecallReport, fields
 
-_AGAIN = "interrupted: what was measured so far is not kept, searches go on as before; run it again to measure"
+_AGAIN = "interrupted before it was done: run it again to measure; searches go on"
 F = TypeVar("F", bound=Callable[..., Any])
 _OPTIONS = (
     click.option("--k", type=click.IntRange(1, 1_000), default=10, show_default=True, help="Nearest to look for."),

@@ -21,7 +21,7 @@ from jobmatch.ports import Progress, unheard
 #: Seconds in which all processes that search notice a new index, and some to spare.
 NOTICED = catalog.FRESH + 1.0
 #: Parts of the whole that the stages are counted as.
-STEMMING_PART, SUPPORTING_PART, VECTOR_PART = 0.2, 0.3, 0.95
+STEMMING_PART, METADATA_PART, SUPPORTING_PART, VECTOR_PART = 0.15, 0.2, 0.3, 0.95
 #: Texts stemmed in one transaction.
 BATCH = 2_000
 #: Bytes of working memory for a build: never less, never more; a server's default is 64 MB.
@@ -94,10 +94,9 @@ class Build:
         await self._repair()
         todo = await work(self._connection, strategy, self._column)
         await self._stem(todo.texts)
-        self._progress(STEMMING_PART, "metadata")
-        await facts.prepare(self._connection, self._database.settings.metadata_fields)
+        await self._prepare()
         # Statistics for the planner, and the room that stemming left behind.
-        await self._alter(sql.SQL("VACUUM (ANALYZE) match_job, match_text"), STEMMING_PART)
+        await self._alter(sql.SQL("VACUUM (ANALYZE) match_job, match_text"), METADATA_PART)
         await self._supporting(todo.supporting)
         removed = await self._vector(strategy, todo)
         self._progress(1.0, "ready")
@@ -111,9 +110,18 @@ class Build:
             done += changed
             self._progress(STEMMING_PART * min(done / max(texts, 1), 1.0), "words")
 
+    async def _prepare(self) -> None:
+        """Have filters ask for the metadata of what was imported before; first, for a row changed is new to indexes."""
+        rows = max((await self._found()).total, 1)
+
+        def told(done: int) -> None:
+            self._progress(STEMMING_PART + (METADATA_PART - STEMMING_PART) * min(done / rows, 1.0), "metadata")
+
+        await facts.prepare(self._connection, self._database.settings.metadata_fields, told)
+
     async def _supporting(self, missing: Sequence[str]) -> None:
         for number, name in enumerate(missing):
-            part = STEMMING_PART + (SUPPORTING_PART - STEMMING_PART) * number / len(missing)
+            part = METADATA_PART + (SUPPORTING_PART - METADATA_PART) * number / len(missing)
             self._progress(part, f"index on {ddl.subject(name)}")
             await self._alter(ddl.create_supporting(name), part)
 

@@ -48,7 +48,7 @@ class PostgresJobIndex(InDatabase, JobIndex):
         self._surveyor = Surveyor(database, Witnessing(database), read=self._read)
         self._admin = PostgresIndexAdmin(database, self._surveyor, self._binding)
         self._spaces = PostgresVectorSpaces(database, self._surveyor)
-        self._announced = False
+        self._fields: Sequence[str] = ()
 
     @property
     def identity(self) -> str:
@@ -59,15 +59,7 @@ class PostgresJobIndex(InDatabase, JobIndex):
 
     async def bind(self, embedder: str, dimensions: int) -> None:
         await self._binding.bind(embedder, dimensions)
-        await self._announce()
         self._surveyor.forget()
-
-    async def _announce(self) -> None:
-        """Tell those who import what filters may ask for here."""
-        if not self._announced:
-            fields = self._database.settings.metadata_fields
-            await self._database.repeat(lambda connection: facts.add(connection, fields))
-            self._announced = True
 
     async def put(self, entries: Sequence[Entry]) -> None:
         if not entries:
@@ -75,14 +67,26 @@ class PostgresJobIndex(InDatabase, JobIndex):
         for entry in entries:
             self._binding.check(entry.vector)
         await self._announce()
-        await self._database.repeat(lambda connection: self._copy(connection, entries))
+        data = await self._encoded(entries)
+        await self._database.repeat(lambda connection: self._copy(connection, entries, data))
         self._surveyor.forget(len(entries))
 
-    async def _copy(self, connection: AsyncConnection, entries: Sequence[Entry]) -> None:
+    async def _announce(self) -> None:
+        """Have all who import do so for what filters may ask for here; once, unless the names are gone again."""
+        if own := set(self._database.settings.metadata_fields).difference(self._fields):
+            await self._database.repeat(lambda connection: facts.add(connection, own))
+            self._fields = await self._database.repeat(facts.names)
+
+    async def _encoded(self, entries: Sequence[Entry]) -> bytes:
+        return await anyio.to_thread.run_sync(copying.batch, entries, self._fields)
+
+    async def _copy(self, connection: AsyncConnection, entries: Sequence[Entry], data: bytes) -> None:
         async with connection.transaction():
             await connection.execute(AS_COMMITTED)
             columns = await self._binding.hold(connection)
-            data = await anyio.to_thread.run_sync(copying.batch, entries, await facts.names(connection))
+            if (fields := await facts.names(connection)) != self._fields:
+                self._fields = fields
+                data = await self._encoded(entries)
             await connection.execute(statements.create_incoming())
             stemmed = await has_text_index(connection)
             async with connection.cursor().copy(_COPY) as copy:
@@ -131,10 +135,10 @@ class PostgresJobIndex(InDatabase, JobIndex):
         """Refuse what nobody may ask for, and what nobody can ask for yet."""
         self.check(filters)
         asked = {condition.name for condition in filters.metadata}
-        if asked.difference((await self._surveyor.catalog()).metadata if asked else ()):
-            self._surveyor.forget()  # it may have been prepared since
-            if missing := asked.difference((await self._surveyor.catalog()).metadata):
+        if missing := asked.difference((await self._surveyor.catalog()).metadata if asked else ()):
+            if missing := missing.difference(await self._database.repeat(facts.prepared)):
                 raise facts.unprepared(missing)
+            self._surveyor.forget()  # they have been prepared since
 
     async def survey(self, filters: Filters, *, closely: bool = False) -> Survey:
         async with self._binding.watched():

@@ -100,9 +100,6 @@ class TableJobIndex(PostgresJobIndex):
         self._table.check(filters)
         check_names(filters.metadata, self._table.metadata_fields, by="JobTable(metadata_fields=…)")
 
-    async def _announce(self) -> None:
-        """Nobody is told, for nobody imports."""
-
     async def _allow(self, filters: Filters) -> None:
         """All metadata are there to be asked for, as the owner keeps them."""
         self.check(filters)
