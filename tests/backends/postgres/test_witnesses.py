@@ -592,7 +592,15 @@ def test_that_next_to_nothing_passes_is_told_where_it_makes_no_difference() -> N
 def test_that_few_pass_is_told_where_they_are_certainly_few_enough_to_compare(passing: int, total: int) -> None:
     assert few(passing).share(GERMAN, total=total) == passing / 1_000
     assert few(passing).share(GERMAN, total=2 * total) is None
-    assert few(9).share(GERMAN, total=1_000_000) == 0.009
+
+
+@pytest.mark.parametrize(("passing", "total"), [(18, 200_000), (90, 1_000_000), (100, 1_000_000_000)])
+def test_the_more_postings_there_are_the_more_have_to_pass_for_the_server_not_to_be_asked(
+    passing: int, total: int
+) -> None:
+    assert few(passing).share(GERMAN, total=total) == passing / 1_000
+    assert few(passing - 1).share(GERMAN, total=total) is None
+    assert few(9).share(GERMAN, total=100_000) == 0.009
 
 
 @pytest.mark.parametrize(("passing", "limit"), [(0, 3.0), (1, 4.74), (3, 7.75), (10, 16.96), (15, 23.1)])

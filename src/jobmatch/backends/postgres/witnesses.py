@@ -36,8 +36,9 @@ if TYPE_CHECKING:
 Numbers: TypeAlias = NDArray[np.intp]
 
 #: Witnesses that have to pass for that to tell how many of all do, give or take a third: the server would say it
-#: better, but takes as long as the search.
-SUFFICIENT = 9
+#: better, but takes as long as the search. Where there are more postings than so many a search takes longer, and those
+#: that pass have to be more likewise, up to as many as tell it to a tenth.
+SUFFICIENT, AMONG, PLENTY = 9, 100_000, 100
 #: Postings that are so few that to compare each is the best way, however much fewer they are: so many, or among many so
 #: many times the root of all. For to find those wanted where *n* of *N* pass, an index reads *N / n* for each of them.
 FEW, FEW_ROOTS = 2_000, 6
@@ -113,7 +114,7 @@ class Witnesses:
         if not self.jobs:
             return None
         passing, asked = count(self.flags(filters)), len(self.jobs)
-        if passing >= SUFFICIENT or hardly(passing) / asked * total <= few(total):
+        if passing >= sufficient(total) or hardly(passing) / asked * total <= few(total):
             # Where none of them passes there may still be others: as if it were half of one.
             return (passing or 0.5) / asked
         return None
@@ -175,6 +176,11 @@ class Witnesses:
         # Not by BLAS, whose threads wait for one another: on a busy machine longer than the search takes.
         products: Vector = np.einsum("ij,j->i", self.vectors, vector)
         return 1 - products if self.metric is Metric.COSINE else -products
+
+
+def sufficient(total: int) -> float:
+    """Return how many witnesses of *total* postings have to pass for that to tell how many of all do."""
+    return min(SUFFICIENT * max(total / AMONG, 1.0), PLENTY)
 
 
 def few(total: int) -> float:

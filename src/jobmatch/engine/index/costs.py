@@ -2,19 +2,25 @@
 
 By the estimator of Theil and Sen: of all lines through two of the points, the one of median slope, with the median
 intercept. Where filters happen to suit a query, or another process takes the machine for a moment, durations are far
-off, and up to three in ten such points leave the line where it is.
+off, and up to three in ten such points leave the line where it is. A duration is off by a part of itself: so for the
+intercept the short ones count for more, or a second's hundredth would be taken for the cost of nothing.
 """
 
 from collections.abc import Sequence
+from typing import TypeAlias
 
 import numpy as np
 from attrs import frozen
+from numpy.typing import NDArray
 
 from jobmatch.model import Costs
 
 #: Times the least count that the greatest has to be. What lies closer together tells no slope, only when the machine
 #: was busy.
 SPREAD = 10.0
+#: Milliseconds below which durations count the same.
+SHORTEST = 0.1
+Numbers: TypeAlias = NDArray[np.float64]
 
 
 @frozen
@@ -55,7 +61,14 @@ def fit(observations: Sequence[Observation]) -> tuple[float, float]:
     each = float(np.median(slopes)) if spread(observations) else 0.0
     if each <= 0:
         return 0.0, float(np.median(times / np.maximum(counts, 1)))
-    return max(float(np.median(times - each * counts)), 0.0), each
+    return max(_median(times - each * counts, 1 / np.maximum(times, SHORTEST)), 0.0), each
+
+
+def _median(values: Numbers, weights: Numbers) -> float:
+    """Return the value at which half of the weight is reached."""
+    order = np.argsort(values)
+    reached = np.cumsum(weights[order])
+    return float(values[order][np.searchsorted(reached, reached[-1] / 2)])
 
 
 def costs(exact: Sequence[Observation], index: Sequence[Observation]) -> Costs:
