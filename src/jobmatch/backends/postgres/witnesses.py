@@ -37,8 +37,8 @@ Numbers: TypeAlias = NDArray[np.intp]
 
 #: Witnesses that have to pass for that to tell how many of all do, give or take a third: the server would say it
 #: better, but takes as long as the search. Where there are more postings than so many a search takes longer, and those
-#: that pass have to be more likewise, up to as many as tell it to a tenth.
-SUFFICIENT, AMONG, PLENTY = 9, 100_000, 100
+#: that pass have to be more likewise, up to as many as tell it to a quarter: with those the better way is plain.
+SUFFICIENT, AMONG, PLENTY = 9, 100_000, 20
 #: Postings that are so few that to compare each is the best way, however much fewer they are: so many, or among many so
 #: many times the root of all. For to find those wanted where *n* of *N* pass, an index reads *N / n* for each of them.
 FEW, FEW_ROOTS = 2_000, 6
