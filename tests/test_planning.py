@@ -224,10 +224,11 @@ def test_an_index_goes_on_if_too_few_pass_where_that_is_worth_it() -> None:
     tenth = survey(MILLION // 10)
     far = walk(tenth, 100, 50)
     assert (far.near, far.enough, far.vain) == (614, 614, 3_070)
-    assert far.further(tenth) == attrs.evolve(far, near=1_228, vain=6_140)
+    assert far.further(tenth, 700) == attrs.evolve(far, near=1_228, vain=6_140)
+    assert far.further(tenth, 100) == attrs.evolve(far, near=714, vain=3_570)
     half = survey(MILLION // 2)
-    assert walk(half, 300, 50).further(half).near == walk(half, 300, 50).near == 496  # at hand
-    assert walk(survey(0), 100, 50).further(survey(0)) == walk(survey(0), 100, 50)
+    assert walk(half, 300, 50).further(half, MILLION).near == walk(half, 300, 50).near == 496  # at hand
+    assert walk(survey(0), 100, 50).further(survey(0), 9) == walk(survey(0), 100, 50)
     assert plan_search(tenth, fetch=50).near == 1_228
     chosen = plan_search(attrs.evolve(tenth, as_stored=False), fetch=50)
     assert (chosen.near, chosen.every) == (614, True)  # all of them are looked at, whether that is needed or not
@@ -245,11 +246,14 @@ def test_an_index_that_cannot_go_on_is_not_asked_to() -> None:
     assert plan_search(survey(MILLION // 10, strategy=Once()), fetch=50).near == 614
 
 
-def test_an_index_goes_on_only_as_long_as_it_would_be_clearly_cheaper_in_vain() -> None:
-    costs = Costs(exact=0.0, exact_row=1.0, index=0.0, index_visit=1.0)
-    for times, near in ((1.01, 2 * 1_160), (0.99, 1_160)):  # read, and five visits each
-        vain = attrs.evolve(costs, exact_row=times * 5 * 2_320 / (0.65 * 100_000 - 2_320))
-        assert plan_search(measured(*RUNGS, matching=MILLION // 10, costs=vain), fetch=100).near == near
+@pytest.mark.parametrize(("times", "near"), [(1.1, 2_320), (0.75, 1_739), (0.499, 0)])
+def test_an_index_goes_on_only_as_long_as_it_would_be_clearly_cheaper_in_vain(times: float, near: int) -> None:
+    """Read, and five visits each, it could hand out so many times twice as many as should do."""
+    costs = Costs(exact=0.0, exact_row=0.0, index=0.0, index_visit=1.0)
+    vain = attrs.evolve(costs, exact=times * 5 * 2_320 / 0.65)
+    chosen = plan_search(measured(*RUNGS, matching=MILLION // 10, costs=vain), fetch=100)
+    assert chosen.near == near
+    assert (chosen.method is Method.EXACT) == (near == 0)
 
 
 def test_lists_have_to_hold_several_times_what_is_to_be_found_in_them() -> None:

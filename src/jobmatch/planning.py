@@ -118,9 +118,9 @@ class Walk:
     vain: float
     read: float = 0.0
 
-    def further(self, survey: Survey) -> "Walk":
-        """Return the one that goes on if too few pass, until it has handed out `FURTHER` times as many."""
-        near = max(min(FURTHER * self.enough, survey.total), self.near)
+    def further(self, survey: Survey, more: int) -> "Walk":
+        """Return the one that goes on if too few pass, until it has handed out `FURTHER` times as many, or *more*."""
+        near = max(min(FURTHER * self.enough, survey.total, self.near + more), self.near)
         vain = max(self.vain, min(near * survey.strategy.visits_each, survey.total))
         return evolve(self, near=near, vain=vain)
 
@@ -165,11 +165,16 @@ class Option:
         return option._further()
 
     def _further(self) -> "Option":
-        """Return the one that goes on if too few pass, where that is worth it, and costs nothing if enough do."""
+        """Return the one that goes on if too few pass, as far as that is worth it; it costs nothing if enough do."""
         if not (self.survey.as_stored and self.survey.strategy.goes_on and self.walk.near):
             return self
-        further = evolve(self, walk=self.walk.further(self.survey))
-        return further if further.in_vain < HEDGE * self.exact else self
+        more = max(ceil(self._affordable(HEDGE)) - 1, 0)
+        return evolve(self, walk=self.walk.further(self.survey, more))
+
+    def _affordable(self, share: float) -> float:
+        """Return how many more of the nearest may be handed out in vain for a *share* of comparing all that pass."""
+        each = self.costs.index_visit * self.survey.strategy.visits_each + self.costs.exact_row
+        return max(share * self.exact - self.in_vain, 0.0) / each if each else self.survey.total
 
     @property
     def exact(self) -> float:
@@ -192,10 +197,8 @@ class Option:
     @property
     def reach(self) -> int:
         """Nearest postings that the index can hand out until two looks cost as much as they may."""
-        budget = max(PERSISTENCE * self.exact - self.in_vain, 0.0)
-        each = self.costs.index_visit * self.survey.strategy.visits_each + self.costs.exact_row
         total = max(self.survey.total, self.walk.near)
-        return min(self.walk.near + int(budget / each), total) if each else total
+        return min(self.walk.near + int(self._affordable(PERSISTENCE)), total)
 
     def approximate(self, fetch: int) -> Plan:
         """Return the plan of the search by the index."""
