@@ -54,11 +54,12 @@ def memory_for(need: int) -> int:
     return min(max(need, LEAST_MEMORY), MOST_MEMORY)
 
 
-def noticing(replaced: Sequence[str]) -> float:
-    """Return the seconds for which *replaced* indexes are kept beside the new one: without it others would compare
-    everything until they know it.
+def noticing(todo: Work) -> float:
+    """Return the seconds for which indexes are kept beside the one that replaces them.
+
+    Without them other processes would compare everything until they know the new one.
     """
-    return NOTICED if replaced else 0.0
+    return NOTICED if todo.vector and todo.replaced else 0.0
 
 
 async def drop_broken(connection: AsyncConnection) -> None:
@@ -143,7 +144,7 @@ class Build:
         """Keep what is replaced until every process knows the new one."""
         if replaced:
             self._progress(VECTOR_PART, "waiting until all searches know of it")
-            await anyio.sleep(noticing(replaced))
+            await anyio.sleep(NOTICED)
 
     async def _found(self) -> catalog.Catalog:
         return await catalog.read(self._connection, self._database.settings, self._column)

@@ -80,7 +80,7 @@ async def forecast(connection: AsyncConnection, strategy: IndexStrategy, catalog
 def _besides(todo: Work, rows: int) -> float:
     """Return the seconds for all but the vector index itself."""
     supporting = rows * SUPPORTING * len(todo.supporting) / len(ddl.ALL_SUPPORTING)
-    return todo.texts * STEMMING + supporting + (noticing(todo.replaced) if todo.vector else 0.0)
+    return todo.texts * STEMMING + supporting + noticing(todo)
 
 
 async def _preparing(connection: AsyncConnection, todo: Work, catalog: Catalog) -> float:

@@ -1,9 +1,8 @@
 """`TableIndexAdmin`: looks after the vector index of somebody's table."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import attrs
-from attrs import frozen
 from psycopg import AsyncConnection
 
 from jobmatch.backends.postgres.catalog import Catalog, method_for, methods
@@ -12,6 +11,7 @@ from jobmatch.backends.postgres.index_admin import PostgresIndexAdmin
 from jobmatch.backends.postgres.index_build import done, memory_for, noticing
 from jobmatch.backends.postgres.index_ddl import Existing
 from jobmatch.backends.postgres.index_state import alive, bloat, read_report, used
+from jobmatch.backends.postgres.index_work import Work
 from jobmatch.backends.postgres.mapped.binding import TableBinding
 from jobmatch.backends.postgres.mapped.build import leftovers, rebuild
 from jobmatch.backends.postgres.mapped.catalog import indexes, names, quoted, there
@@ -34,30 +34,6 @@ SELECT p.tuples_done, p.tuples_total, p.blocks_done, p.blocks_total
 FROM pg_stat_progress_create_index p JOIN pg_class i ON i.oid = p.index_relid JOIN pg_am am ON am.oid = i.relam
 WHERE p.relid = to_regclass(%s) AND am.amname = ANY(%s)
 """
-
-
-@frozen(kw_only=True)
-class _Work:
-    """What there is to do, in this order.
-
-    Arguments:
-        broken: indexes that an interrupted build of ours left behind, to be dropped.
-        foreign: those that somebody else's build left behind, which are theirs to drop.
-        new: whether a vector index is to be built.
-        replaced: vector indexes that go then.
-    """
-
-    broken: tuple[str, ...]
-    foreign: tuple[str, ...]
-    new: bool
-    replaced: tuple[str, ...]
-
-    def steps(self, strategy: IndexStrategy) -> Iterator[str]:
-        """Yield what would be done, in words."""
-        yield from (f"drop the broken index {name}" for name in self.broken)
-        if self.new:
-            yield f"build the vector index: {strategy.describe()}"
-        yield from (f"drop the vector index {name}" for name in self.replaced)
 
 
 def _useless(table: JobTable, there: Sequence[Existing], able: Sequence[Existing]) -> tuple[str, ...]:
@@ -122,19 +98,19 @@ class TableIndexAdmin(PostgresIndexAdmin):
         await self._database.repeat(lambda connection: method_for(connection, strategy, found.target))
         method, dimensions = methods.of(strategy), found.target.dimensions
         memory = method.memory(strategy, rows=rows, dimensions=dimensions)
-        seconds = method.seconds(strategy, rows=rows, dimensions=dimensions) if todo.new else 0.0
+        seconds = method.seconds(strategy, rows=rows, dimensions=dimensions) if todo.vector else 0.0
         return Forecast(
             index=index,
             rows=rows,
             bytes=method.size(strategy, rows=rows, dimensions=dimensions),
             memory=memory,
             memory_allowed=memory_for(memory),
-            seconds=None if seconds is None else seconds + (noticing(todo.replaced) if todo.new else 0.0),
+            seconds=None if seconds is None else seconds + noticing(todo),
             steps=steps,
             foreign=todo.foreign,
         )
 
-    async def _todo(self, strategy: IndexStrategy) -> "_Work":
+    async def _todo(self, strategy: IndexStrategy) -> Work:
         """Return what `TableBuild.run` would do."""
         every = await self._database.repeat(lambda connection: there(connection, self._table))
         able = await self._database.repeat(lambda connection: indexes(connection, self._table))
@@ -143,8 +119,8 @@ class TableIndexAdmin(PostgresIndexAdmin):
         gone = [
             one.name for one in every if one.name in names(self._table) and one.name not in left and one.name != serving
         ]
-        new = serving is None and not strategy.exact
-        return _Work(broken=left, foreign=foreign, new=new, replaced=tuple(gone))
+        new = None if serving or strategy.exact else names(self._table)[0]
+        return Work(broken=left, foreign=foreign, vector=new, replaced=tuple(gone))
 
     async def reindex(self, *, progress: Progress | None = None) -> None:
         await rebuild(self._database, self._table, progress)
