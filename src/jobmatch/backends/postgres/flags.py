@@ -23,22 +23,24 @@ from jobmatch.model import Filters, JobSummary
 Flags: TypeAlias = NDArray[np.bool_]
 #: Numbers of postings, those of one kind in ascending order of something.
 Order: TypeAlias = NDArray[np.intp]
+#: Returns a kind of posting and a number: of one kind those with the greater numbers pass, if any do.
+Key: TypeAlias = Callable[[JobSummary], tuple[str, float]]
 #: Conditions, and filters, of which it is remembered what passes: a quarter of a megabyte each.
 REMEMBERED = 256
 
 
 def _day(job: JobSummary) -> tuple[str, float]:
-    """Return a kind of posting and a number: of one kind those with the greater numbers pass, if any do."""
+    """Tell for conditions on when it was posted."""
     return ("", 0.0) if job.posted_at is None else ("posted", job.posted_at.timestamp())
 
 
 def _pay(job: JobSummary) -> tuple[str, float]:
-    """Return the same for conditions on pay."""
+    """Tell for conditions on pay."""
     yearly = job.pay.yearly() if job.pay else None
     return ("", 0.0) if job.pay is None or yearly is None else (f"in {job.pay.currency}", yearly)
 
 
-_ORDERED: Mapping[str, Callable[[JobSummary], tuple[str, float]]] = {
+_ORDERED: Mapping[str, Key] = {
     "posted_after": _day,
     "max_age_days": _day,
     "salary_min": _pay,
@@ -84,7 +86,7 @@ class Flagger:
 
     def _reached(self, name: str, passes: Passes) -> Flags:
         flags = np.zeros(len(self.jobs), dtype=np.bool_)
-        for order in self._orders[name]:
+        for order in self._orders[_ORDERED[name]]:
             first = bisect_left(order, True, key=lambda number: passes(self.jobs[number]))
             flags[order[first:]] = True
         return flags
@@ -94,9 +96,8 @@ class Flagger:
         _ = self._orders
 
     @cached_property
-    def _orders(self) -> Mapping[str, Sequence[Order]]:
-        days, pay = (list(_ordered(map(key, self.jobs))) for key in (_day, _pay))
-        return {name: pay if key is _pay else days for name, key in _ORDERED.items()}
+    def _orders(self) -> Mapping[Key, Sequence[Order]]:
+        return {key: list(_ordered(map(key, self.jobs))) for key in {*_ORDERED.values()}}
 
 
 def _ordered(keys: Iterable[tuple[str, float]]) -> Iterable[Order]:
