@@ -420,13 +420,19 @@ async def test_an_index_that_cannot_serve_is_not_taken_for_one_that_does(
     assert {"hnsw.ef_search", "ivfflat.probes"} <= plan.keys()
 
 
+async def built(index: TableJobIndex) -> str:
+    """Build our index, and return its name."""
+    await index.create_index(Hnsw())
+    name = (await index.admin.inspect()).name
+    assert name
+    return name
+
+
 @pytest.mark.parametrize("strategy", [Hnsw(), Exact()], ids=IndexStrategy.describe)
 async def test_one_with_our_name_that_no_search_can_use_is_named_and_replaced(
     index: TableJobIndex, observer: psycopg.Connection, kind: str, strategy: IndexStrategy
 ) -> None:
-    await index.create_index(Hnsw())
-    name = (await index.admin.inspect()).name
-    assert name
+    name = await built(index)
     observer.execute(sql.SQL('DROP INDEX "Work".{}').format(sql.Identifier(name)))
     create = sql.SQL('CREATE INDEX {} ON "Work"."Jobs" USING hnsw ("Embedding" {})')
     observer.execute(create.format(sql.Identifier(name), sql.Identifier(f"{kind}_l2_ops")))
@@ -469,9 +475,7 @@ async def test_a_forecast_counts_the_wait_until_all_know_the_new_index(
 
 
 async def test_what_a_build_left_behind_is_named_and_goes(index: TableJobIndex, observer: psycopg.Connection) -> None:
-    await index.create_index(Hnsw())
-    name = (await index.admin.inspect()).name
-    assert name
+    name = await built(index)
     for left in (f"{name}_new", f"{name}_ccnew", "theirs_ccnew"):
         observer.execute(f'CREATE INDEX {left} ON "Work"."Jobs" USING hnsw (("Embedding"::vector(3)) vector_l2_ops)')
         observer.execute("UPDATE pg_index SET indisvalid = false WHERE indexrelid = %s::regclass", [f'"Work".{left}'])
@@ -741,9 +745,7 @@ CREATE INDEX theirs ON "Work"."Jobs" USING gone ("Embedding" gone_ops);
 async def test_our_index_whose_kind_was_uninstalled_is_replaced(
     index: TableJobIndex, observer: psycopg.Connection, kind: str, strategy: IndexStrategy
 ) -> None:
-    await index.create_index(Hnsw())
-    name = (await index.admin.inspect()).name
-    assert name
+    name = await built(index)
     await index.create_index(Exact())
     norm, support = (
         ("l2_norm", ", FUNCTION 3 hnsw_halfvec_support(internal)") if kind == "halfvec" else ("vector_norm", "")
