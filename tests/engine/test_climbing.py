@@ -1,6 +1,7 @@
-"""How far tuning climbs: to the first effort that finds nearly all, and on as long as a step takes little more time."""
+"""How far tuning climbs: to the first effort that finds nearly all, and beyond those that searches may take."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import count
 from typing import cast
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 from jobmatch.engine.index.climbing import Climb
 from jobmatch.engine.index.measuring import Meter, Trial, Truth
 from jobmatch.engine.index.questions import Question
-from jobmatch.model import Hnsw, Plan
+from jobmatch.model import Hnsw, Plan, Rung
 from jobmatch.model.plan import TWICE
 from jobmatch.ports import Survey
 
@@ -33,30 +34,44 @@ class Told:
         return Trial(recall=recall, milliseconds=self._milliseconds(plan.effort), exact=False)
 
 
-async def climbed(told: Told) -> list[int]:
-    """Return the efforts that were measured."""
+async def rungs(told: Told, *, questions: int = 1) -> Sequence[Rung]:
+    """Return what was measured."""
     climb = Climb(
         meter=cast("Meter", told),
         survey=Survey(matching=TOTAL, total=TOTAL, strategy=Hnsw()),
-        questions=[Question(vector=np.ones(3, dtype=np.float32))],
-        truths=[Truth(count=10, farthest=0.5, milliseconds=1.0)],
+        questions=[Question(vector=np.ones(3, dtype=np.float32))] * questions,
+        truths=[Truth(count=10, farthest=0.5, milliseconds=1.0)] * questions,
         target=0.99,
     )
-    return [rung.effort for rung in await climb.run(lambda done, stage: None)]
+    return await climb.run(lambda done, stage: None)
 
 
-async def test_one_step_beyond_those_that_may_be_taken_is_measured() -> None:
-    steps = await climbed(Told(lambda effort: 1.0 if effort < ENOUGH * 1.5 else 2.0))
-    dear = next(effort for effort in EFFORTS if effort >= ENOUGH * 1.5)
-    assert EFFORTS.index(ENOUGH) + 1 < EFFORTS.index(dear)
-    assert steps == EFFORTS[: EFFORTS.index(dear) + 1]
+async def climbed(told: Told) -> list[int]:
+    """Return the efforts that were measured."""
+    return [rung.effort for rung in await rungs(told)]
 
 
-async def test_where_more_effort_takes_no_time_the_first_that_is_too_great_ends_it() -> None:
+@pytest.mark.parametrize("step", [0.0, 1.0, 100.0])
+async def test_the_first_effort_that_is_too_great_to_be_taken_ends_it_whatever_the_others_take(step: float) -> None:
     great = next(effort for effort in EFFORTS if effort > TWICE * ENOUGH)
-    assert await climbed(Told(lambda effort: 1.0)) == EFFORTS[: EFFORTS.index(great) + 1]
+    assert await climbed(Told(lambda effort: 1.0 + step * effort)) == EFFORTS[: EFFORTS.index(great) + 1]
 
 
 @pytest.mark.parametrize("milliseconds", [1.0, 100.0])
 async def test_where_none_finds_nearly_all_every_effort_is_measured(milliseconds: float) -> None:
     assert await climbed(Told(lambda effort: effort * milliseconds, enough=np.inf)) == EFFORTS
+
+
+async def test_efforts_compare_on_a_machine_that_gets_slower() -> None:
+    slower = count(start=100)
+    measured = await rungs(Told(lambda effort: effort * next(slower)), questions=50)
+    each = [rung.milliseconds / rung.effort for rung in measured]
+    assert each == pytest.approx([each[0]] * len(each), rel=0.05)
+
+
+async def test_no_effort_comes_first_at_every_question() -> None:
+    """Whoever does finds the caches cold."""
+    asked: list[int] = []
+    measured = await rungs(Told(lambda effort: asked.append(effort) or 1.0), questions=2)  # type: ignore[func-returns-value]
+    in_turns = asked[-2 * len(measured) :]
+    assert in_turns == [*EFFORTS[: len(measured)], *EFFORTS[1 : len(measured)], EFFORTS[0]]

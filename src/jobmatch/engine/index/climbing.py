@@ -1,19 +1,21 @@
 """How much each effort finds, without filters."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from statistics import median
 from typing import TypeAlias
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from jobmatch.engine.index.measuring import Meter, Truth, mean
 from jobmatch.engine.index.questions import Question
 from jobmatch.model import Method, Plan, Rung
-from jobmatch.model.plan import taken
+from jobmatch.model.plan import TWICE, reaching, taken
 from jobmatch.ports import Progress, Survey
 
 #: Recall after which more effort is tried only as long as searches might take it.
 ENOUGH = 0.999
+#: Questions by which efforts are timed against each other.
+TIMED_BY = 50
 #: Raises if the index is not the one any more that is to be measured.
 Check: TypeAlias = Callable[[], Awaitable[None]]
 
@@ -56,12 +58,26 @@ class Climb:
             rungs.append(await self._rung(effort))
             if self._done(rungs):
                 break
-        return rungs
+        return await self._in_turns(rungs)
 
     def _done(self, rungs: Sequence[Rung]) -> bool:
-        """Tell whether nearly all are found, and one of the efforts to spare is not taken, so that none after it is."""
-        enough = any(rung.reaches(max(self.target, ENOUGH)) for rung in rungs[:-1])
-        return enough and taken(rungs, self.target) is not rungs[-1]
+        """Tell whether nearly all are found, and the last effort is more than searches would take."""
+        least, *_, last = (reaching(rungs, self.target), *rungs)
+        enough = any(rung.reaches(max(self.target, ENOUGH)) for rung in rungs)
+        return enough and least is not None and last.effort > TWICE * least.effort
+
+    async def _in_turns(self, rungs: Sequence[Rung]) -> list[Rung]:
+        """Return them with times that compare: each question is asked with every effort before the next one is.
+
+        Minutes lie between the first effort and the last otherwise, and the machine may be busy for some of them.
+        """
+        await self.check()
+        tries = [(self.plan(rung.effort), list[float]()) for rung in rungs]
+        for number, (question, truth) in enumerate(zip(self.questions[:TIMED_BY], self.truths, strict=False)):
+            first = number % max(len(tries), 1)  # who comes first finds the processor's caches cold
+            for plan, times in (*tries[first:], *tries[:first]):
+                times.append((await self.meter.trial(question, plan, truth)).milliseconds)
+        return [evolve(rung, milliseconds=_median(times)) for rung, (_, times) in zip(rungs, tries, strict=True)]
 
     async def _rung(self, effort: int) -> Rung:
         plan = self.plan(effort)
@@ -73,7 +89,7 @@ class Climb:
             effort=effort,
             recall=round(mean(trial.recall for trial in trials), 6),
             worst=min(trial.recall for trial in trials),
-            milliseconds=round(median(trial.milliseconds for trial in trials), 3),
+            milliseconds=_median(trial.milliseconds for trial in trials),
             repeated=round(mean(float(trial.repeated) for trial in trials), 6),
         )
 
@@ -94,3 +110,7 @@ class Climb:
     def taken(self, rungs: Sequence[Rung]) -> int:
         """Return the effort that searches will take, or the greatest that was tried if none reaches the target."""
         return (taken(rungs, self.target) or rungs[-1]).effort
+
+
+def _median(milliseconds: Iterable[float]) -> float:
+    return round(median(milliseconds), 3)
