@@ -156,7 +156,7 @@ async def statement(opened: MatchEngine, vectors: "Vectors", k: int) -> dict[str
         bare = Bare(pool, await searches(opened, [nearest(vector, k) for vector in vectors.tolist()]))
 
         async def ask(number: int) -> list[str]:
-            return [summary for summary, _ in await bare.ask(number)]
+            return [row[0] for row in await bare.ask(number)]
 
         sent = await measured(range(len(vectors)), ask)
     found = [[json.loads(summary)["id"] for summary in summaries] for summaries in sent["found"]]
@@ -169,8 +169,16 @@ async def measured(questions: Sequence[T], ask: Callable[[T], Awaitable[list[str
     return {"found": found, "per_s": {str(c): await rate(questions, ask, c, ROUNDS) for c in CALLERS}}
 
 
+def between(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
+    """Return what we do in the mean of two measurements, as the machine may become slower or faster meanwhile."""
+    return {
+        **before,
+        "per_s": {callers: mean((per_s, after["per_s"][callers])) for callers, per_s in before["per_s"].items()},
+    }
+
+
 async def row(name: str, measured: dict[str, Any], beside: dict[str, Any], truths: Truths) -> Row:
-    """Return one row; *beside* is what we did right before."""
+    """Return one row; *beside* is what we do right before and after."""
     rates, own = measured["per_s"], beside["per_s"]
     return {
         "library": name,
@@ -197,13 +205,16 @@ async def measure(given: argparse.Namespace) -> list[Row]:
         wanted = await order(opened, vectors, given.k, effort)
         truths = await Truths.of(opened, vectors, given.k)
         rows: list[Row] = []
+        before = await ours(opened, vectors, given.k)
         for name in given.peers:
-            own = await ours(opened, vectors, given.k)
             theirs = await peer(name, given.environments, wanted)
+            after = await ours(opened, vectors, given.k)
+            own, before = between(before, after), after
             rows += [await row("jobmatch", own, own, truths), await row(name, theirs, own, truths)]
             print(rows[-2:], flush=True)
-        own = await ours(opened, vectors, given.k)
-        return [*rows, await row("psycopg", await statement(opened, vectors, given.k), own, truths)]
+        bare = await statement(opened, vectors, given.k)
+        own = between(before, await ours(opened, vectors, given.k))
+        return [*rows, await row("psycopg", bare, own, truths)]
 
 
 def main() -> None:
