@@ -72,6 +72,11 @@ async def test_efforts_compare_on_a_machine_that_gets_slower() -> None:
 async def test_no_effort_comes_first_at_every_question() -> None:
     """Whoever does finds the caches cold."""
     asked: list[int] = []
-    measured = await rungs(Told(lambda effort: asked.append(effort) or 1.0), questions=2)  # type: ignore[func-returns-value]
+
+    def noted(effort: int) -> float:
+        asked.append(effort)
+        return 1.0
+
+    measured = await rungs(Told(noted), questions=2)
     in_turns = asked[-2 * len(measured) :]
     assert in_turns == [*EFFORTS[: len(measured)], *EFFORTS[1 : len(measured)], EFFORTS[0]]

@@ -62,9 +62,9 @@ class Climb:
 
     def _done(self, rungs: Sequence[Rung]) -> bool:
         """Tell whether nearly all are found, and the last effort is more than searches would take."""
-        least, *_, last = (reaching(rungs, self.target), *rungs)
+        least = reaching(rungs, self.target)
         enough = any(rung.reaches(max(self.target, ENOUGH)) for rung in rungs)
-        return enough and least is not None and last.effort > TWICE * least.effort
+        return enough and least is not None and rungs[-1].effort > TWICE * least.effort
 
     async def _in_turns(self, rungs: Sequence[Rung]) -> list[Rung]:
         """Return them with times that compare: each question is asked with every effort before the next one is.
