@@ -130,6 +130,14 @@ def chaos(session: nox.Session) -> None:
     run_pytest(session, "-m", "chaos", *(session.posargs or ["tests/chaos"]), env={"CHAOS": "long"})
 
 
+@nox.session(default=False)
+def benchmarks(session: nox.Session) -> None:
+    """Every benchmark runs to its end, among few postings, beside other libraries in environments of their own."""
+    session.install(".[all]")
+    install_group(session, "tests")
+    run_pytest(session, *(session.posargs or ["benchmarks/test_benchmarks.py"]))
+
+
 @nox.session(python=COVERED)
 def lowest(session: nox.Session) -> None:
     """The test suite with the oldest releases of what the project depends on that it says will do."""

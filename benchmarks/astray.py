@@ -70,7 +70,7 @@ async def measure(given: argparse.Namespace) -> list[Row]:
     async with engine(JOBMATCH_CACHE_URL="none://", JOBMATCH_HOME=given.home or new_home()) as opened:
         if await opened.count() != given.jobs:
             await opened.import_jobs(jobs(given.jobs))
-        await opened.index.create(Hnsw(ef_construction=given.ef_construction))
+        await opened.index.create(Hnsw(m=given.m, ef_construction=given.ef_construction))
         return await compared(opened, given.people)
 
 
@@ -79,7 +79,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--jobs", type=int, default=100_000)
     parser.add_argument("--people", type=int, default=300)
-    parser.add_argument("--ef-construction", type=int, default=256)
+    parser.add_argument("--m", type=int, default=Hnsw().m)
+    parser.add_argument("--ef-construction", type=int, default=Hnsw().ef_construction)
     parser.add_argument("--home", help="folder whose server is used, and filled unless it is already; kept")
     show("astray", anyio.run(measure, parser.parse_args()))
 

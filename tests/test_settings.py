@@ -83,7 +83,7 @@ BAD: list[tuple[str, str, str]] = [
     ("VECTOR_IVF_LISTS", "32769", "use a whole number from 1 to 32768"),
     ("VECTOR_IVF_PROBES", "0", "use a whole number from 1 to 32768"),
     ("VECTOR_HNSW_M", "101", "use a whole number from 2 to 100"),
-    ("VECTOR_HNSW_EF_CONSTRUCTION", "31", "use at least 2 × VECTOR_HNSW_M (32)"),
+    ("VECTOR_HNSW_EF_CONSTRUCTION", "63", "use at least 2 × VECTOR_HNSW_M (64)"),
     ("VECTOR_HNSW_EF_SEARCH", "1001", "use a whole number from 1 to 1000"),
     ("JOBMATCH_EMBEDDER_DIMENSIONS", "0", "use a whole number from 1 to 16000"),
     ("JOBMATCH_CONCURRENCY", "0", "use a whole number from 1 to 1000"),
@@ -113,7 +113,7 @@ def test_the_defaults_are_those_that_are_promised() -> None:
     assert (settings.pool_min_size, settings.pool_max_size, settings.pool_timeout) == (2, 10, 30.0)
     assert (settings.pool_max_idle, settings.statement_timeout) == (300, 60_000)
     assert (settings.index_type, settings.ivf_lists, settings.ivf_probes) == ("hnsw", 100, 10)
-    assert (settings.hnsw_m, settings.hnsw_ef_construction, settings.hnsw_ef_search) == (16, 256, 40)
+    assert (settings.hnsw_m, settings.hnsw_ef_construction, settings.hnsw_ef_search) == (32, 256, 40)
     assert (settings.runner, settings.backend, settings.embedder) == ("local", "postgres", "wordllama")
     assert (settings.home, settings.database_url, settings.tokens) == (None, None, {})
 
@@ -222,7 +222,7 @@ def test_a_bad_value_in_a_dotenv_file_is_named_too(dotenv: Path) -> None:
 @pytest.mark.parametrize(
     ("environment", "strategy"),
     [
-        ({}, Hnsw(m=16, ef_construction=256, ef_search=40)),
+        ({}, Hnsw(m=32, ef_construction=256, ef_search=40)),
         ({"VECTOR_HNSW_M": "8", "VECTOR_HNSW_EF_SEARCH": "100"}, Hnsw(m=8, ef_construction=256, ef_search=100)),
         ({"VECTOR_INDEX_TYPE": "ivfflat", "VECTOR_IVF_LISTS": "50"}, IvfFlat(lists=50, probes=10)),
         ({"VECTOR_INDEX_TYPE": "none"}, Exact()),

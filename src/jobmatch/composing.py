@@ -117,10 +117,11 @@ def all_given(rows: Sequence[Sequence[float]], dimensions: int, *, fields: Seque
     Returns:
         unit vectors, shape (n, dimensions).
     """
-    for row, field in zip(rows, fields, strict=True):
-        if np.shape(row) != (dimensions,):
-            raise InvalidInput(field, f"has shape {np.shape(row)}, the embedder's vectors have ({dimensions},)")
-    vectors = np.array(rows, dtype=np.float64).reshape(len(rows), dimensions)
+    read = [np.asarray(row, dtype=np.float64) for row in rows]
+    for row, field in zip(read, fields, strict=True):
+        if row.shape != (dimensions,):
+            raise InvalidInput(field, f"has shape {row.shape}, the embedder's vectors have ({dimensions},)")
+    vectors = np.array(read).reshape(len(rows), dimensions)
     largest = np.abs(vectors).max(axis=1, keepdims=True)
     for number in map(int, np.flatnonzero(~(np.isfinite(largest) & (largest > 0)))):
         raise InvalidInput(fields[number], "must be finite and not all zero")

@@ -165,7 +165,7 @@ class Settings:
     index_storage: str = _choice("VECTOR_STORAGE", ("halfvec", "vector", "bit"), "halfvec")
     ivf_lists: int = _number("VECTOR_IVF_LISTS", int, 1, 32_768, 100)
     ivf_probes: int = _number("VECTOR_IVF_PROBES", int, 1, 32_768, 10)
-    hnsw_m: int = _number("VECTOR_HNSW_M", int, 2, 100, 16)
+    hnsw_m: int = _number("VECTOR_HNSW_M", int, 2, 100, 32)
     hnsw_ef_construction: int = _number("VECTOR_HNSW_EF_CONSTRUCTION", int, 4, 1_000, 256)
     hnsw_ef_search: int = _number("VECTOR_HNSW_EF_SEARCH", int, 1, 1_000, 40)
 

@@ -118,6 +118,9 @@ ENTRY = 0.2
 MOST_LISTS = 32_768
 #: Times as many lists, or as few, from which on the difference is worth a word.
 UNEVEN = 4
+#: Links per node. With 16, pgvector's own default, an index is three quarters as large, and built in two thirds of the
+#: time; but three times as often the nearest lie where hardly any link leads, and more candidates find the way there.
+GOOD_LINKS = 32
 #: Candidates kept while building. pgvector's own default, 64, builds in half the time; but then there are people, a few
 #: in a thousand, for whom no effort finds the nearest of 100,000 postings, and of a million no effort finds 0.99.
 GOOD_CANDIDATES = 256
@@ -171,7 +174,7 @@ class Hnsw(IndexStrategy):
     searching: ClassVar[frozenset[str]] = frozenset({"ef_search"})
     visits_each: ClassVar[float] = NEIGHBOURS
     goes_on: ClassVar[bool] = True
-    m: int = field(default=16, validator=fields.between(2, 100))
+    m: int = field(default=GOOD_LINKS, validator=fields.between(2, 100))
     ef_construction: int = field(default=GOOD_CANDIDATES, validator=fields.between(4, 1_000))
     ef_search: int = field(default=40, validator=fields.between(1, MOST_CANDIDATES))
     storage: Storage = field(default=Storage.HALFVEC, converter=Storage)

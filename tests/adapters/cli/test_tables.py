@@ -89,7 +89,7 @@ def test_a_table_fits_and_shows_all(width: int) -> None:
     [
         (Hnsw(m=8, ef_search=9), "jobmatch index create --type hnsw --m 8 --ef-construction 256 --storage halfvec"),
         (IvfFlat(lists=9, storage=Storage.VECTOR), "jobmatch index create --type ivfflat --lists 9 --storage vector"),
-        (Theirs(), "in Python, engine.index.create() with theirs m=16 ef_construction=256 storage=halfvec"),
+        (Theirs(), "in Python, engine.index.create() with theirs m=32 ef_construction=256 storage=halfvec"),
     ],
 )
 def test_how_an_index_is_built(strategy: IndexStrategy, told: str) -> None:

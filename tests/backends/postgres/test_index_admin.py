@@ -81,7 +81,7 @@ async def test_what_is_broken_or_missing_is_named(index: PostgresJobIndex, obser
     assert (await index.admin.forecast(Hnsw())).steps == (
         "drop the broken index match_job_vector",
         "build the index match_job_countries on countries",
-        "build the vector index: hnsw m=16 ef_construction=256 storage=halfvec",
+        "build the vector index: hnsw m=32 ef_construction=256 storage=halfvec",
     )
 
 

@@ -267,7 +267,7 @@ async def test_a_build_is_not_bound_by_the_statement_timeout(database_url: str, 
 
 
 def test_an_index_serves_its_own_strategy_only() -> None:
-    existing = Existing("x", "hnsw", ["ef_construction=256", "m=16"], "halfvec", valid=True)
+    existing = Existing("x", "hnsw", ["ef_construction=256", "m=32"], "halfvec", valid=True)
     assert existing.serves(Hnsw(ef_search=7))
     assert not existing.serves(Hnsw(m=8))
     assert not existing.serves(Hnsw(storage=Storage.BIT))

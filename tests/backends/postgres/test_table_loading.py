@@ -100,7 +100,7 @@ def test_commands_reach_the_table(here: Path, database_url: str, monkeypatch: py
     command("index", "create", "--storage", "vector")
     assert command("index", "create", "--storage", "vector", "--json").startswith("{")
     state = json.loads(command("index", "status", "--json"))
-    assert (state["index"], state["rows"]) == ("hnsw m=16 ef_construction=256 storage=vector", 500)
+    assert (state["index"], state["rows"]) == ("hnsw m=32 ef_construction=256 storage=vector", 500)
     command("index", "tune", "--count", "10", "--target", "0.5")
     command("index", "recall", "--count", "10")
     state = json.loads(command("index", "status", "--json"))
