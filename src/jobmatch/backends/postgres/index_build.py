@@ -7,7 +7,7 @@ import anyio
 import psycopg
 from psycopg import AsyncConnection, sql
 
-from jobmatch.backends.postgres import catalog, facts, statements
+from jobmatch.backends.postgres import catalog, facts, statements, working_memory
 from jobmatch.backends.postgres import index_ddl as ddl
 from jobmatch.backends.postgres.catalog import methods
 from jobmatch.backends.postgres.database import Database
@@ -24,8 +24,6 @@ NOTICED = catalog.FRESH + 1.0
 STEMMING_PART, METADATA_PART, SUPPORTING_PART, VECTOR_PART = 0.15, 0.2, 0.3, 0.95
 #: Texts stemmed in one transaction.
 BATCH = 2_000
-#: Bytes of working memory for a build: never less, never more; a server's default is 64 MB.
-LEAST_MEMORY, MOST_MEMORY = 64 << 20, 1 << 30
 #: Our tables that have indexes.
 TABLES = ("match_job", "match_text")
 
@@ -47,11 +45,6 @@ async def rebuild(database: Database, progress: Progress | None, column: Resolve
     tell = progress or unheard
     async with builder(database, tell, drop_broken) as connection:
         await Build(database, connection, tell, column=await column(connection)).again()
-
-
-def memory_for(need: int) -> int:
-    """Return the bytes of working memory that a build gets which would be fast with *need*."""
-    return min(max(need, LEAST_MEMORY), MOST_MEMORY)
 
 
 def noticing(todo: Work) -> float:
@@ -175,11 +168,7 @@ class Build:
     async def _grant_memory(self, strategy: IndexStrategy, found: catalog.Catalog) -> None:
         dimensions, rows = found.target.dimensions, max(found.total, 0)
         need = methods.of(strategy).memory(strategy, rows=rows, dimensions=dimensions)
-        await self._connection.execute(
-            "SELECT set_config('maintenance_work_mem', greatest(%s, setting::int)::text, false)"
-            " FROM pg_settings WHERE name = 'maintenance_work_mem'",
-            [memory_for(need) >> 10],
-        )
+        await working_memory.grant(self._connection, need)
 
     async def _watched(self, statement: sql.Composed, stage: str, *, rows: int, parts: tuple[float, float]) -> None:
         """Execute a statement that takes long, and tell meanwhile how far it is."""

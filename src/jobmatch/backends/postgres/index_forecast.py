@@ -6,16 +6,15 @@ import attrs
 from attrs import frozen
 from psycopg import AsyncConnection
 
-from jobmatch.backends.postgres import facts
+from jobmatch.backends.postgres import facts, working_memory
 from jobmatch.backends.postgres import index_ddl as ddl
 from jobmatch.backends.postgres.catalog import Catalog, method_for, methods
-from jobmatch.backends.postgres.index_build import memory_for, noticing
+from jobmatch.backends.postgres.index_build import noticing
 from jobmatch.backends.postgres.index_work import Work, work
 from jobmatch.model import Forecast, IndexStrategy
 
 _SERVER = """
-SELECT pg_size_bytes(current_setting('maintenance_work_mem')),
-       current_setting('max_parallel_maintenance_workers')::int,
+SELECT current_setting('max_parallel_maintenance_workers')::int,
        pg_relation_size('match_job') >= pg_size_bytes(current_setting('min_parallel_table_scan_size'))
 """
 #: Seconds for making the words of a posting searchable, and for all supporting indexes, per row; measured with 100,000
@@ -34,12 +33,10 @@ class _Server:
     """What a build gets from the server.
 
     Arguments:
-        memory: bytes of working memory by its own settings.
         workers: that may help.
         large: whether the table is large enough for that.
     """
 
-    memory: int
     workers: int
     large: bool
 
@@ -63,7 +60,7 @@ async def forecast(connection: AsyncConnection, strategy: IndexStrategy, catalog
     method, dimensions = await method_for(connection, strategy, catalog.target), catalog.target.dimensions
     (row,) = await (await connection.execute(_SERVER)).fetchall()
     server, need = _Server(*row), method.memory(strategy, rows=rows, dimensions=dimensions)
-    allowed = max(memory_for(need), server.memory)
+    allowed = await working_memory.allowed(connection, need)
     alone = method.seconds(strategy, rows=rows, dimensions=dimensions) if todo.vector else 0.0
     return Forecast(
         index=index,

@@ -5,10 +5,11 @@ from collections.abc import Sequence
 import attrs
 from psycopg import AsyncConnection
 
+from jobmatch.backends.postgres import working_memory
 from jobmatch.backends.postgres.catalog import Catalog, method_for, methods
 from jobmatch.backends.postgres.database import Database, fetched
 from jobmatch.backends.postgres.index_admin import PostgresIndexAdmin
-from jobmatch.backends.postgres.index_build import done, memory_for, noticing
+from jobmatch.backends.postgres.index_build import done, noticing
 from jobmatch.backends.postgres.index_ddl import Existing
 from jobmatch.backends.postgres.index_state import alive, bloat, read_report, used
 from jobmatch.backends.postgres.index_work import Work
@@ -104,7 +105,7 @@ class TableIndexAdmin(PostgresIndexAdmin):
             rows=rows,
             bytes=method.size(strategy, rows=rows, dimensions=dimensions),
             memory=memory,
-            memory_allowed=memory_for(memory),
+            memory_allowed=await self._database.repeat(lambda connection: working_memory.allowed(connection, memory)),
             seconds=None if seconds is None else seconds + noticing(todo),
             steps=steps,
             foreign=todo.foreign,
