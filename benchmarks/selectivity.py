@@ -34,6 +34,8 @@ from jobmatch.planning import plan_search
 from jobmatch.ports import JobIndex, SearchQuery, SearchResult
 
 K = 10
+#: Efforts that are chosen by hand as well, though ``index tune`` does not try those of a graph.
+LESS = (10, 20, 30)
 #: People whose questions the index is tuned by; others than those who then ask.
 TUNED_BY = 200
 STRATEGIES = {
@@ -175,7 +177,7 @@ class Sweep:
         """Return for each recall, ascending, the least effort that finds as much."""
         total = await self.jobs.count()
         found: list[Rival] = []
-        for effort in self.strategy.efforts(total):
+        for effort in sorted({*LESS, *self.strategy.efforts(total)}):
             plan = Plan(method=Method.APPROXIMATE, fetch=K, effort=effort, visits=total)
             tried = Measured([await self.meter.trial(q, plan, t) for q, t in zip(questions, truths, strict=True)])
             found += [Rival(plan, tried.p50) for recall in recalls[len(found) :] if tried.recall >= recall]

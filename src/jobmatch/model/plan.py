@@ -168,7 +168,7 @@ class Costs:
 
 
 #: Times what an effort takes that more effort may take, to be taken for the sake of those who were not asked.
-MARGIN = 1.15
+MARGIN = 1.1
 #: Times the least effort that reaches a recall that one which is taken may be. What little time it takes is hard to
 #: measure; whoever needs more still is found by how crowded it is.
 TWICE = 2

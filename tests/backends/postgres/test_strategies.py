@@ -7,9 +7,9 @@ import pytest
 from attrs import frozen
 
 from jobmatch import plugins
-from jobmatch.backends.postgres.index_build import LEAST_MEMORY, MOST_MEMORY
 from jobmatch.backends.postgres.strategies import Methods, Metric, Option, Target, methods
 from jobmatch.backends.postgres.strategies.hnsw import HnswMethod
+from jobmatch.backends.postgres.working_memory import LEAST, MUCH
 from jobmatch.errors import Incompatible
 from jobmatch.model import Exact, Hnsw, IndexStrategy, IvfFlat, Storage
 from jobmatch.settings import Settings
@@ -41,7 +41,7 @@ def test_an_unknown_strategy_is_refused_with_those_that_are_known() -> None:
             Hnsw(),
             target(),
             """CREATE INDEX CONCURRENTLY "x" ON "own"."Jobs" USING "hnsw" ("Embedding" halfvec_cosine_ops)"""
-            """ WITH ("m" = 16, "ef_construction" = 256)""",
+            """ WITH ("m" = 32, "ef_construction" = 256)""",
         ),
         (
             IvfFlat(storage=Storage.VECTOR),
@@ -53,13 +53,13 @@ def test_an_unknown_strategy_is_refused_with_those_that_are_known() -> None:
             Hnsw(storage=Storage.HALFVEC),
             target(3_000, Storage.VECTOR, Metric.INNER_PRODUCT),
             """CREATE INDEX CONCURRENTLY "x" ON "own"."Jobs" USING "hnsw\""""
-            """ (("Embedding"::halfvec(3000)) halfvec_ip_ops) WITH ("m" = 16, "ef_construction" = 256)""",
+            """ (("Embedding"::halfvec(3000)) halfvec_ip_ops) WITH ("m" = 32, "ef_construction" = 256)""",
         ),
         (
             Hnsw(storage=Storage.BIT),
             target(8_000),
             """CREATE INDEX CONCURRENTLY "x" ON "own"."Jobs" USING "hnsw\""""
-            """ ((binary_quantize("Embedding")::bit(8000)) bit_hamming_ops) WITH ("m" = 16, "ef_construction" = 256)""",
+            """ ((binary_quantize("Embedding")::bit(8000)) bit_hamming_ops) WITH ("m" = 32, "ef_construction" = 256)""",
         ),
     ],
 )
@@ -94,14 +94,14 @@ def test_what_the_catalog_says_is_read_back() -> None:
 
 def test_memory_holds_the_graph() -> None:
     method = METHODS.of(Hnsw())
-    assert method.memory(Hnsw(), rows=1_000, dimensions=256) < LEAST_MEMORY
+    assert method.memory(Hnsw(), rows=1_000, dimensions=256) < LEAST
     assert 100_000_000 < method.memory(Hnsw(), rows=100_000, dimensions=256) < 300_000_000
-    assert method.memory(Hnsw(), rows=100_000_000, dimensions=256) > MOST_MEMORY
-    assert METHODS.of(IvfFlat()).memory(IvfFlat(), rows=10**6, dimensions=256) < LEAST_MEMORY
+    assert method.memory(Hnsw(), rows=100_000_000, dimensions=256) > MUCH
+    assert METHODS.of(IvfFlat()).memory(IvfFlat(), rows=10**6, dimensions=256) < LEAST
     thousand = IvfFlat(lists=1_000)  # for which pgvector asks for 222 MB
     assert 222 < METHODS.of(thousand).memory(thousand, rows=10**6, dimensions=256) / 2**20 < 230
     lists = IvfFlat(lists=2_000)
-    assert METHODS.of(lists).memory(lists, rows=10**6, dimensions=1_536) > LEAST_MEMORY
+    assert METHODS.of(lists).memory(lists, rows=10**6, dimensions=1_536) > LEAST
 
 
 @pytest.mark.parametrize("strategy", [Hnsw(), IvfFlat()], ids=lambda s: s.name)
