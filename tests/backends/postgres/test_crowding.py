@@ -19,7 +19,7 @@ from jobmatch.backends.postgres.sight import HARDLY, Sight
 from jobmatch.backends.postgres.strategies import Metric
 from jobmatch.backends.postgres.witnesses import Witnesses
 from jobmatch.composing import unit
-from jobmatch.engine.index.crowds import CROWDED, CROWDED_FAR, FAR
+from jobmatch.engine.index.crowds import CROWDED, FAR, HARDLY_CROWDED
 from jobmatch.engine.index.measuring import Meter
 from jobmatch.engine.index.questions import Question
 from jobmatch.engine.index.tuning import Tuning
@@ -258,7 +258,7 @@ async def test_tuning_finds_how_crowded_it_is_around_most_and_takes_a_second_loo
     assert 0 < sum(crowding > limit for crowding in crowded) <= CROWDED * len(questions)
     far = [await meter.crowding(one, await meter.truth(one, fetch=FAR), FAR) or 0.0 for one in questions]
     chosen = attrs.evolve(PLAN, crowded=limit, thinning=calibration.thinning)
-    assert 0 < sum(chosen.asks_twice(crowding, FAR) for crowding in far) <= CROWDED_FAR * len(questions)
+    assert 0 < sum(chosen.asks_twice(crowding, FAR) for crowding in far) <= HARDLY_CROWDED * len(questions)
     trials = [
         await meter.trial(one, attrs.evolve(PLAN, effort=20, crowded=limit), await meter.truth(one))
         for one in questions

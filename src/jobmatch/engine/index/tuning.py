@@ -28,6 +28,8 @@ TIMED = 0.5
 TIMES = 2
 #: The share of all postings up to which a walk is timed.
 WALKED = 0.2
+#: Questions around which it is crowded that tell, if all find enough, that one look will do for most such.
+TELLING = 20
 #: Questions for two things at once, at most.
 MOST_MIXED = 50
 #: Parts of the whole: what is done when everything was compared, and when the index was asked with growing effort.
@@ -72,6 +74,7 @@ class Tuning:
         )
         rungs = await climb.run(self._part(TRUTHS, CLIMBED))
         effort = climb.taken(rungs)
+        crowds = await self._asked_twice(crowds, questions, truths, effort)
         return Calibration(
             index=self.survey.strategy.describe(),
             rows=self.survey.total,
@@ -87,6 +90,18 @@ class Tuning:
 
     def _part(self, start: float, end: float) -> Progress:
         return lambda done, stage: self.progress(start + (end - start) * done, stage)
+
+    async def _asked_twice(
+        self, crowds: Crowds, questions: Sequence[Question], truths: Sequence[Truth], effort: int
+    ) -> Crowds:
+        """Have fewer asked twice if one look finds enough for all around whom it is crowded, and they are many."""
+        if len(crowds.beyond) < TELLING:
+            return crowds
+        plan = attrs.evolve(self._by_index(effort), doubted=True, aside=True)
+        for number in crowds.beyond:
+            if (await self.meter.trial(questions[number], plan, truths[number])).recall < SOUND:
+                return crowds
+        return crowds.seldom()
 
     async def _astray(self, questions: Sequence[Question], effort: int) -> float | None:
         """Return the share of questions for two things at once that find too little, unless asked from aside, too."""
