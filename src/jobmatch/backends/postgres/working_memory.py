@@ -13,7 +13,8 @@ SELECT pg_size_bytes(current_setting('maintenance_work_mem')), pg_size_bytes(cur
 async def allowed(connection: AsyncConnection, need: int) -> int:
     """Return the bytes that a build gets which would be fast with *need*."""
     ((own, buffers),) = await (await connection.execute(_SERVER)).fetchall()
-    return max(min(max(need, LEAST), max(MUCH, buffers)), int(own))
+    granted: int = max(min(max(need, LEAST), max(MUCH, buffers)), own)
+    return granted
 
 
 async def grant(connection: AsyncConnection, need: int) -> None:
