@@ -45,7 +45,7 @@ T = TypeVar("T")
 PEERS = ("langchain", "llamaindex", "vecs")
 CALLERS, ROUNDS = (1, 10, 50), 5
 #: People whose questions the index is tuned by; others than those who then ask.
-TUNED_BY = 100
+TUNED_BY = 200
 STRATEGY = Hnsw()
 #: Of some postings, how many are near enough.
 NEAR = """
