@@ -118,8 +118,8 @@ ENTRY = 0.2
 MOST_LISTS = 32_768
 #: Times as many lists, or as few, from which on the difference is worth a word.
 UNEVEN = 4
-#: Links per node. With 16, pgvector's own default, an index is smaller and sooner built; but there are more people whose
-#: nearest lie where hardly any link leads (``benchmarks/astray.py --m 16``), and each step finds less.
+#: Links per node. With 16, pgvector's own default, an index is smaller and sooner built, but needs more candidates to
+#: find as much, and leaves more people whose nearest lie where hardly any link leads (``benchmarks/astray.py --m 16``).
 GOOD_LINKS = 32
 #: Candidates kept while building. pgvector's own default, 64, builds in half the time; but then there are people, a few
 #: in a thousand, for whom no effort finds the nearest of 100,000 postings, and of a million no effort finds 0.99.
