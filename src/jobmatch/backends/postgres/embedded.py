@@ -31,8 +31,6 @@ SERVER_USER = "pgserver"
 #: Megabytes in which it keeps postings and indexes, at least and at most; in between an eighth of what this process may
 #: use. What does not fit is copied from the system's memory at every step of a search. Only what is used is taken.
 LEAST_BUFFERS, MOST_BUFFERS = 128, 2_048
-#: The same for what the build of an index, or a vacuum, may take.
-LEAST_MEMORY, MOST_MEMORY = 64, 4_096
 #: Where Linux tells what a container may use, of either version.
 LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
 #: Seconds that processes without their parent get to end, and those that recovering from a crash may take.
@@ -187,19 +185,18 @@ def _initialise(module: Any, data: Path) -> None:
     new = data.with_name(f"{data.name}.new-{os.getpid()}")
     module.get_server(new, start=False, postgres_version=MAJOR).ensure_pgdata_inited()
     with (new / "postgresql.conf").open("a") as configuration:
-        kept, building = portions(module.psutil.virtual_memory().total)
-        configuration.write(f"\nshared_buffers = {kept}MB\nmaintenance_work_mem = {building}MB\n")
+        configuration.write(f"\nshared_buffers = {buffers(module.psutil.virtual_memory().total)}MB\n")
     new.rename(data)
 
 
-def portions(memory: int) -> tuple[int, int]:
-    """Return in how many megabytes the server should keep postings and indexes, and how many a build may take.
+def buffers(memory: int) -> int:
+    """Return how many megabytes the server should keep postings and indexes in.
 
     Arguments:
         memory: bytes that the machine has.
     """
-    eighth = min([memory, *filter(None, map(_limit, LIMITS))]) // 8 // 2**20
-    return min(max(eighth, LEAST_BUFFERS), MOST_BUFFERS), min(max(eighth, LEAST_MEMORY), MOST_MEMORY)
+    allowed = min([memory, *filter(None, map(_limit, LIMITS))])
+    return min(max(allowed // 8 // 2**20, LEAST_BUFFERS), MOST_BUFFERS)
 
 
 def _limit(file: Path) -> int | None:
