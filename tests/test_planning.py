@@ -135,8 +135,8 @@ def test_how_crowded_it_has_to_be_depends_on_the_rank_as_it_was_measured_to() ->
     assert not attrs.evolve(chosen, crowded=None).asks_twice(71, 10)
 
 
-@pytest.mark.parametrize(("near", "effort"), [(0, 100), (10, 100), (40, 132), (100, 159), (320, 200), (1_000, 500)])
-def test_a_graph_needs_more_candidates_for_what_is_farther_away(near: int, effort: int) -> None:
+@pytest.mark.parametrize(("near", "effort"), [(0, 100), (10, 100), (40, 165), (100, 199), (320, 250), (1_000, 500)])
+def test_a_graph_needs_more_candidates_for_but_some_of_the_nearest(near: int, effort: int) -> None:
     assert Hnsw().reaching(near, MILLION, 100) == effort
 
 
@@ -211,8 +211,8 @@ def test_an_effort_that_finds_enough_only_by_searching_twice_is_none_to_choose()
 def test_an_index_has_to_look_as_far_as_those_that_pass_should_lie() -> None:
     everything, half, few = (walk(survey(matching), 100, 50) for matching in (MILLION, MILLION // 2, MILLION // 1_000))
     assert everything == Walk(effort=100, visits=500, vain=500)
-    # 50 and 1.6 times the root of 50 should pass, of twice as many; that is 12 times as many as the ten nearest.
-    assert half == Walk(effort=166, near=166, enough=123, visits=830, vain=830, read=100)
+    # 50 and 1.6 times the root of 50 should pass, of twice as many; that is 12 times as many as the ten nearest, and but some of them.
+    assert half == Walk(effort=207, near=207, enough=123, visits=1_035, vain=1_035, read=100)
     assert few == Walk(effort=30_657, near=61_314, enough=61_314, visits=306_570, vain=306_570, read=50_000)
     nothing = walk(survey(0), 100, 50)
     assert nothing == Walk(
@@ -227,7 +227,7 @@ def test_an_index_goes_on_if_too_few_pass_where_that_is_worth_it() -> None:
     assert far.further(tenth, 700) == attrs.evolve(far, near=1_228, vain=6_140)
     assert far.further(tenth, 100) == attrs.evolve(far, near=714, vain=3_570)
     half = survey(MILLION // 2)
-    assert walk(half, 300, 50).further(half, MILLION).near == walk(half, 300, 50).near == 496  # at hand
+    assert walk(half, 300, 50).further(half, MILLION).near == walk(half, 300, 50).near == 620  # at hand
     assert walk(survey(0), 100, 50).further(survey(0), 9) == walk(survey(0), 100, 50)
     assert plan_search(tenth, fetch=50).near == 1_228
     chosen = plan_search(attrs.evolve(tenth, as_stored=False), fetch=50)
@@ -287,7 +287,7 @@ def test_an_index_of_signs_has_to_look_farther() -> None:
 
 
 def test_what_an_index_has_at_hand_is_looked_at_before_it_looks_again() -> None:
-    assert walk(survey(MILLION // 2), 400, 50).near == 661
+    assert walk(survey(MILLION // 2), 400, 50).near == 826
     assert walk(survey(MILLION // 2), 980, 50).near == 1_000
     assert walk(survey(MILLION), 400, 50).near == 0
     assert walk(survey(100, total=300), 400, 50).near == 300
