@@ -211,7 +211,7 @@ def test_an_effort_that_finds_enough_only_by_searching_twice_is_none_to_choose()
 def test_an_index_has_to_look_as_far_as_those_that_pass_should_lie() -> None:
     everything, half, few = (walk(survey(matching), 100, 50) for matching in (MILLION, MILLION // 2, MILLION // 1_000))
     assert everything == Walk(effort=100, visits=500, vain=500)
-    # 50 and 1.6 times the root of 50 should pass, of twice as many; that is 12 times as many as the ten nearest, and but some of them.
+    # 50 and 1.6 times the root of 50 should pass, of twice as many; but some of 12 times as many as the ten nearest.
     assert half == Walk(effort=207, near=207, enough=123, visits=1_035, vain=1_035, read=100)
     assert few == Walk(effort=30_657, near=61_314, enough=61_314, visits=306_570, vain=306_570, read=50_000)
     nothing = walk(survey(0), 100, 50)
