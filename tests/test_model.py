@@ -251,6 +251,12 @@ class TestJob:
             with pytest.raises(InvalidInput, match=r"^job\.metadata: must "):
                 job(metadata=wrong)
 
+    def test_a_number_of_metadata_that_is_not_finite_is_none_as_json_has_it(self) -> None:
+        given: dict[str, Any] = {"x": NAN, "y": [INF, -INF, 1.5, {"z": np.float32("nan")}]}
+        held = job(metadata=given).metadata
+        assert held == {"x": None, "y": [None, None, 1.5, {"z": None}]}
+        assert msgspec.json.decode(msgspec.json.encode(given["y"][:3])) == held["y"][:3]
+
     def test_an_id_is_not_a_novel(self) -> None:
         assert job(id="x" * 512)
         with pytest.raises(InvalidInput, match=r"job\.id: must have at most 512"):

@@ -28,7 +28,7 @@ from jobmatch.model import (
 )
 from jobmatch.model.request import FEWEST, MOST
 from jobmatch.model.strategy import MOST_CANDIDATES
-from jobmatch.planning import Walk, assumed, plan, plan_search, plans, walk
+from jobmatch.planning import Walk, assumed, effort_for, plan, plan_search, plans, walk
 from jobmatch.ports import Survey
 
 REQUEST = MatchRequest(keywords="welder")
@@ -138,6 +138,19 @@ def test_how_crowded_it_has_to_be_depends_on_the_rank_as_it_was_measured_to() ->
 @pytest.mark.parametrize(("near", "effort"), [(0, 100), (10, 100), (40, 165), (100, 199), (320, 250), (1_000, 500)])
 def test_a_graph_needs_more_candidates_for_but_some_of_the_nearest(near: int, effort: int) -> None:
     assert Hnsw().reaching(near, MILLION, 100) == effort
+
+
+def test_what_was_measured_for_few_is_made_to_do_for_more() -> None:
+    assert Hnsw().wider(60, 100, 10, MILLION) == 60
+    assert Hnsw(storage=Storage.BIT).wider(60, 100, 10, MILLION) == 600
+    assert IvfFlat(lists=1_000).wider(6, 1_000, 10, MILLION) == 9
+    assert Exact().wider(0, 100, 10, MILLION) == 0
+
+
+@pytest.mark.parametrize(("fetch", "effort"), [(5, 800), (10, 800), (11, 880), (25, 2_000), (400, 32_000)])
+def test_of_signs_as_many_times_more_are_compared_once_more_as_are_wanted(fetch: int, effort: int) -> None:
+    signs = attrs.evolve(measured(*RUNGS), strategy=Hnsw(storage=Storage.BIT))
+    assert effort_for(signs, fetch, Recall.BALANCED)[0] == effort
 
 
 def test_a_graph_keeps_no_more_than_a_thousand_candidates_unless_so_many_are_wanted() -> None:

@@ -261,10 +261,11 @@ def _handed_out(strategy: IndexStrategy, effort: int, fetch: int) -> int:
 def effort_for(survey: Survey, fetch: int, recall: Recall) -> tuple[int, float | None]:
     """Return the effort that a calibration has for a recall, or the greatest that was tried, and its recall.
 
-    As long as nobody has measured, the strategy itself has to know.
+    As long as nobody has measured, the strategy itself has to know; and what more than was measured takes.
     """
-    calibration = survey.calibration
+    strategy, calibration = survey.strategy, survey.calibration
     if calibration is None or not calibration.rungs:
-        return survey.strategy.effort(fetch), None
+        return strategy.effort(fetch), None
     rung = calibration.taken(recall.target) or calibration.rungs[-1]
-    return rung.effort, rung.recall
+    more = fetch > calibration.k
+    return strategy.wider(rung.effort, fetch, calibration.k, survey.total) if more else rung.effort, rung.recall

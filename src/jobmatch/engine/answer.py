@@ -192,5 +192,9 @@ async def _beside_one_another(act: Callable[[], Coroutine[Any, Any, None]], time
 
 def _diagnostics(found: SearchResult, stopwatch: Stopwatch) -> Diagnostics:
     return Diagnostics(
-        plan=found.plan, considered=len(found.hits), complete=found.complete, milliseconds=stopwatch.milliseconds
+        plan=found.plan,
+        considered=len(found.hits),
+        complete=found.complete,
+        settings=found.settings,
+        milliseconds=stopwatch.milliseconds,
     )

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from hashlib import blake2b
+from math import isfinite
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, SupportsFloat
 
@@ -151,8 +152,17 @@ def _pay(value: Pay | None) -> Pay | None:
 def _metadata(value: Mapping[str, Any] | None) -> Mapping[str, Any]:
     if value is not None and not isinstance(value, Mapping):
         raise fields.wrong(value, "a mapping of JSON values by name")
-    found: Mapping[str, Any] = storable_values(value or {})
+    found: Mapping[str, Any] = _finite(storable_values(value or {}))
     return found
+
+
+def _finite(value: Any) -> Any:
+    """Return a value without what JSON has no number for: pandas says NaN where there is none."""
+    if isinstance(value, dict):
+        return {name: _finite(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_finite(one) for one in value]
+    return None if isinstance(value, float) and not isfinite(value) else value
 
 
 def _vector(value: fields.Numbers | None) -> Any:
@@ -182,7 +192,7 @@ class Job:
         expires_at: from when on it is not offered any more.
         url: where to apply.
         language: ISO 639-1 code of the text; a tag such as ``en-US`` or a well-known name becomes one.
-        metadata: anything else, JSON values.
+        metadata: anything else, JSON values; a number that is not finite is none.
         vector: an embedding of the posting, shape (dimensions,), if the caller has one; it is normalised on import.
     """
 

@@ -89,6 +89,7 @@ class Diagnostics:
         complete: whether they are certain to be the nearest that pass the filters, for all of those were compared. What
             is farther away is not ranked, whatever the weights: `Filters` find it.
         cached: whether the answer came from the cache.
+        settings: of the server, for this search alone, such as ``hnsw.ef_search``; none if it compared all.
         milliseconds: duration of each stage.
     """
 
@@ -96,6 +97,7 @@ class Diagnostics:
     considered: int = 0
     complete: bool = True
     cached: bool = False
+    settings: Mapping[str, str] = Factory(dict)
     milliseconds: Mapping[str, float] = Factory(dict)
 
 

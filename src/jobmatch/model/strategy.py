@@ -80,6 +80,17 @@ class IndexStrategy(ABC):
         """Return how many that an index over bits has found are compared once more, for *fetch* that are wanted."""
         return max(effort, fetch * REFINED)
 
+    def wider(self, effort: int, fetch: int, k: int, rows: int) -> int:
+        """Return the effort that finds the *fetch* nearest of *rows* postings about as well as *effort* finds *k*.
+
+        Arguments:
+            effort: that was measured.
+            fetch: postings wanted, more than those.
+            k: postings that were wanted when it was measured.
+            rows: postings in the index.
+        """
+        return effort
+
     def better(self) -> "IndexStrategy | None":
         """Return a strategy that finds more and takes longer to build; None if none is known."""
         return None
@@ -228,6 +239,10 @@ class Hnsw(IndexStrategy):
         """The candidates that were kept; none whose true distances are not known."""
         return 0 if self.storage is Storage.BIT else self.at_once(effort)
 
+    def wider(self, effort: int, fetch: int, k: int, rows: int) -> int:
+        """Of signs as many times more, for what is compared once more is what was kept; of others all are in order."""
+        return ceil(effort * fetch / k) if self.storage is Storage.BIT else effort
+
     def candidates(self, effort: int, fetch: int) -> int:
         """All that are kept while searching."""
         return max(effort, fetch)
@@ -265,6 +280,10 @@ class IvfFlat(IndexStrategy):
     def reaching(self, near: float, rows: int, effort: int) -> int:
         """Beside those for the few nearest about as many lists as hold several times so many postings."""
         return min(round(effort + FARTHER * near * self.lists / max(rows, 1)), self.lists)
+
+    def wider(self, effort: int, fetch: int, k: int, rows: int) -> int:
+        """As far as those that are wanted lie."""
+        return self.reaching(fetch, rows, effort)
 
     def efforts(self, rows: int) -> Sequence[int]:
         """From one list to all, each time about a quarter more."""

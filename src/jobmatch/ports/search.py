@@ -1,8 +1,9 @@
 """What goes into a `JobIndex` and what comes out."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from attrs import frozen
+from attrs import Factory, frozen
 from msgspec import Struct
 
 from jobmatch.model import Calibration, Filters, Fingerprint, IndexStrategy, Job, JobSummary, Plan
@@ -93,8 +94,10 @@ class SearchResult:
         hits: at most ``plan.fetch``; never fewer than the lesser of that and the number of matching postings.
         complete: whether the hits are certain to be the nearest.
         plan: the plan that was carried out; differs from the one asked for if a search had to fall back.
+        settings: of the server, for this search alone, by name; none if there is no server.
     """
 
     hits: tuple[Hit, ...]
     complete: bool
     plan: Plan
+    settings: Mapping[str, str] = Factory(dict)

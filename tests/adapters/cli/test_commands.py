@@ -5,12 +5,15 @@ import gzip
 import json
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
+from jobmatch import MatchEngine, MatchRequest
 from jobmatch.adapters.cli.root import cli
 from jobmatch.adapters.cli.running import settle
+from jobmatch.model import Explained, Recall
 from jobmatch.sample import lines
 
 from .conftest import SCRIPT, Invoke
@@ -194,6 +197,21 @@ def test_nothing_to_match_yet(invoke: Invoke, tmp_path: Path) -> None:
         "", "There are no postings yet: jobmatch import FILE, or jobmatch demo\n",
     )  # fmt: skip
     assert json.loads(invoke("match", "-", "--json", input="Nurse").stdout)["matches"] == []
+
+
+def test_how_much_of_the_nearest_has_to_be_found_can_be_said(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Recall] = []
+    explain = MatchEngine.explain
+
+    async def seen(engine: MatchEngine, request: MatchRequest, **options: Any) -> Explained:
+        asked.append(request.recall)
+        return await explain(engine, request, **options)
+
+    monkeypatch.setattr(MatchEngine, "explain", seen)
+    for more in ((), ("--recall", "exact")):
+        invoke("match", "--title", "Nurse", "--explain", *more)
+    assert asked == [Recall.BALANCED, Recall.EXACT]
+    assert "'balanced'" in invoke("match", "--title", "Nurse", "--recall", "all", code=2).stderr
 
 
 def test_tasks_and_index_on_an_empty_index(invoke: Invoke) -> None:

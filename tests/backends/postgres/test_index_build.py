@@ -326,14 +326,23 @@ async def test_what_somebody_made_that_no_search_can_use_is_not_taken_for_the_in
     observer.execute("CREATE INDEX by_l2 ON match_job USING hnsw (vector halfvec_l2_ops)")
     partly = "CREATE INDEX partly ON match_job USING hnsw (vector halfvec_cosine_ops) WHERE workplace = 'remote'"
     observer.execute(partly)
+    part = "((subvector(vector, 1, 2)::halfvec(2)) halfvec_cosine_ops)"
+    observer.execute(sql.SQL("CREATE INDEX of_a_part ON match_job USING hnsw {}").format(sql.SQL(part)))
     assert (await index.admin.inspect()).name is None
     assert (await index.survey(Filters())).strategy == Exact()
     await index.create_index(Hnsw())
     assert (await index.admin.inspect()).name == "match_job_vector"
-    assert {name for name, _ in vector_indexes(observer)} == {"by_l2", "partly", "match_job_vector"}
+    assert {name for name, _ in vector_indexes(observer)} == {"by_l2", "partly", "of_a_part", "match_job_vector"}
 
 
-@pytest.mark.parametrize("over", ["(vector halfvec_l2_ops)", "(vector halfvec_cosine_ops) WHERE workplace = 'remote'"])
+@pytest.mark.parametrize(
+    "over",
+    [
+        "(vector halfvec_l2_ops)",
+        "(vector halfvec_cosine_ops) WHERE workplace = 'remote'",
+        "((subvector(vector, 1, 2)::halfvec(2)) halfvec_cosine_ops)",
+    ],
+)
 @pytest.mark.parametrize("strategy", [Hnsw(), Exact()], ids=IndexStrategy.describe)
 async def test_one_with_our_name_that_no_search_can_use_is_named_and_replaced(
     index: PostgresJobIndex, observer: psycopg.Connection, over: str, strategy: IndexStrategy

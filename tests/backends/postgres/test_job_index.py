@@ -268,6 +268,7 @@ async def test_an_approximate_search_that_comes_short_is_repeated_exactly(index:
     assert (found.plan.method, found.plan.effort, found.complete) == (Method.EXACT, 0, True)
     full = await find(index, APPROXIMATE)
     assert (full.plan, full.complete, len(full.hits)) == (APPROXIMATE, False, 10)
+    assert (full.settings["hnsw.ef_search"], found.settings) == ("40", {})
 
 
 async def test_an_approximate_search_that_comes_short_takes_a_second_look_where_that_is_worth_it(

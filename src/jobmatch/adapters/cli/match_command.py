@@ -11,7 +11,7 @@ from jobmatch.adapters.cli.matches import matches_table
 from jobmatch.adapters.cli.narrowing import choices, conditions, several, to_filters
 from jobmatch.adapters.cli.running import open_engine, run
 from jobmatch.importing import read_resume
-from jobmatch.model import Explained, MatchRequest, Page, Profile, Sort
+from jobmatch.model import Explained, MatchRequest, Page, Profile, Recall, Sort
 
 
 @click.command("match")
@@ -23,6 +23,13 @@ from jobmatch.model import Explained, MatchRequest, Page, Profile, Sort
 @click.option("--owner", help="Who asks, for what they have dealt with.")
 @click.option("--min-score", type=float, default=0.0, help="Least score of a match, 0 to 1.")
 @click.option("--sort", type=choices(Sort), default=str(Sort.RECOMMENDED), show_default=True)
+@click.option(
+    "--recall",
+    type=choices(Recall),
+    default=str(Recall.BALANCED),
+    show_default=True,
+    help="How many of the nearest postings have to be looked at.",
+)
 @click.option("--limit", type=int, default=25, show_default=True, help="Number of matches, 1 to 1,000.")
 @click.option("--offset", type=int, default=0, help="Number of best matches to leave out.")
 @click.option("--explain", is_flag=True, help="Tell how it would be searched instead: the plan, and the SQL.")
@@ -59,6 +66,7 @@ def _request(
     keywords: Sequence[str],
     min_score: float,
     sort: str,
+    recall: str,
     limit: int,
     offset: int,
     **filters: Any,
@@ -69,6 +77,7 @@ def _request(
         keywords=keywords,
         min_score=min_score,
         sort=Sort(sort),
+        recall=Recall(recall),
         limit=limit,
         offset=offset,
     )

@@ -1,7 +1,7 @@
 """What the server's catalog tells of the table of jobs: size, vectors, indexes, and what was measured of them."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, LiteralString, NamedTuple
 
 import msgspec
 from attrs import frozen
@@ -23,9 +23,14 @@ CASE WHEN c.reltuples > 0 AND c.relpages > 0
   THEN (c.reltuples / c.relpages * (pg_relation_size(c.oid) / current_setting('block_size')::int))::bigint
   WHEN pg_relation_size(c.oid) = 0 THEN 0 ELSE -1 END
 """)
+#: Whether the index ``i`` is over a column of vectors of ours, in whichever form, and not over a part of it.
+WHOLE_COLUMN: LiteralString = r"""
+translate(pg_get_indexdef(i.oid, 1, true), '() ', '')
+~ '^(\w+\.)?(binary_quantize)?vector(_\d+)?(::(\w+\.)?\w+)?$'
+"""
 #: The rows, and the valid vector indexes, newest first; while one is being replaced there are two for a moment. What
-#: somebody made over some of the rows, or by another distance than the cosine or its stand-in, is none: no search of
-#: ours could use it.
+#: somebody made over some of the rows or a part of each vector, or by another distance than the cosine or its stand-in,
+#: is none: no search of ours could use it.
 _CATALOG = sql.SQL("""
 SELECT {rows}, c.reltuples::bigint,
        a.atttypmod, format_type(a.atttypid, NULL), am.amname, i.reloptions, t.typname, i.relname,
@@ -37,12 +42,12 @@ LEFT JOIN (pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_am am ON a
            JOIN pg_opclass o ON o.oid = x.indclass[0] JOIN pg_type t ON t.oid = o.opcintype
            JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = i.oid AND d.refobjid = x.indrelid)
   ON x.indrelid = c.oid AND d.refobjsubid = a.attnum
-  AND x.indisvalid AND x.indisready AND am.amname = ANY(%(methods)s) AND x.indpred IS NULL
+  AND x.indisvalid AND x.indisready AND am.amname = ANY(%(methods)s) AND x.indpred IS NULL AND {whole}
   AND EXISTS (SELECT FROM pg_amop m JOIN pg_operator p ON p.oid = m.amopopr WHERE m.amopfamily = o.opcfamily
               AND m.amoplefttype = o.opcintype AND m.amoppurpose = 'o' AND p.oprname IN ('<=>', '<~>'))
 WHERE c.oid = to_regclass('match_job')
 ORDER BY i.oid DESC
-""").format(rows=ROWS)
+""").format(rows=ROWS, whole=sql.SQL(WHOLE_COLUMN))
 _TEXT_INDEX = "SELECT EXISTS (SELECT FROM pg_index WHERE indexrelid = to_regclass('match_text_search') AND indisvalid)"
 _CAPABLE = "SELECT EXISTS (SELECT FROM pg_am WHERE amname = %s AND amtype = 'i')"
 methods = Methods()

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from psycopg import sql
 
-from jobmatch.backends.postgres.catalog import methods
+from jobmatch.backends.postgres.catalog import WHOLE_COLUMN, methods
 from jobmatch.model import IndexStrategy
 from jobmatch.settings import Settings
 
@@ -35,7 +35,7 @@ ALL_SUPPORTING = (WAITING, *SUPPORTING)
 
 #: Who builds an index, and which tables are locked for it, the server tells everybody; which index it is, those alone
 #: who may read statistics.
-EXISTING = """
+EXISTING = sql.SQL("""
 SELECT i.relname, am.amname, i.reloptions, t.typname, x.indisvalid,
        NOT x.indisvalid AND EXISTS (
          SELECT FROM pg_stat_progress_create_index p JOIN pg_locks l USING (pid)
@@ -44,13 +44,13 @@ SELECT i.relname, am.amname, i.reloptions, t.typname, x.indisvalid,
        (SELECT a.attname FROM pg_depend d
         JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid AND a.attname LIKE 'vector%'
         WHERE d.classid = 'pg_class'::regclass AND d.objid = i.oid AND d.refobjid = x.indrelid LIMIT 1),
-       x.indpred IS NULL
+       x.indpred IS NULL AND {whole}
        AND EXISTS (SELECT FROM pg_amop m JOIN pg_operator p ON p.oid = m.amopopr WHERE m.amopfamily = o.opcfamily
                    AND m.amoplefttype = o.opcintype AND m.amoppurpose = 'o' AND p.oprname IN ('<=>', '<~>'))
 FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_am am ON am.oid = i.relam
 JOIN pg_opclass o ON o.oid = x.indclass[0] JOIN pg_type t ON t.oid = o.opcintype
 WHERE x.indrelid IN ('match_job'::regclass, 'match_text'::regclass) AND NOT x.indisprimary
-"""
+""").format(whole=sql.SQL(WHOLE_COLUMN))
 PROGRESS = """
 SELECT tuples_done, tuples_total, blocks_done, blocks_total FROM pg_stat_progress_create_index WHERE pid = %s
 """

@@ -43,28 +43,28 @@ class Looking:
         """Look at the index as a plan says, and once more if that does not do; None if it was in vain."""
         look: Plan | None = first
         while look:
-            rows = await self._rows(look)
+            search = self._search(look)
+            rows = await self.send(search, partial(self.sight.take_in, aside=look.aside) if self.sight else None)
             again = self._again(look, rows)
             if again is first and self._crowded(first, rows):
                 again = thorough(first, self.catalog, handed_out(first, rows) if first.near else 0)
             if again is look:
                 # More effort would hardly find a way to what was overlooked.
                 usual = first if first.allows(look) else look
-                return None if await self._overlooked(usual, rows) else self._result(look, rows)
+                return None if await self._overlooked(usual, rows) else self._result(look, rows, search)
             look = again if look is first else None
         return None
 
-    async def _rows(self, look: Plan) -> Rows:
-        search = approximate(self.query, look, self.catalog, shown=self._shown(look))
-        return await self.send(search, partial(self.sight.take_in, aside=look.aside) if self.sight else None)
+    def _search(self, look: Plan) -> Search:
+        return approximate(self.query, look, self.catalog, shown=self._shown(look))
 
     def _shown(self, look: Plan) -> int:
         """Return how many of the nearest are to come with their vectors, which tell of which kind they are."""
         return FEW if look.aside and self.sight and self.catalog.target.metric is Metric.COSINE else 0
 
-    def _result(self, look: Plan, rows: Rows) -> SearchResult:
+    def _result(self, look: Plan, rows: Rows, search: Search) -> SearchResult:
         found = hits(rows, self.catalog.target.metric, shown=bool(self._shown(look)))
-        return SearchResult(hits=found, complete=False, plan=look)
+        return SearchResult(hits=found, complete=False, plan=look, settings=search.settings)
 
     def _again(self, look: Plan, rows: Rows) -> Plan | None:
         """Return the plan of the next look; *look* itself if it will do, None for comparing every posting."""
