@@ -263,7 +263,7 @@ def test_a_build_that_is_stopped_leaves_a_clean_state(
     held_back.rollback()
     _, err = running.communicate(timeout=60)
     assert running.returncode == 128 + stop
-    assert err.splitlines()[-1].startswith("Error: interrupted: the index that was there serves on")
+    assert err.splitlines()[-1].startswith("Error: interrupted: an index that was there serves on")
     assert broken(observer) == 0
 
 
@@ -283,7 +283,7 @@ def test_impatience_does_not_disturb_the_tidying_up(
     _, err = running.communicate(timeout=60)
     assert running.returncode == 130
     assert [line for line in err.splitlines() if "%  " not in line][1:] == [
-        "Error: interrupted: the index that was there serves on; run it again to build, and to remove what may be"
+        "Error: interrupted: an index that was there serves on; run it again to build, and to remove what may be"
         " unfinished"
     ]
     assert broken(observer) == 0

@@ -13,7 +13,7 @@ from jobmatch.adapters.cli.running import open_engine, run, stoppable
 from jobmatch.model import Forecast, IndexStrategy
 from jobmatch.settings import Settings
 
-_AGAIN = "interrupted: the index that was there serves on; run it again to build, and to remove what may be unfinished"
+_AGAIN = "interrupted: an index that was there serves on; run it again to build, and to remove what may be unfinished"
 _MEGABYTE = 2**20
 
 
