@@ -189,3 +189,8 @@ class IndexMethodContract:
         assert efforts[0] == usual
         assert efforts == sorted(efforts)
         assert strategy.visits_each >= 1
+
+    def test_more_than_was_measured_takes_no_less_effort(self, strategy: IndexStrategy) -> None:
+        for effort in strategy.efforts(10_000):
+            wider = [strategy.wider(effort, fetch, 10, 10_000) for fetch in (11, 100, 1_000)]
+            assert [effort, *wider] == sorted([effort, *wider])
