@@ -267,5 +267,6 @@ def effort_for(survey: Survey, fetch: int, recall: Recall) -> tuple[int, float |
     if calibration is None or not calibration.rungs:
         return strategy.effort(fetch), None
     rung = calibration.taken(recall.target) or calibration.rungs[-1]
-    more = fetch > calibration.k
-    return strategy.wider(rung.effort, fetch, calibration.k, survey.total) if more else rung.effort, rung.recall
+    if fetch <= calibration.k:
+        return rung.effort, rung.recall
+    return strategy.wider(rung.effort, fetch, calibration.k, survey.total), rung.recall

@@ -117,8 +117,8 @@ MOST_CANDIDATES = 1_000
 #: well: of a million postings 500 find the ten nearest as often as 800 the hundred nearest, and a thousand 200.
 FIRST, FARTHER_OFF = 10, 0.2
 #: Times as many candidates again where but some of the nearest are wanted: of those that do not pass a filter nothing
-#: is known, so that what was overlooked is seldomer found out. In a million a quarter more spares one of 150 people
-#: each time from finding nothing, or half; it takes an eighth longer there, and a fiftieth in a hundred thousand.
+#: is known, so that what was overlooked is seldomer found out. Without it one of twenty people gets but half of the ten
+#: nearest where one in five of a million pass (``benchmarks/selectivity.py --jobs 1000000 --queries 20``).
 WARY = 1.25
 #: Times the candidates that are found about as well by going on once as by as many candidates.
 AGAIN = 2
