@@ -53,8 +53,7 @@ def home() -> Iterator[Path]:
     # Not below pytest's own: every other session of it shuts that to all but its user, and the server has its own.
     with TemporaryDirectory(prefix="jobmatch-") as folder:
         yield Path(folder)
-        if (data := Path(folder, "postgres")).exists():
-            embedded.package().get_server(data).cleanup()
+        embedded.leave(Path(folder))
 
 
 @pytest.fixture

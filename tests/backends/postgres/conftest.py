@@ -138,6 +138,7 @@ def home() -> Iterator[Path]:
     # Not below pytest's own: every other session of it shuts that to all but its user, and the server has its own.
     with TemporaryDirectory(prefix="jobmatch-") as folder:
         yield Path(folder)
+        embedded.leave(Path(folder))
 
 
 def _fresh(server_url: str, template: str, left_open: LeftOpen) -> Iterator[str]:

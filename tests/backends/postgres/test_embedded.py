@@ -107,6 +107,14 @@ def test_a_process_that_is_killed_leaves_nothing_broken(home: Path, child: Child
     assert not running(home)
 
 
+def test_the_last_one_alive_stops_the_server(home: Path, child: Child) -> None:
+    last, killed = child(home, "a"), child(home, "b")
+    assert {said(last), said(killed)} <= {"1", "2"}
+    kill(killed)
+    end(last)
+    assert not running(home)
+
+
 def test_a_server_that_is_killed_is_started_again(home: Path, child: Child) -> None:
     first = child(home, "a")
     assert said(first) == "1"
@@ -137,7 +145,6 @@ async def test_a_server_that_is_killed_under_an_open_database_is_started_again(h
         assert await database.fetch("SELECT 1", {}) == [(1,)]
         kill_server(home)
         assert await database.fetch("SELECT 2", {}) == [(2,)]
-    embedded.package().get_server(home / "postgres").cleanup()
 
 
 def test_a_server_that_somebody_else_started_again_stops_with_the_last(home: Path, child: Child) -> None:
@@ -157,7 +164,6 @@ async def test_tables_are_there_without_being_asked_for(home: Path) -> None:
         await index.bind(EMBEDDER, 8)
         await index.put([entry("a")])
         assert await index.count() == 1
-    embedded.package().get_server(home / "postgres").cleanup()
 
 
 async def test_of_several_that_begin_one_makes_the_database(home: Path) -> None:
@@ -171,7 +177,6 @@ async def test_of_several_that_begin_one_makes_the_database(home: Path) -> None:
             with anyio.fail_after(60):
                 await waiting(other)
             other.execute(sql.SQL("CREATE DATABASE {}").format(name))
-    embedded.package().get_server(home / "postgres").cleanup()
 
 
 async def waiting(connection: psycopg.Connection) -> None:
@@ -213,7 +218,6 @@ async def test_what_is_left_of_a_cluster_half_made_is_cleared_away(home: Path) -
     (left / "PG_VERSION").write_text("18\n")
     await embedded.start(home)
     assert not left.exists()
-    embedded.package().get_server(home / "postgres").cleanup()
 
 
 async def test_a_folder_that_cannot_be_is_named(home: Path) -> None:
@@ -227,7 +231,7 @@ async def test_parent_folders_can_be_passed_but_not_listed(home: Path) -> None:
     await embedded.start(home / "private")
     mode = (home / "private").stat().st_mode & 0o777
     assert mode == (0o711 if os.geteuid() == 0 else 0o700)
-    embedded.package().get_server(home / "private" / "postgres").cleanup()
+    embedded.leave(home / "private")
 
 
 async def test_a_search_that_is_cancelled_leaves_nothing_in_the_log(home: Path) -> None:

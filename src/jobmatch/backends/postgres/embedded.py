@@ -1,13 +1,12 @@
 """Our own PostgreSQL, from a wheel: for the first minute, development and tests."""
 
 import atexit
-import json
 import os
 import shutil
 import stat
 import threading
-import time
 import warnings
+from functools import cache
 from pathlib import Path
 from subprocess import SubprocessError, TimeoutExpired
 from typing import Any
@@ -17,7 +16,7 @@ import psycopg
 import stamina
 from psycopg import conninfo, sql
 
-from jobmatch.backends.postgres import server_log
+from jobmatch.backends.postgres import server_log, server_users
 from jobmatch.backends.postgres.failures import first_line
 from jobmatch.backends.postgres.schema import HEAD, VERSION_TABLE
 from jobmatch.errors import DatabaseUnavailable, Incompatible, MissingExtra
@@ -33,8 +32,8 @@ SERVER_USER = "pgserver"
 LEAST_BUFFERS, MOST_BUFFERS = 128, 2_048
 #: Where Linux tells what a container may use, of either version.
 LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
-#: Seconds that processes without their parent get to end, and those that recovering from a crash may take.
-ORPHANS_END, RECOVERY = 5.0, 120.0
+#: Seconds that recovering from a crash may take.
+RECOVERY = 120.0
 _NOT_YET = ("starting up", "not yet accepting", "in recovery mode")
 _one_thread = threading.Lock()
 
@@ -153,11 +152,12 @@ def _server(module: Any, data: Path) -> Any:
         with lock:
             _initialise(module, data)
             server_log.keep_small(data)
-            _forget_the_dead(module.psutil, data)
+            server_users.forget_the_dead(module.psutil, data)
         server = module.get_server(data, cleanup_mode="stop", start=False, postgres_version=MAJOR)
         server._lock = lock
         _run(server)
-        atexit.register(_look_again, module, server)  # comes before what the package has registered
+        atexit.unregister(server._cleanup)
+        _leave_at_the_end(data)
         return server
     finally:
         _narrow(modes)
@@ -171,9 +171,26 @@ def _run(server: Any) -> None:
         server.start()
 
 
-def _look_again(module: Any, server: Any) -> None:
-    """Find who serves when this process ends, for somebody else may have started the server again meanwhile."""
-    server._postmaster_info = module.PostmasterInfo.read_from_pgdata(server.pgdata) or server._postmaster_info
+@cache
+def _leave_at_the_end(data: Path) -> None:
+    atexit.register(_leave, data)
+
+
+def leave(home: Path | None) -> None:
+    """Let go of the server before this process ends: it stops unless another process uses it."""
+    _leave(folder(home))
+
+
+def _leave(data: Path) -> None:
+    """Do as the package does, but for others that were killed, or started the server again, meanwhile."""
+    module = package().postgres_server
+    server = module.PostgresServer._instances.get(data)
+    if server is None or not data.exists():
+        return
+    with server._lock:
+        server_users.forget_the_dead(module.psutil, data)
+    server._postmaster_info = module.PostmasterInfo.read_from_pgdata(data) or server._postmaster_info
+    server.cleanup()
 
 
 def _initialise(module: Any, data: Path) -> None:
@@ -204,42 +221,6 @@ def _limit(file: Path) -> int | None:
         return int(file.read_text())
     except (OSError, ValueError):  # there is none
         return None
-
-
-def _forget_the_dead(psutil: Any, data: Path) -> None:
-    """Remove the traces of processes that were killed: a number may by now belong to somebody else."""
-    handles, postmaster = data / ".handle_pids.json", data / "postmaster.pid"
-    if handles.exists():
-        alive = [pid for pid in json.loads(handles.read_text() or "[]") if psutil.pid_exists(pid)]
-        handles.write_text(json.dumps(alive))
-    if postmaster.exists() and not _anybody_serves(psutil, data):
-        for left in (postmaster, *data.glob(".s.PGSQL.*")):
-            left.unlink()
-
-
-def _anybody_serves(psutil: Any, data: Path) -> bool:
-    """Whether a process of a server works in the folder. Those that outlive their parent end within seconds."""
-    deadline = time.monotonic() + ORPHANS_END
-    while any(_works_in(psutil, process, data) for process in psutil.process_iter()):
-        first = (data / "postmaster.pid").read_text().partition("\n")[0]
-        if _works_in(psutil, _process(psutil, first), data) or time.monotonic() > deadline:
-            return True
-        time.sleep(0.1)
-    return False
-
-
-def _process(psutil: Any, pid: str) -> Any:
-    try:
-        return psutil.Process(int(pid))
-    except (ValueError, psutil.Error):
-        return None
-
-
-def _works_in(psutil: Any, process: Any, data: Path) -> bool:
-    try:
-        return process is not None and process.name() == "postgres" and process.cwd() == str(data)
-    except psutil.Error:
-        return False
 
 
 def _modes(data: Path) -> dict[Path, int]:
