@@ -10,14 +10,14 @@ import psycopg
 import pytest
 from pgvector.sqlalchemy import VECTOR
 from psycopg import sql
-from sqlalchemy import ARRAY, TIMESTAMP, Column, Date, Enum, Float, MetaData, Numeric, Table, Text
+from sqlalchemy import ARRAY, JSON, TIMESTAMP, Column, Date, Enum, Float, MetaData, Numeric, Table, Text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from jobmatch.backends.postgres.database import Database
 from jobmatch.backends.postgres.hits import hits
 from jobmatch.backends.postgres.mapped import JobTable, TableJobIndex
 from jobmatch.errors import Incompatible
-from jobmatch.model import Filters, JobSummary, Method, Place, Plan
+from jobmatch.model import Filters, Hnsw, JobSummary, Method, Place, Plan, Storage
 from jobmatch.ports import SearchQuery
 from jobmatch.settings import Settings
 
@@ -308,6 +308,60 @@ async def test_an_index_of_metadata_helps(database_url: str, settings: Settings)
         trace = (await index.admin.explain(query, EXACT)).trace
         assert any("Bitmap Index Scan" in step for step in trace.steps)
         assert (await found(index, metadata={"n": 7})).keys() == {"7"}
+
+
+@pytest.mark.parametrize("column", ["values", "position", "order", "größe", "a (b) c", 'a"b', "Vector", "v2"])
+@pytest.mark.parametrize("storage", Storage)
+async def test_an_index_is_known_again_whatever_its_column_is_called(
+    database_url: str, settings: Settings, column: str, storage: Storage
+) -> None:
+    table = Table("rows", MetaData(), Column("id", Text), Column(column, VECTOR(3)))
+    with psycopg.connect(database_url) as connection:
+        connection.execute(sql.SQL("CREATE TABLE rows (id text, {} vector(3))").format(sql.Identifier(column)))
+    columns = {"id": table.c.id, "title": table.c.id, "vector": table.c[column]}
+    async with TableJobIndex(Database(settings), JobTable(table, columns=columns)) as index:
+        strategy = Hnsw(storage=storage)
+        await index.create_index(strategy)
+        state = await index.admin.inspect()
+        assert (state.index, state.orphaned) == (strategy.describe(), ())
+        assert (await index.admin.forecast(strategy)).steps == ()
+
+
+LONG = " ".join(f"w{number:07}" for number in range(140_000))
+
+
+async def test_a_text_with_more_words_than_the_server_holds_harms_no_other(
+    database_url: str, settings: Settings
+) -> None:
+    rows = {"a": ("night nurse",), "long": (f"nurse {LONG}",)}
+    async with await Rows(database_url, settings, text=("text", Text)).fill(rows) as index:
+        await index.bind("x", 3)
+        assert (await found(index, keywords="nurse")).keys() == {"a", "long"}
+        assert (await found(index, keywords=["nurse", "w0000001"])).keys() == {"long"}
+        assert (await found(index, exclude_keywords="night")).keys() == {"long"}
+        (advised,) = (await index.admin.inspect()).advice
+        with psycopg.connect(database_url, autocommit=True) as connection:
+            connection.execute(advised)
+            connection.execute("INSERT INTO rows SELECT 'more', vector, text FROM rows WHERE id = 'long'")
+        assert (await index.admin.inspect()).advice == ()
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "asked", "told"),
+    [
+        (("json", JSON), r'{"visa": "\u0000"}', {"metadata": {"visa": True}}, "unsupported Unicode escape sequence"),
+        (("numeric", Numeric), "1e400", {"salary_min": 5}, "1000000"),
+    ],
+)
+async def test_a_row_that_the_server_cannot_read_is_told(
+    database_url: str, settings: Settings, kind: tuple[str, Any], value: str, asked: dict[str, Any], told: str
+) -> None:
+    name = "pay" if "salary_min" in asked else "metadata"
+    table = Rows(database_url, settings, metadata_fields=["visa"] if name == "metadata" else (), **{name: kind})
+    async with await table.fill({"a": (None,), "odd": (value,)}) as index:
+        await index.bind("x", 3)
+        with pytest.raises(Incompatible, match=rf"a row of 'rows' holds something else .*{told}.*correct it, or map"):
+            await found(index, **asked)
 
 
 def test_a_row_that_cannot_be_read_is_named() -> None:

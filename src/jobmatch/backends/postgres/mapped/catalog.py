@@ -42,6 +42,7 @@ SELECT i.relname, am.amname, i.reloptions, t.typname, x.indisvalid,
          WHERE p.datname = current_database() AND l.database = p.datid AND l.relation = x.indrelid AND l.granted),
        pg_relation_size(i.oid),
        x.indpred IS NULL, translate(pg_get_indexdef(i.oid, 1, true), '() ', ''),
+       translate(quote_ident(a.attname), '() ', ''),
        EXISTS (SELECT FROM pg_amop m JOIN pg_operator p ON p.oid = m.amopopr WHERE m.amopfamily = o.opcfamily
                AND m.amoplefttype = o.opcintype AND m.amoppurpose = 'o' AND p.oprname = ANY(%(operators)s))
 FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_am am ON am.oid = i.relam
@@ -63,8 +64,6 @@ _UNFIT = {
     " postings into one table",
     "f": "a foreign table, which has no indexes here: have DATABASE_URL name the server that it is on",
 }
-_SIMPLE = re.compile(r"[a-z_][a-z0-9_]*")
-_UNMARKED = str.maketrans("", "", "() ")
 _calibrations = msgspec.json.Decoder(dict[str, Calibration | None]).decode
 
 
@@ -98,8 +97,8 @@ async def indexes(connection: AsyncConnection, table: JobTable) -> Sequence[Exis
     found = [(Existing(*row[:_OF_INDEX]), row[_OF_INDEX:]) for row in await _rows(connection, table)]
     return [
         index
-        for index, (whole, over, orders) in found
-        if whole and orders and not index.orphaned and _OVER.sub("", over) in _subjects(table)
+        for index, (whole, over, column, orders) in found
+        if whole and orders and not index.orphaned and _OVER.sub("", over) in _subjects(column)
     ]
 
 
@@ -115,12 +114,9 @@ async def _rows(connection: AsyncConnection, table: JobTable) -> Rows:
     return await fetched(connection, _INDEXES, parameters)
 
 
-def _subjects(table: JobTable) -> set[str]:
+def _subjects(column: str) -> set[str]:
     """Return what an index of ours, or one like it, is over: the server's way of writing it, without the length."""
-    name = table.vector.name
-    plain = name if _SIMPLE.fullmatch(name) else sql.Identifier(name).as_string()
-    plain = plain.translate(_UNMARKED)
-    return {plain, f"{plain}::halfvec", f"{plain}::vector", f"binary_quantize{plain}::bit"}
+    return {column, f"{column}::halfvec", f"{column}::vector", f"binary_quantize{column}::bit"}
 
 
 async def read(connection: AsyncConnection, settings: Settings, table: JobTable) -> Catalog:

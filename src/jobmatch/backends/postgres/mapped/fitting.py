@@ -13,8 +13,9 @@ from sqlalchemy.dialects.postgresql import TSVECTOR
 from jobmatch.backends.postgres.compiled import Compiled, compiled
 from jobmatch.backends.postgres.failures import first_line
 from jobmatch.backends.postgres.mapped import configuring
+from jobmatch.backends.postgres.mapped.given import written
 from jobmatch.backends.postgres.mapped.job_table import VOCABULARIES, JobTable
-from jobmatch.backends.postgres.mapped.posting import layout, written
+from jobmatch.backends.postgres.mapped.posting import layout
 from jobmatch.errors import Incompatible
 
 _NONE = literal_column("0", Integer)

@@ -18,6 +18,7 @@ from sqlalchemy import (
     TextClause,
     inspect,
     literal,
+    literal_column,
 )
 from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlalchemy.exc import SQLAlchemyError
@@ -152,6 +153,19 @@ def value_of(column: ColumnElement[Any], word: Any) -> ColumnElement[Any]:
     if not _fits(value, word):
         raise InvalidInput("values", f"{str(word)[:SHOWN]!r} is no value of a column of type {column.type!r}")
     return value
+
+
+def written(expression: ColumnElement[Any] | TextClause) -> ColumnElement[Any]:
+    """Return an expression with its constants written out: they are of the table, not of a request."""
+
+    def constant(element: Any, **_: Any) -> ColumnElement[Any] | None:
+        if not isinstance(element, BindParameter):
+            return None
+        return literal_column(str(element.compile(dialect=PLAIN, compile_kwargs={"literal_binds": True})), element.type)
+
+    written: Any = replacement_traverse(expression, {}, constant)
+    whole: ColumnElement[Any] = written
+    return whole
 
 
 def _fits(value: ColumnElement[Any], word: Any) -> bool:

@@ -9,6 +9,7 @@ import psycopg
 
 from jobmatch.backends.postgres import statements
 from jobmatch.backends.postgres.database import Database
+from jobmatch.backends.postgres.failures import first_line
 from jobmatch.backends.postgres.job_index import PostgresJobIndex
 from jobmatch.backends.postgres.mapped.admin import TableIndexAdmin
 from jobmatch.backends.postgres.mapped.asking import Vocabulary
@@ -25,6 +26,8 @@ from jobmatch.model.metadata import check_names
 from jobmatch.ports import Entry, Progress, SearchQuery, SearchResult, Survey, VectorSpaces
 
 T = TypeVar("T")
+#: Characters of what the server says of a row that a message repeats.
+SHOWN = 200
 
 
 class TableJobIndex(PostgresJobIndex):
@@ -91,7 +94,13 @@ class TableJobIndex(PostgresJobIndex):
         except (SchemaOutdated, psycopg.ProgrammingError, psycopg.DataError):
             self._surveyor.forget()
             await self._surveyor.catalog()
-        return await answer()
+        try:
+            return await answer()
+        except psycopg.DataError as error:
+            raise Incompatible(
+                f"a row of {'.'.join(self._table.name)!r} holds something else than JobTable takes it for"
+                f" ({first_line(error)[:SHOWN]}): correct it, or map an expression that holds for every row"
+            ) from error
 
     async def unsearchable(self, keywords: Sequence[str]) -> frozenset[str]:
         return await self._vocabulary.unsearchable(keywords)

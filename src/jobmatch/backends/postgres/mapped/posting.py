@@ -9,7 +9,6 @@ from sqlalchemy import (
     ARRAY,
     JSON,
     TIMESTAMP,
-    BindParameter,
     Boolean,
     Column,
     ColumnClause,
@@ -18,9 +17,7 @@ from sqlalchemy import (
     DateTime,
     Enum,
     Float,
-    FromClause,
     Text,
-    TextClause,
     and_,
     case,
     cast,
@@ -33,16 +30,14 @@ from sqlalchemy import (
     select,
     type_coerce,
 )
-from sqlalchemy.dialects.postgresql import JSONB, REGCONFIG, TSVECTOR, array
-from sqlalchemy.sql.visitors import replacement_traverse
+from sqlalchemy.dialects.postgresql import JSONB, array
 
-from jobmatch.backends.postgres.expressions import ENGLISH, lexemes, phrase
-from jobmatch.backends.postgres.layout import Layout, Words
-from jobmatch.backends.postgres.mapped.given import PLAIN, value_of
-from jobmatch.backends.postgres.mapped.job_table import DEFAULT_CONFIG, VOCABULARIES, JobTable
-from jobmatch.backends.postgres.mapped.wording import fold, plain
+from jobmatch.backends.postgres.layout import Layout
+from jobmatch.backends.postgres.mapped.given import value_of, written
+from jobmatch.backends.postgres.mapped.job_table import VOCABULARIES, JobTable
+from jobmatch.backends.postgres.mapped.wording import fold
+from jobmatch.backends.postgres.mapped.words import searched, words
 from jobmatch.backends.postgres.schema import Box
-from jobmatch.model.keywords import spelled
 
 _FOLDED = ("region", "city", "company", "industry", "language", "skills")
 _TIMES = ("posted_at", "expires_at")
@@ -85,7 +80,7 @@ def _layout(table: JobTable, *, whole: bool = False) -> Layout:
         vector=posting.c.vector,
         summary=posting.c.summary,
         columns={name: posting.c[name] for name in columns},
-        words=_words(table),
+        words=words(table),
         always=(posting.c.kept,) if whole else (),
         sound={name: sound(posting.c[name]) for name, sound in _SOUND.items() if name in columns},
         unmeasured=frozenset(
@@ -118,19 +113,6 @@ def _paid(amount: ColumnElement[Any]) -> ColumnElement[bool]:
 
 #: What can be told of a column, where it may hold other things. A column for itself, so that an index of it can help.
 _SOUND: dict[str, Callable[[ColumnElement[Any]], ColumnElement[bool]]] = {"posted_at": _time_told, "pay": _paid}
-
-
-def written(expression: ColumnElement[Any] | TextClause) -> ColumnElement[Any]:
-    """Return an expression with its constants written out: they are of the table, not of a request."""
-
-    def constant(element: Any, **_: Any) -> ColumnElement[Any] | None:
-        if not isinstance(element, BindParameter):
-            return None
-        return literal_column(str(element.compile(dialect=PLAIN, compile_kwargs={"literal_binds": True})), element.type)
-
-    written: Any = replacement_traverse(expression, {}, constant)
-    whole: ColumnElement[Any] = written
-    return whole
 
 
 def _row(table: JobTable) -> ColumnElement[Any]:
@@ -241,42 +223,8 @@ def expressions(table: JobTable) -> dict[str, ColumnElement[Any]]:
     """Return what conditions compare, by name, with the constants written out; ``text`` are the stemmed words."""
     found = dict(_columns(table))
     if "text" in table.columns:
-        found["text"] = _search(table)
+        found["text"] = searched(table)
     return {name: written(value) for name, value in found.items()}
-
-
-def config(table: JobTable) -> ColumnElement[Any]:
-    """Return the text search configuration that words go by."""
-    named = cast(literal(table.text_config, Text), REGCONFIG)
-    return ENGLISH if table.text_config == DEFAULT_CONFIG else written(named)
-
-
-def _search(table: JobTable) -> ColumnElement[Any]:
-    text = table.columns["text"]
-    if isinstance(text.type, TSVECTOR):
-        return text
-    return lexemes(plain(func.coalesce(cast(text, Text), "")), config(table))
-
-
-def _words(table: JobTable) -> Words | None:
-    text = table.columns.get("text")
-    if text is None:
-        return None
-    words: FromClause = (
-        select(cast(table.columns["id"], Text).label("job_id"), written(_search(table)).label("search"))
-        .select_from(table.table)
-        .subquery("words")
-    )
-    stemmed, ready = config(table), isinstance(text.type, TSVECTOR)
-    return Words(
-        table=words,
-        job_id=words.c.job_id,
-        search=words.c.search,
-        made=not ready,
-        # What the server's own parser found in a text, it is to find in a keyword.
-        spelled=str if ready else spelled,
-        phrase=lambda keyword: phrase(keyword if ready else plain(keyword), stemmed),
-    )
 
 
 def _summary(table: JobTable) -> ColumnElement[Any]:

@@ -6,8 +6,9 @@ from psycopg import AsyncConnection
 from sqlalchemy import ARRAY, ColumnElement, Text, cast, func, not_, select
 
 from jobmatch.backends.postgres.compiled import Compiled, compiled
+from jobmatch.backends.postgres.mapped.given import written
 from jobmatch.backends.postgres.mapped.job_table import VOCABULARIES, JobTable
-from jobmatch.backends.postgres.mapped.posting import kind, written
+from jobmatch.backends.postgres.mapped.posting import kind
 
 #: Columns of codes, and what those look like in small letters.
 CODES = {"country": "^[a-z]{2}$", "language": "^[a-z]{2,3}$"}
