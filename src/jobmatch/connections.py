@@ -15,11 +15,14 @@ from psycopg.adapt import Loader
 from psycopg.pq import Format
 from psycopg_pool import AsyncConnectionPool
 
-#: Frees a transaction of the limits that the user or the database has for statements; not every server knows each.
-UNLIMITED: LiteralString = """
-SELECT set_config(name, '0', true) FROM pg_settings WHERE name IN
-('statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout', 'transaction_timeout')
+#: The limits of time that the user or the database may have; not every server knows each.
+_LIMITS: LiteralString = """
+FROM pg_settings WHERE name IN ('statement_timeout', 'lock_timeout', 'transaction_timeout',
+'idle_in_transaction_session_timeout', 'idle_session_timeout')
 """
+#: Frees a transaction of them, and a connection.
+UNLIMITED: LiteralString = "SELECT set_config(name, '0', true)" + _LIMITS
+UNLIMITED_CONNECTION: LiteralString = "SELECT set_config(name, '0', false)" + _LIMITS
 P = TypeVar("P", bound="PlainConnection")
 C = TypeVar("C", bound="AsyncConnection[Any]")
 T = TypeVar("T")

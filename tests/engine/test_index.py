@@ -12,7 +12,7 @@ from jobmatch.backends.memory import MemoryJobIndex
 from jobmatch.backends.memory.index_admin import MemoryIndexAdmin
 from jobmatch.engine import MatchEngine
 from jobmatch.engine.index import measuring
-from jobmatch.errors import Incompatible, InvalidInput, NotFound
+from jobmatch.errors import Incompatible, InvalidInput, JobmatchError, NotFound, Unavailable
 from jobmatch.model import (
     Calibration,
     Costs,
@@ -263,13 +263,15 @@ async def test_the_verbs_reach_the_index(engine: MatchEngine) -> None:
             await engine.index.reindex()
 
 
-async def test_who_may_only_read_gets_the_report_all_the_same(
-    engine: MatchEngine, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize("error", [Incompatible("the user lacks a right"), Unavailable("it takes no changes")])
+async def test_who_may_only_read_gets_what_was_measured_all_the_same(
+    engine: MatchEngine, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, error: JobmatchError
 ) -> None:
     async def refuse(self: MemoryIndexAdmin, **_: object) -> None:
-        raise Incompatible("the database user lacks a right")
+        raise error
 
     monkeypatch.setattr(MemoryIndexAdmin, "note", refuse)
     async with engine:
         assert (await engine.index.recall(count=5)).overall.queries == 5
-    assert "the report is not kept: the database user lacks a right" in caplog.text
+        assert (await engine.index.tune(count=5)).rungs
+    assert [record.getMessage() for record in caplog.records] == [f"what was measured is not kept: {error}"] * 2

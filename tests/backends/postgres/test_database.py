@@ -375,6 +375,7 @@ async def test_settings_reach_the_server(database: Database) -> None:
     ("state", "expected"),
     [
         ("57014", TimedOut),
+        ("55P03", TimedOut),
         ("40001", DatabaseUnavailable),
         ("25P03", DatabaseUnavailable),
         ("40P01", DatabaseUnavailable),

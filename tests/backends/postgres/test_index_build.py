@@ -266,6 +266,55 @@ async def test_a_build_is_not_bound_by_the_statement_timeout(database_url: str, 
         await database.__aexit__(None, None, None)
 
 
+#: Who has waited for a lock longer than each of those lets anybody wait.
+HELD_UP = "SELECT count(*) FROM pg_locks WHERE NOT granted AND clock_timestamp() - waitstart > interval '0.3 s'"
+
+
+@pytest.mark.parametrize("limit", ["statement_timeout", "lock_timeout", "transaction_timeout", "idle_session_timeout"])
+async def test_a_build_takes_the_time_that_it_takes_whatever_the_database_allows(
+    database_url: str, settings: Settings, index: PostgresJobIndex, monkeypatch: pytest.MonkeyPatch, limit: str
+) -> None:
+    await index.create_index(Hnsw())
+    monkeypatch.setattr(index_build, "NOTICED", 0.3)
+    with psycopg.connect(database_url, autocommit=True) as other:
+        if other.execute("SELECT FROM pg_settings WHERE name = %s", [limit]).fetchone() is None:
+            pytest.skip(f"this server knows no {limit}")  # which begins with PostgreSQL 17
+        name, setting = sql.Identifier(other.info.dbname), sql.Identifier(limit)
+        other.execute(sql.SQL("ALTER DATABASE {} SET {} = '0.1s'").format(name, setting))
+        other.execute("BEGIN")
+        other.execute("DELETE FROM match_job WHERE id = 'nobody'")
+        async with anyio.create_task_group() as group:
+            group.start_soon(index.create_index, Hnsw(m=8))
+            with anyio.fail_after(60):
+                while other.execute(HELD_UP).fetchone() == (0,):  # noqa: ASYNC110, a database tells nobody
+                    await anyio.sleep(0.01)
+            other.execute("ROLLBACK")
+    state = await index.admin.inspect()
+    assert (state.index, state.broken) == (Hnsw(m=8).describe(), ())
+
+
+async def test_it_is_told_for_whom_a_build_waits(index: PostgresJobIndex, database_url: str) -> None:
+    """Somebody has but looked at a posting, and goes on seeing what was there then."""
+    waits, last = anyio.Event(), ""
+    with psycopg.connect(database_url) as other:
+        held_back = f"{index_build.HELD_BACK} {other.info.backend_pid}"
+
+        def tell(part: float, stage: str) -> None:
+            nonlocal last
+            last = stage
+            if stage.endswith(held_back):
+                waits.set()
+
+        other.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        other.execute("SELECT count(*) FROM match_job")
+        async with anyio.create_task_group() as group:
+            group.start_soon(partial(index.create_index, Hnsw(), progress=tell))
+            with anyio.fail_after(60):
+                await waits.wait()
+            other.rollback()
+    assert last == "ready"
+
+
 def test_an_index_serves_its_own_strategy_only() -> None:
     existing = Existing("x", "hnsw", ["ef_construction=256", "m=32"], "halfvec", valid=True)
     assert existing.serves(Hnsw(ef_search=7))

@@ -23,7 +23,8 @@ _TRANSIENT = ("08", "25P03", "25P04", "40001", "40P01", "53", "57P01", "57P02", 
 _LACKING = ("53", "58")
 #: Sometime it may succeed, when another server has taken over; not at once.
 _READ_ONLY = "25006"
-_CANCELLED = ("57014", "55P03")
+_CANCELLED = ("57014",)
+_LOCKED = ("55P03",)
 #: The last: no constraint by which an INSERT would know what it conflicts with.
 _NO_TABLE = ("42P01", "42703", "3F000", "42P10")
 _NO_EXTENSION = ("42704", "58P01")
@@ -63,6 +64,8 @@ def translated(error: psycopg.Error) -> JobmatchError | None:
         return Unavailable(UNCHANGING)
     if state in _CANCELLED:
         return TimedOut("the database took longer than DB_STATEMENT_TIMEOUT allows; narrow the filters or raise it")
+    if state in _LOCKED:
+        return TimedOut("somebody else holds a lock of the database for longer than its lock_timeout; try again")
     if state in _NO_TABLE:
         return SchemaOutdated(OUTDATED)
     return _refused(error, state)

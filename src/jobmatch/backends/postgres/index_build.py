@@ -22,6 +22,8 @@ from jobmatch.ports import Progress, unheard
 NOTICED = catalog.FRESH + 1.0
 #: Parts of the whole that the stages are counted as.
 STEMMING_PART, METADATA_PART, SUPPORTING_PART, VECTOR_PART = 0.15, 0.2, 0.3, 0.95
+#: What is told while the server waits for somebody's transaction, with the number of their process.
+HELD_BACK = "waiting for the open transaction of process"
 #: Texts stemmed in one transaction.
 BATCH = 2_000
 #: Our tables that have indexes.
@@ -98,7 +100,7 @@ class Build:
 
     async def _stem(self, texts: int) -> None:
         """Make searchable what was imported before there was an index; and again, in case more came meanwhile."""
-        await self._alter(ddl.create_waiting(), 0.0)
+        await self._watched(ddl.create_waiting(), "words", parts=(0.0, 0.0))
         statement, done = statements.stem(), 0
         while (changed := (await self._connection.execute(statement.text, {"batch": BATCH})).rowcount) > 0:
             done += changed
@@ -116,8 +118,7 @@ class Build:
     async def _supporting(self, missing: Sequence[str]) -> None:
         for number, name in enumerate(missing):
             part = METADATA_PART + (SUPPORTING_PART - METADATA_PART) * number / len(missing)
-            self._progress(part, f"index on {ddl.subject(name)}")
-            await self._alter(ddl.create_supporting(name), part)
+            await self._watched(ddl.create_supporting(name), f"index on {ddl.subject(name)}", parts=(part, part))
 
     async def _vector(self, strategy: IndexStrategy, todo: Work) -> Sequence[str]:
         there = await existing(self._connection)
@@ -170,7 +171,7 @@ class Build:
         need = methods.of(strategy).memory(strategy, rows=rows, dimensions=dimensions)
         await working_memory.grant(self._connection, need)
 
-    async def _watched(self, statement: sql.Composed, stage: str, *, rows: int, parts: tuple[float, float]) -> None:
+    async def _watched(self, statement: sql.Composed, stage: str, *, rows: int = 0, parts: tuple[float, float]) -> None:
         """Execute a statement that takes long, and tell meanwhile how far it is."""
         await self._unbuilt(parts[0])
         failure: psycopg.Error | None = None
@@ -211,25 +212,26 @@ class Build:
     async def _watch(self, rows: int, stage: str, parts: tuple[float, float]) -> None:
         """Tell how far the build is, as the server sees it."""
         pid, (reached, end) = self._connection.info.backend_pid, parts
-        start = reached
+        start, holder = reached, None
         while True:
-            self._progress(reached, stage)
+            self._progress(reached, f"{stage}, {HELD_BACK} {holder}" if holder else stage)
             await anyio.sleep(PAUSE)
             try:
                 found = await self._database.fetch(ddl.PROGRESS, [pid])
             except JobmatchError:
                 return  # the build itself will tell
             if found:
-                reached = max(reached, start + (end - start) * done(found[0], rows))
+                *figures, holder = found[0]
+                reached = max(reached, start + (end - start) * done(figures, rows))
 
 
-def done(row: tuple[Any, ...], rows: int) -> float:
+def done(figures: Sequence[Any], rows: int) -> float:
     """Return how far a build is, 0 to 1.
 
     Arguments:
-        row: of pg_stat_progress_create_index: tuples done and in all, blocks done and in all.
+        figures: of pg_stat_progress_create_index: tuples done and in all, blocks done and in all.
         rows: of the table, estimated.
     """
-    tuples_done, tuples_total, blocks_done, blocks_total = row
+    tuples_done, tuples_total, blocks_done, blocks_total = figures
     by_rows = tuples_done / max(tuples_total or rows, 1)
     return float(min(max(by_rows, blocks_done / max(blocks_total, 1) if blocks_total else 0.0), 1.0))

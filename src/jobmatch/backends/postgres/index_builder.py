@@ -11,6 +11,7 @@ from jobmatch.backends.postgres import index_ddl as ddl
 from jobmatch.backends.postgres import poolers, server
 from jobmatch.backends.postgres.database import Database, fetched
 from jobmatch.backends.postgres.failures import translated
+from jobmatch.connections import UNLIMITED_CONNECTION
 from jobmatch.errors import JobmatchError
 from jobmatch.ports import Progress, unheard
 
@@ -55,7 +56,7 @@ async def locked(database: Database, progress: Progress) -> AsyncIterator[AsyncC
         # The lock would stay in a session that is not ours, and with it everybody's settings.
         if await server.pooled(url, database.settings, connection):
             raise poolers.refused()
-        await connection.execute("SET statement_timeout = 0")
+        await connection.execute(UNLIMITED_CONNECTION)
         with suppress(psycopg.errors.InvalidParameterValue):  # not every system can tell
             # Else the server goes on building for a process that was killed, and keeps the lock.
             await connection.execute("SET client_connection_check_interval = '1s'")

@@ -51,8 +51,11 @@ FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_am am ON am.oid 
 JOIN pg_opclass o ON o.oid = x.indclass[0] JOIN pg_type t ON t.oid = o.opcintype
 WHERE x.indrelid IN ('match_job'::regclass, 'match_text'::regclass) AND NOT x.indisprimary
 """).format(whole=sql.SQL(WHOLE_COLUMN))
+#: How far a build is, and for whose transaction it waits, if it does.
 PROGRESS = """
-SELECT tuples_done, tuples_total, blocks_done, blocks_total FROM pg_stat_progress_create_index WHERE pid = %s
+SELECT tuples_done, tuples_total, blocks_done, blocks_total,
+       CASE WHEN phase LIKE 'waiting for %%' THEN NULLIF(current_locker_pid, 0) END
+FROM pg_stat_progress_create_index WHERE pid = %s
 """
 
 

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import partial
+from typing import Any
 
 import attrs
 
@@ -13,7 +14,7 @@ from jobmatch.engine.index.material import Material, gather
 from jobmatch.engine.index.measuring import Meter, Trial, band
 from jobmatch.engine.index.questions import Question
 from jobmatch.engine.index.tuning import Tuning
-from jobmatch.errors import Incompatible, InvalidInput, NotFound
+from jobmatch.errors import Incompatible, InvalidInput, NotFound, Unavailable
 from jobmatch.model import (
     Band,
     Calibration,
@@ -137,11 +138,14 @@ class VectorIndex:
             bands=tuple(bands),
             measured_at=datetime.now(UTC),
         )
-        try:
-            await self._jobs.admin.note(report=report)
-        except Incompatible as error:  # whoever may only read wants to know all the same
-            _log.warning("the report is not kept: %s", error)
+        await self._keep(report=report)
         return report
+
+    async def _keep(self, **measured: Any) -> None:
+        try:
+            await self._jobs.admin.note(**measured)
+        except (Incompatible, Unavailable) as error:  # whoever may only read wants to know all the same
+            _log.warning("what was measured is not kept: %s", error)
 
     async def _check_same(self, before: IndexState) -> None:
         """Keep nothing that was measured of one index for another."""
@@ -200,7 +204,7 @@ class VectorIndex:
         tuning = Tuning(meter=Meter(self._jobs, k=k), survey=survey, progress=progress or unheard, check=check)
         calibration = await tuning.run(material.plain, material.filtered, target)
         await check()
-        await self._jobs.admin.note(calibration=calibration)
+        await self._keep(calibration=calibration)
         tuning.progress(1.0, "ready")
         return calibration
 
