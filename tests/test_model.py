@@ -515,6 +515,17 @@ class TestFilters:
             "zh",
         )
 
+    @pytest.mark.parametrize(
+        ("name", "code"), [("Filipino", "fil"), ("Bokmål", "nb"), ("Norwegian Bokmål", "nb"), ("nynorsk", "nn")]
+    )
+    def test_a_language_may_be_known_by_another_name_than_its_code(self, name: str, code: str) -> None:
+        assert (Filters(language=name).language, job(language=name).language) == ((code,), code)
+
+    def test_norwegian_is_either_of_its_forms_and_a_form_is_itself(self) -> None:
+        both = Filters(language=["Norsk", "nn-NO"])
+        assert both.language == Filters(language=both.language).language == ("no", "nb", "nn")
+        assert job(language="Norwegian").language == "no"
+
     def test_metadata_may_be_spelled_in_several_ways(self) -> None:
         one = Filters(metadata={"a": "x"})
         assert one == Filters(metadata={"a": ["x"]}) == Filters(metadata={"a": {"eq": "x"}})

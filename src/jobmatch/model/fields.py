@@ -11,7 +11,7 @@ from numbers import Real
 from typing import TYPE_CHECKING, Any, Protocol, SupportsFloat, TypeVar
 
 from jobmatch.errors import InvalidInput
-from jobmatch.model.languages import language
+from jobmatch.model.languages import language, meant
 from jobmatch.model.text import storable
 
 if TYPE_CHECKING:
@@ -260,8 +260,9 @@ def language_or_none(value: str | None) -> str | None:
 
 
 def languages(value: str | Iterable[str] | None) -> tuple[str, ...]:
-    """One language or several, by code or name."""
-    return tuple(dict.fromkeys(code for name in texts(value) if (code := language_or_none(name))))
+    """One language or several, by code or name, each with its written forms."""
+    named = (code for name in texts(value) if (code := language_or_none(name)))
+    return tuple(dict.fromkeys(code for one in named for code in meant(one)))
 
 
 def currency_or_none(value: str | None) -> str | None:

@@ -63,6 +63,7 @@ class Filters:
         exclude_companies: none of these companies.
         industries: only these industries.
         language: ISO 639-1 codes, or well-known names such as English; the posting is written in one of them.
+            Norwegian, ``no``, is Bokmål, ``nb``, and Nynorsk, ``nn``, as well.
         skills: the posting names all of these.
         skills_any: the posting names at least one of these.
         keywords: the text of the posting has all of these words or phrases, stemmed; an index refuses what has none but

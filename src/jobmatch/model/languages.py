@@ -35,8 +35,11 @@ bo tib; cs cze; cy wel; de ger; de Deutsch; de Allemand; el gre; en Anglais; en 
 es Castilian; es Castellano; eu baq; fa per; fa Farsi; fr fre; fr Français; hr Hrvatski; hy arm; is ice; it Italiano;
 ja 日本語; ka geo; ko 한국어; mi mao; mk mac; ms may; my bur; nl dut; nl Flemish; nl Nederlands; pl Polski;
 pt Português; pt Brazilian Portuguese; ro rum; ru Русский; sk slo; sq alb; sv Svenska; da Dansk; no Norsk; fi Suomi;
-cs Čeština; tr Türkçe; uk Українська; zh chi; zh Mandarin; zh 中文; ar العربية; he iw; id in; yi ji
+cs Čeština; tr Türkçe; uk Українська; zh chi; zh Mandarin; zh 中文; ar العربية; he iw; id in; yi ji;
+fil Filipino; fil Pilipino; nb Bokmal; nn Nynorsk
 """
+#: Languages that a code means besides its own: of Norwegian postings some tell in which of its two forms they are.
+_FORMS = {"no": ("nb", "nn")}
 _REMARK = re.compile(r"\s*\(.*\)")
 _CODE = re.compile(r"[a-z]{2,3}")
 _LONGEST = 80
@@ -63,6 +66,11 @@ def language(text: str) -> str | None:
     A language that has no such code keeps that of ISO 639-3, of three letters.
     """
     return _language(text) if len(text) <= _LONGEST else None
+
+
+def meant(code: str) -> tuple[str, ...]:
+    """Return the codes of the postings that are written in a language: its own, and those of its written forms."""
+    return (code, *_FORMS.get(code, ()))
 
 
 @lru_cache(maxsize=4_096)
