@@ -50,10 +50,10 @@ class IndexAdmin(ABC):
 
     @abstractmethod
     async def reindex(self, *, progress: Progress | None = None) -> None:
-        """Build the vector index and the supporting ones anew, as they are; searches go on meanwhile.
+        """Build the vector index and the supporting ones anew, those that are there; searches go on meanwhile.
 
         Raises:
-            NotFound: there is no vector index.
+            NotFound: there is none of them.
         """
 
     @abstractmethod

@@ -126,6 +126,7 @@ def test_an_index_from_plan_to_drop(told: Callable[..., str], tmp_path: Path) ->
     assert json.loads(told("index", "reindex", "--json"))["index"] == planned["index"]
     assert told("index", "drop") == f"Removed: {planned['index']}\n"
     assert json.loads(told("index", "status", "--json"))["name"] is None
+    assert told("index", "reindex").rstrip().endswith(": the supporting ones, for there is no vector index")
 
 
 def test_a_picture_that_cannot_be_made_is_refused_before_anything_is_measured(invoke: Invoke, tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from jobmatch.backends.postgres.index_ddl import Existing
 from jobmatch.backends.postgres.job_index import PostgresJobIndex
 from jobmatch.backends.postgres.strategies import Target
 from jobmatch.backends.postgres.strategies.hnsw import HnswMethod
-from jobmatch.errors import Incompatible, JobmatchError
+from jobmatch.errors import Incompatible, JobmatchError, NotFound
 from jobmatch.model import Exact, Filters, Hnsw, IndexStrategy, IvfFlat, Method, Plan, Storage
 from jobmatch.ports import SearchQuery
 from jobmatch.settings import Settings
@@ -171,6 +171,24 @@ async def test_what_is_built_anew_is_another_index(index: PostgresJobIndex, obse
     assert all(before[name] != after[name] for name in names)
     assert [name for name, _ in vector_indexes(observer)] == [ddl.VECTOR]
     assert {"index on countries", "index on vectors"} <= set(stages)
+
+
+async def test_the_supporting_indexes_are_built_anew_without_a_vector_index(
+    index: PostgresJobIndex, observer: psycopg.Connection
+) -> None:
+    await index.create_index(Exact())
+    everything = "SELECT i.relname, i.relfilenode::int FROM pg_class i WHERE relname = ANY(%s)"
+    before: dict[str, int] = dict(observer.execute(everything, [list(ddl.ALL_SUPPORTING)]).fetchall())
+    told: list[float] = []
+    await index.admin.reindex(progress=lambda part, _: told.append(part))
+    after: dict[str, int] = dict(observer.execute(everything, [list(ddl.ALL_SUPPORTING)]).fetchall())
+    assert before.keys() == after.keys() == {*ddl.ALL_SUPPORTING}
+    assert all(before[name] != after[name] for name in before)
+    assert (told, told[-1]) == (sorted(told), 1.0)
+    for name in ddl.ALL_SUPPORTING:
+        observer.execute(ddl.drop(name))
+    with pytest.raises(NotFound, match=r"no indexes .* jobmatch index create"):
+        await index.admin.reindex()
 
 
 async def test_an_index_that_somebody_else_builds_is_left_alone(

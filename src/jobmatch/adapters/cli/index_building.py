@@ -10,7 +10,7 @@ from jobmatch.adapters.cli import output
 from jobmatch.adapters.cli.index_options import as_json, index_options, strategy_of
 from jobmatch.adapters.cli.index_tables import abandoned
 from jobmatch.adapters.cli.running import open_engine, run, stoppable
-from jobmatch.model import Forecast, IndexStrategy
+from jobmatch.model import Forecast, IndexState, IndexStrategy
 from jobmatch.settings import Settings
 
 _AGAIN = "interrupted: an index that was there serves on; run it again to build, and to remove what may be unfinished"
@@ -75,12 +75,13 @@ def reindex(as_json: bool) -> None:
     """
     start = perf_counter()
     with stoppable(_AGAIN):
-        name = run(_reindex)
+        state = run(_reindex)
     seconds = round(perf_counter() - start, 3)
     if as_json:
-        output.as_json({"index": name, "seconds": seconds})
+        output.as_json({"index": state.index, "seconds": seconds})
     else:
-        click.echo(f"All indexes were built anew, after {seconds:.1f} s: {name}")
+        told = state.index if state.name else "the supporting ones, for there is no vector index"
+        click.echo(f"All indexes were built anew, after {seconds:.1f} s: {told}")
 
 
 @click.command("drop")
@@ -125,11 +126,11 @@ async def _create(settings: Settings, strategy: IndexStrategy) -> Forecast:
         return attrs.evolve(forecast, rows=await engine.count())
 
 
-async def _reindex() -> str:
+async def _reindex() -> IndexState:
     async with open_engine() as engine:
         with output.progress("Building the indexes anew") as show:
             await engine.index.reindex(progress=show)
-        return (await engine.index.status()).index
+        return await engine.index.status()
 
 
 async def _drop() -> str | None:

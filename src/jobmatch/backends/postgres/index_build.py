@@ -155,16 +155,21 @@ class Build:
         self._progress(0.0, "looking at what is there")
         await self._repair()
         found = await self._found()
-        if found.index is None:
-            raise NotFound("there is no vector index to be built anew; run: jobmatch index create")
-        await self._grant_memory(found.strategy, found)
         there = {index.name for index in await existing(self._connection)}
-        names = [*(name for name in ddl.ALL_SUPPORTING if name in there), found.index]
-        for number, name in enumerate(names):
-            vectors = name == found.index
-            parts = (SUPPORTING_PART, VECTOR_PART) if vectors else (SUPPORTING_PART * number / len(names),) * 2
-            await self._watched(ddl.reindex(name), f"index on {ddl.subject(name)}", rows=found.total, parts=parts)
+        supporting = [name for name in ddl.ALL_SUPPORTING if name in there]
+        if found.index:
+            await self._grant_memory(found.strategy, found)
+        elif not supporting:
+            raise NotFound("there are no indexes to be built anew; run: jobmatch index create")
+        end = SUPPORTING_PART if found.index else VECTOR_PART
+        for number, name in enumerate(supporting):
+            await self._anew(name, found, (end * number / len(supporting),) * 2)
+        if found.index:
+            await self._anew(found.index, found, (SUPPORTING_PART, VECTOR_PART))
         self._progress(1.0, "ready")
+
+    async def _anew(self, name: str, found: catalog.Catalog, parts: tuple[float, float]) -> None:
+        await self._watched(ddl.reindex(name), f"index on {ddl.subject(name)}", rows=found.total, parts=parts)
 
     async def _grant_memory(self, strategy: IndexStrategy, found: catalog.Catalog) -> None:
         dimensions, rows = found.target.dimensions, max(found.total, 0)
