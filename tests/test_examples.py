@@ -218,8 +218,8 @@ def test_an_index_over_nothing_cannot_be_measured(tmp_path_factory: pytest.TempP
     home = reachable(tmp_path_factory.mktemp("empty"))
     script = [sys.executable, str(EXAMPLES / "look_after_index.py")]
     done = subprocess.run(script, capture_output=True, text=True, env=clean(home), timeout=120)
-    told = "there are no postings that a search can find; import some: jobmatch import FILE\n"
-    assert (done.returncode, done.stderr) == (1, told)
+    told = "there are no postings that a search can find; import some: jobmatch import FILE; or"
+    assert (done.returncode, done.stderr.startswith(told), done.stderr.count("\n")) == (1, True, 1)
 
 
 def test_the_vector_index_is_looked_after(home: Mapping[str, str], checkout: Path) -> None:

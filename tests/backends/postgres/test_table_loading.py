@@ -116,6 +116,22 @@ def test_commands_reach_the_table(here: Path, database_url: str, monkeypatch: py
     assert told == "Error: JOBMATCH_JOB_TABLE: the module their_shop has no JOB; it has JOBS\n"
 
 
+def test_an_empty_table_of_somebody_is_to_be_filled_by_them(
+    here: Path, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with psycopg.connect(database_url) as connection:
+        connection.execute(TABLE)
+        connection.execute('TRUNCATE "Shop"."Jobs"')
+    command = _in_here(database_url, monkeypatch)
+    command("index", "create", "--storage", "vector")
+    for verb in ("recall", "tune"):
+        told = command("index", verb, code=1)
+        assert "if the table is your own, add rows to it that have a vector and have not expired" in told
+    told = CliRunner().invoke(cli, ["match", "--title", "nurse"]).stderr
+    assert "in your table: add rows to it" in told
+    assert "jobmatch import" not in told
+
+
 def _in_here(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
     """Run commands in this process, which is much quicker."""
     for name, value in {"DATABASE_URL": database_url, "JOBMATCH_JOB_TABLE": "their_shop:JOBS"}.items():

@@ -12,6 +12,7 @@ from jobmatch.adapters.cli.narrowing import choices, conditions, several, to_fil
 from jobmatch.adapters.cli.running import open_engine, run
 from jobmatch.importing import read_resume
 from jobmatch.model import Explained, MatchRequest, Page, Profile, Recall, Sort
+from jobmatch.settings import Settings
 
 
 @click.command("match")
@@ -54,6 +55,10 @@ def command(resume: str | None, owner: str | None, explain: bool, as_json: bool,
         output.show(matches_table(page.matches, width=output.width()))
     elif count:
         output.note(f"None of the {count:,} postings passes the filters.")
+    elif Settings.load().job_table:
+        output.note(
+            "There are no postings yet in your table: add rows to it that JOBMATCH_JOB_TABLE does not leave out"
+        )
     else:
         output.note("There are no postings yet: jobmatch import FILE, or jobmatch demo")
 

@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 SAMPLES, PER_BAND = 100, 10
 #: Made-up questions without filters for each in a band, so that whoever asks for many has many there, too.
 FOR_EACH = 20
+#: Into a table of somebody's own nothing is imported.
+_NOTHING = (
+    "there are no postings that a search can find; import some: jobmatch import FILE; or, if the table is your own, add"
+    " rows to it that have a vector and have not expired"
+)
 
 
 @frozen(kw_only=True)
@@ -60,7 +65,7 @@ async def gather(
     requests = requests_of(requests)
     samples = await jobs.admin.sample(max(count, SAMPLES))
     if not samples:
-        raise NotFound("there are no postings that a search can find; import some: jobmatch import FILE")
+        raise NotFound(_NOTHING)
     asked = [Question(vector=await embed_request(embedder, one), filters=one.filters) for one in requests]
     vectors = [question.vector for question in asked] or vectors_like(samples[:count])
     plain = [Question(vector=vector) for vector in vectors]
