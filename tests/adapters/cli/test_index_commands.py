@@ -65,6 +65,8 @@ def broken(observer: psycopg.Connection) -> int:
         (["create", "--type", "ivfflat", "--m", 8], "--m goes with --type hnsw"),
         (["plan", "--lists", 8], "--lists goes with --type ivfflat"),
         (["create", "--type", "none", "--ef-construction", 80], "--ef-construction goes with --type hnsw"),
+        (["create", "--type", "none", "--storage", "bit"], "--storage goes with any --type but none"),
+        (["plan", "--type", "none", "--storage", "halfvec"], "--storage goes with any --type but none"),
         (["create", "--m", 40, "--ef-construction", 79], "--ef-construction must be at least 80"),
         (["create", "--m", 1], "1 is not in the range"),
         (["tune", "--target", 0], "target: must be above 0"),

@@ -34,6 +34,8 @@ _OPTIONS = (
 )
 #: Which type an option goes with.
 BELONGS = {"m": "hnsw", "ef_construction": "hnsw", "lists": "ivfflat"}
+#: The type that holds nothing.
+NO_INDEX = "none"
 as_json = click.option("--json", "as_json", is_flag=True, help="For programs.")
 
 
@@ -52,9 +54,14 @@ def strategy_of(settings: Settings, *, kind: str | None, storage: str | None, **
         kind: of index.
         storage: what it holds of each vector.
         figures: by the name of the option; None if that was not given.
+
+    Raises:
+        click.UsageError: something was given that the index has no use for.
     """
     kind = kind or settings.index_type
     given = {name: value for name, value in figures.items() if value is not None}
+    if storage and kind == NO_INDEX:
+        raise click.UsageError(f"--storage goes with any --type but {NO_INDEX}")
     for name in given:
         if BELONGS[name] != kind:
             raise click.UsageError(f"--{name.replace('_', '-')} goes with --type {BELONGS[name]}")
