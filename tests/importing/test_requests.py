@@ -4,8 +4,10 @@ import gzip
 import json
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from jobmatch.adapters.asgi.narrowing import FiltersBody, given_filters
 from jobmatch.errors import UnreadableFile
 from jobmatch.importing import read_requests
 from jobmatch.model import Filters, MatchRequest, Profile
@@ -41,6 +43,29 @@ def test_spellings_are_those_that_filters_take(tmp_path: Path) -> None:
     assert read_requests(written(tmp_path, line)) == [asked]
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"visa": True},
+        {"shift": ["day", "late"], "beds": {"min": 5, "max": 9.5}},
+        {"tags": {"eq": "union", "in": ["a", 1]}, "note": {"exists": False}},
+        None,
+    ],
+)
+def test_metadata_are_asked_for_by_name_as_over_http(tmp_path: Path, asked: dict[str, object] | None) -> None:
+    line = json.dumps({"text": "cook", "filters": {"metadata": asked}})
+    (request,) = read_requests(written(tmp_path, line))
+    body = msgspec.convert({"metadata": asked}, type=FiltersBody)
+    assert request == MatchRequest(profile=Profile(text="cook"), filters=Filters(metadata=asked))
+    assert request.filters == Filters(**given_filters(body))
+
+
+def test_metadata_are_taken_as_a_request_written_as_json_has_them(tmp_path: Path) -> None:
+    asked = MatchRequest(profile=Profile(text="cook"), filters=Filters(metadata={"beds": {"min": 5}, "visa": True}))
+    line = msgspec.json.encode(msgspec.to_builtins(asked)).decode()
+    assert read_requests(written(tmp_path, line)) == [asked]
+
+
 def test_generated_resumes_are_requests(tmp_path: Path) -> None:
     made = list(resumes(3, seed=1))
     found = read_requests(written(tmp_path, *map(json.dumps, made)))
@@ -56,6 +81,19 @@ def test_generated_resumes_are_requests(tmp_path: Path) -> None:
         ('{"text": "x", "filters": {"contry": "US"}}', "line 2: filters.contry is not known: leave it out, or use"),
         ('{"text": "x", "filters": {"country": "Secret Land"}}', "line 2: is no request: filters.country"),
         ('{"text": "x", "filters": {"language": "Secret"}}', "line 2: is no request: filters.language"),
+        (
+            '{"text": "x", "filters": {"metadata": "a"}}',
+            "line 2: is no request: filters.metadata: must be conditions by",
+        ),
+        (
+            '{"text": "x", "filters": {"metadata": ["a"]}}',
+            "line 2: is no request: filters.metadata: must be conditions",
+        ),
+        (
+            '{"text": "x", "filters": {"metadata": {"a": {"b": 1}}}}',
+            "line 2: is no request: filters.metadata: 'b' is not",
+        ),
+        ('{"text": "x", "filters": {"metadata": {"a": null}}}', "line 2: is no request: filters.metadata: must be"),
         ('{"text": "x", "filters": "none"}', "line 2: is no request"),
         ('{"text": "x", "limit": 0}', "line 2: is no request: request.limit"),
         ('{"text": 3}', "line 2: is no request"),

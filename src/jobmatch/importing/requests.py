@@ -66,12 +66,23 @@ def _as_request(found: dict[str, Any]) -> dict[str, Any]:
 def _checked(request: dict[str, Any], where: str) -> dict[str, Any]:
     """Return a request whose names are all known, for a filter that is misspelt would narrow nothing."""
     whole = _known(request, MatchRequest, where=where)
-    return {
+    checked = {
         name: _known(part, _PARTS[name], where=where, prefix=f"{name}.")
         if name in _PARTS and isinstance(part, dict)
         else part
         for name, part in whole.items()
     }
+    filters = checked.get("filters")
+    if isinstance(filters, dict) and "metadata" in filters:
+        filters["metadata"] = _listed(request["filters"]["metadata"])
+    return checked
+
+
+def _listed(asked: Any) -> Any:
+    """Return conditions on metadata one after another; they may be given by name, as `Filters` and HTTP take them."""
+    if isinstance(asked, list) and all(isinstance(one, dict) for one in asked):
+        return asked
+    return [attrs.asdict(one) for one in Filters(metadata=asked).metadata]
 
 
 def _known(part: dict[str, Any], kind: type, *, where: str, prefix: str = "") -> dict[str, Any]:
