@@ -6,6 +6,7 @@ from pathlib import Path
 
 import anyio
 import anyio.to_thread
+import attrs
 import msgspec
 import psycopg
 import pytest
@@ -65,6 +66,43 @@ async def test_status_before_and_after_an_upgrade(empty_database_url: str, setti
     assert after.pgvector is not None
     assert after.postgresql[0].isdigit()
     assert await schema.upgrade() == after
+
+
+async def test_vectors_that_somebody_dropped_are_told_of_and_can_be_made_again(
+    database_url: str, settings: Settings
+) -> None:
+    schema, posting = Schema(settings), entry("a", axis(0))
+    async with PostgresJobIndex(Database(settings)) as index:
+        await index.bind(EMBEDDER, DIMENSIONS)
+        await index.put([posting])
+    assert (await schema.status()).current
+    with psycopg.connect(database_url) as connection:
+        connection.execute("DROP EXTENSION vector CASCADE")
+    status = await schema.status()
+    assert (status.revision, status.lost, status.pgvector, status.current) == (HEAD, "vector", None, False)
+    assert "restore the database from a backup" in status.advice
+    with pytest.raises(Incompatible, match="column vector of match_job is gone"):
+        await schema.upgrade()
+    _, _, advised = status.advice.partition("run in it: ")
+    with psycopg.connect(database_url) as connection:
+        connection.execute(advised.partition("; and import")[0])
+    assert (await schema.upgrade()).current
+    async with PostgresJobIndex(Database(settings)) as index:
+        await index.bind("another", DIMENSIONS // 2)
+        await index.bind(EMBEDDER, DIMENSIONS)
+        await index.put([posting])
+        await index.create_index(Hnsw())
+        query = SearchQuery(vector=axis(0), filters=Filters())
+        found = await index.search(query, Plan(method=Method.APPROXIMATE, fetch=1, effort=40))
+    assert [hit.job.id for hit in found.hits] == ["a"]
+
+
+async def test_vectors_in_a_table_of_somebody_are_not_missed_in_ours(database_url: str, settings: Settings) -> None:
+    with psycopg.connect(database_url) as connection:
+        connection.execute("ALTER TABLE match_job DROP COLUMN vector")
+    assert (await Schema(settings).status()).lost == "vector"
+    theirs = attrs.evolve(settings, job_table="theirs:JOBS")  # type: ignore[misc]
+    assert (await Schema(theirs).status()).current
 
 
 async def test_missing_tables_say_what_to_do(empty_database_url: str, settings_for: SettingsFor) -> None:

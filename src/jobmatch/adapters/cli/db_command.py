@@ -63,5 +63,6 @@ def _show(status: Any, as_json: bool) -> None:
     click.echo(f"tables      {status.revision or 'none'}, this release needs {status.head}")
     for other in status.others:
         click.echo(f"{other.name:<12}{other.revision or 'none'}, this release needs {other.head}")
-    click.echo(f"PostgreSQL  {status.postgresql}, pgvector {status.pgvector or 'not created yet'}")
+    pgvector = status.pgvector or ("is gone" if status.revision else "not created yet")
+    click.echo(f"PostgreSQL  {status.postgresql}, pgvector {pgvector}")
     click.echo(f"postings    {status.jobs:,}, {status.bytes / 2**20:,.1f} MB")
