@@ -51,7 +51,7 @@ async def test_more_effort_finds_more_and_the_least_that_is_enough_is_used_from_
         await engine.index.create(strategy)
         calibration = await engine.index.tune(target=0.95, count=20)
     assert calibration.index == strategy.describe()
-    assert not calibration.rungs[0].reaches(0.8)
+    assert not calibration.rungs[0].reaches(0.95)
     assert calibration.rungs[-1].recall >= 0.95
     # Those to spare find as good as all, each perhaps another one not.
     assert calibration.rungs[-1].recall >= max(rung.recall for rung in calibration.rungs) - 0.001
