@@ -26,6 +26,7 @@ from jobmatch.model import (
     Storage,
     Weights,
 )
+from jobmatch.model.plan import spread
 from jobmatch.model.request import FEWEST, MOST
 from jobmatch.model.strategy import MOST_CANDIDATES
 from jobmatch.planning import Walk, assumed, effort_for, plan, plan_search, plans, walk
@@ -141,10 +142,25 @@ def test_a_graph_needs_more_candidates_for_but_some_of_the_nearest(near: int, ef
 
 
 def test_what_was_measured_for_few_is_made_to_do_for_more() -> None:
-    assert Hnsw().wider(60, 100, 10, MILLION) == 60
+    assert [Hnsw().wider(60, fetch, 10, MILLION) for fetch in (50, 100, 2_000)] == [60, 100, 1_000]
     assert Hnsw(storage=Storage.BIT).wider(60, 100, 10, MILLION) == 600
     assert IvfFlat(lists=1_000).wider(6, 1_000, 10, MILLION) == 9
     assert Exact().wider(0, 100, 10, MILLION) == 0
+
+
+@pytest.mark.parametrize(("excluded", "effort"), [(0, 800), (50, 800), (450, 920), (4_000, 1_000)])
+def test_those_that_are_left_out_by_id_may_be_the_nearest(excluded: int, effort: int) -> None:
+    surveyed = attrs.evolve(measured(*RUNGS, matching=MILLION - excluded), excluded=excluded)
+    chosen = plan_search(surveyed, fetch=10)
+    assert (chosen.method, chosen.effort) == (Method.APPROXIMATE, effort)
+    assert (chosen.near >= spread(10) + excluded) if excluded else (chosen.near == 0)
+    half = attrs.evolve(surveyed, matching=(MILLION - excluded) // 2)
+    assert plan_search(half, fetch=10).near >= 2 * (spread(10) + excluded)
+
+
+def test_where_many_are_left_out_by_id_every_posting_is_compared() -> None:
+    surveyed = attrs.evolve(survey(matching=15_000, total=20_000), excluded=5_000)
+    assert plan_search(surveyed, fetch=10).method is Method.EXACT
 
 
 @pytest.mark.parametrize(("fetch", "effort"), [(5, 800), (10, 800), (11, 880), (25, 2_000), (400, 32_000)])

@@ -269,6 +269,11 @@ def all_told(filters: Filters) -> bool:
     )
 
 
+def decided(filters: Filters) -> bool:
+    """Tell whether `told` tells which jobs pass, and not just about how many: none are left out by id."""
+    return all_told(filters) and not (_given(filters.exclude_job_ids) or _given(filters.exclude_interactions))
+
+
 def _given(value: object) -> bool:
     return value is not None and value != ()
 

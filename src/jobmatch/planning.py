@@ -234,14 +234,19 @@ def walk(survey: Survey, effort: int, fetch: int) -> Walk:
         effort: that does without filters.
         fetch: postings wanted.
     """
-    strategy, total = survey.strategy, survey.total
-    share = max(survey.matching, 1) / max(total, 1)
-    if share >= 1:
+    strategy, total, excluded = survey.strategy, survey.total, survey.excluded
+    share = min(max(survey.matching, 1) / max(total - excluded, 1), 1.0)
+    if share == 1 and not excluded:
         visits = strategy.visits(effort, total)
         return Walk(effort=effort, visits=visits, vain=visits)
     wanted = _handed_out(strategy, effort, fetch)
-    enough = min(ceil(spread(wanted) / share), total)
-    effort = strategy.reaching(enough, total, effort)
+    # Those that are left out by id may be the very nearest: people leave out what they have been shown.
+    enough = min(ceil((spread(wanted) + excluded) / share), total)
+    if share < 1:
+        effort = strategy.reaching(enough, total, effort)
+    else:  # all others pass, and the last that are handed out are wanted, which are those that are found the worst
+        last = fetch + excluded
+        effort = max(strategy.wider(effort, last, fetch, total), strategy.effort(last))
     visits = max(strategy.visits(effort, total), min(enough * strategy.visits_each, total))
     return Walk(
         effort=effort,
@@ -249,7 +254,7 @@ def walk(survey: Survey, effort: int, fetch: int) -> Walk:
         enough=enough,
         visits=visits,
         vain=visits,
-        read=min(wanted / share, total),
+        read=min((wanted + excluded) / share, total),
     )
 
 

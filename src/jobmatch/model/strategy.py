@@ -240,8 +240,9 @@ class Hnsw(IndexStrategy):
         return 0 if self.storage is Storage.BIT else self.at_once(effort)
 
     def wider(self, effort: int, fetch: int, k: int, rows: int) -> int:
-        """Of signs as many times more, for what is compared once more is what was kept; of others all are in order."""
-        return ceil(effort * fetch / k) if self.storage is Storage.BIT else effort
+        """As many candidates as are wanted; of signs as many times more, for those are what is compared once more."""
+        more = ceil(effort * fetch / k) if self.storage is Storage.BIT else min(fetch, MOST_CANDIDATES)
+        return max(effort, more)
 
     def candidates(self, effort: int, fetch: int) -> int:
         """All that are kept while searching."""

@@ -38,6 +38,7 @@ class Survey:
         calibration: what that index was measured to do; None if nobody has measured it with about as many postings.
         by_cosine: whether the nearest are those of the greatest cosine, by which ranking goes.
         as_stored: whether the index holds vectors as the table does, so that it hands out the nearest first.
+        excluded: postings that the filters leave out by id, wherever they are.
     """
 
     matching: int
@@ -46,6 +47,7 @@ class Survey:
     calibration: Calibration | None = None
     by_cosine: bool = True
     as_stored: bool = True
+    excluded: int = 0
 
 
 @frozen(kw_only=True)

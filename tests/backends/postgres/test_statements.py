@@ -63,6 +63,11 @@ STATEMENTS = {
     "search_approximate_vector": search(PLAIN, 0, INDEX[Storage.VECTOR]),
     "search_approximate_bit": search(PLAIN, 0, INDEX[Storage.BIT]),
     "search_near": search(conditions.shape(Filters(country="US")), 0, attrs.evolve(INDEX[Storage.HALFVEC], first=True)),
+    "search_near_keywords": search(
+        conditions.shape(Filters(keywords="nurse", exclude_keywords="night")),
+        0,
+        attrs.evolve(INDEX[Storage.HALFVEC], first=True),
+    ),
     "search_near_every": search(
         conditions.shape(Filters(country="US")), 0, attrs.evolve(INDEX[Storage.HALFVEC], first=True, every=True)
     ),

@@ -74,12 +74,46 @@ def test_the_nearest_are_believed_and_the_far_are_not(metric: Metric, seed: int,
     assert sight.refute(farthest=by_distance[wanted * 3 // 2 + 150], looked_at=wanted)
 
 
+@pytest.mark.parametrize("metric", Metric)
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_one_that_is_nearer_than_what_was_found_should_have_been_found(metric: Metric, seed: int) -> None:
+    vectors, query = postings(seed), postings(seed + 10, count=1)[0]
+    sight = seen(Witnesses(vectors=vectors[::4], rate=0.25, metric=metric), query)
+    found = distances(metric, vectors, query)[:50]
+    drawn = distances(metric, vectors[::4], query)
+    (among,) = np.flatnonzero(np.abs(found - drawn[2]) < 1e-6)
+    assert not sight.missed(found, EVERYONE)
+    assert sight.missed(np.delete(found, among), EVERYONE)
+    assert not sight.missed(found[:among], EVERYONE)  # there it is the next one
+
+
+@pytest.mark.parametrize(
+    ("filters", "missed"),
+    [
+        (Filters(country="DE"), True),
+        (Filters(country="FR"), False),
+        (Filters(country="DE", exclude_job_ids=["j0"]), False),
+        (Filters(country="DE", exclude_interactions=["applied"]), False),
+        (Filters(country="DE", keywords="nurse"), False),
+    ],
+)
+def test_one_that_should_have_been_found_passes_for_certain(filters: Filters, missed: bool) -> None:
+    vectors = postings(5, count=400)
+    sight = seen(german(vectors, np.ones(400, np.bool_)), postings(6, count=1)[0])
+    found = distances(Metric.COSINE, vectors, sight.query)[1:50]
+    assert sight.missed(found, filters) is missed
+    of_others = seen(Witnesses(vectors=vectors, rate=0.01, metric=Metric.COSINE), sight.query)
+    assert of_others.missed(found, EVERYONE)
+    assert not of_others.missed(found, filters)  # nobody knows who passes
+
+
 def test_nobody_is_no_witness() -> None:
     for metric in Metric:
         nobody = Witnesses(vectors=received([], Storage.HALFVEC), rate=0.01, metric=metric)
         sight = seen(nobody, postings(1, count=1)[0])
         assert nobody.share(GERMAN, total=TOTAL) is None
         assert not sight.refute(farthest=2.0, looked_at=10)
+        assert not sight.missed([0.5, 2.0], EVERYONE)
         assert sight.share(GERMAN, usual=0.5) == 0.5
 
 
@@ -370,6 +404,16 @@ async def test_where_nothing_more_can_be_done_every_posting_is_compared(
     for effort in (10, 50):
         found = await searched(index, plan(effort))
         assert (found.plan.method, found.complete, found.hits) == (Method.EXACT, True, truth.hits)
+
+
+@pytest.mark.parametrize("aside", [False, True])
+async def test_whatever_was_missed_is_found_unless_the_answer_may_be_rough(
+    index: PostgresJobIndex, monkeypatch: pytest.MonkeyPatch, aside: bool
+) -> None:
+    monkeypatch.setattr(Sight, "missed", refuting)
+    monkeypatch.setattr(Sight, "refute", lambda _, **__: False)
+    found = await searched(index, attrs.evolve(plan(50), aside=aside))
+    assert found.plan.method is (Method.EXACT if aside else Method.APPROXIMATE)
 
 
 async def test_a_filter_of_which_the_index_passes_over_some_tells_nothing(index: PostgresJobIndex) -> None:

@@ -5,12 +5,14 @@ from typing import Any
 
 from sqlalchemy import (
     ARRAY,
+    Boolean,
     ColumnElement,
     Text,
     and_,
     bindparam,
     cast,
     exists,
+    false,
     func,
     literal_column,
     not_,
@@ -30,8 +32,14 @@ _NO_METADATA: ColumnElement[Any] = literal_column("'{}'::jsonb")
 _REMOTE = literal_column(f"'{Workplace.REMOTE.value}'", Text)
 
 
-def conditions(wanted: Shape) -> Condition:
-    """Return all conditions of a shape, and those that every search has: a vector, and not expired."""
+def conditions(wanted: Shape, *, each: bool = False) -> Condition:
+    """Return all conditions of a shape, and those that every search has: a vector, and not expired.
+
+    Arguments:
+        wanted: the shape.
+        each: whether but a few rows are asked, one after the other: their words are looked up then, where otherwise all
+            that have the keywords are found first.
+    """
     return and_(
         wanted.layout.vector.is_not(None),
         *wanted.layout.always,
@@ -39,8 +47,8 @@ def conditions(wanted: Shape) -> Condition:
         *(_CONDITIONS[name](wanted) for name in wanted.conditions),
         *_remote(wanted),
         *_radius(wanted),
-        *_keywords(wanted),
-        *_exclude_keywords(wanted),
+        *_keywords(wanted, each),
+        *_exclude_keywords(wanted, each),
     )
 
 
@@ -165,20 +173,32 @@ def _radius(wanted: Shape) -> Iterator[Condition]:
     )
 
 
-def _keywords(wanted: Shape) -> Iterator[Condition]:
+def _keywords(wanted: Shape, each: bool) -> Iterator[Condition]:
     words = wanted.layout.words
     if wanted.keywords and words is not None:
         query = _phrases(words, "keyword", wanted.keywords, "&&")
-        yield wanted.layout.id.in_(select(words.job_id).where(_having(words, query)))
+        if each and words.by_id:
+            yield _has(wanted, words, query)
+        else:
+            yield wanted.layout.id.in_(select(words.job_id).where(_having(words, query)))
 
 
-def _exclude_keywords(wanted: Shape) -> Iterator[Condition]:
+def _exclude_keywords(wanted: Shape, each: bool) -> Iterator[Condition]:
     words = wanted.layout.words
     if wanted.exclude_keywords and words is not None:
         query = _phrases(words, "unwanted", wanted.exclude_keywords, "||")
+        if each and words.by_id:
+            yield not_(_has(wanted, words, query))
+            return
         # Not "not in", for which the server may go through the whole list for each row.
         having = exists().where(words.job_id == wanted.layout.id, _having(words, query))
         yield not_(having.correlate(wanted.layout.source))
+
+
+def _has(wanted: Shape, words: Words, query: ColumnElement[Any]) -> Condition:
+    """Whether one posting has the words: a subquery for a value, which the server never carries out for all at once."""
+    found = select(_having(words, query)).where(words.job_id == wanted.layout.id)
+    return func.coalesce(found.correlate(wanted.layout.source).scalar_subquery(), false(), type_=Boolean)
 
 
 def _phrases(words: Words, name: str, count: int, operator: str) -> ColumnElement[Any]:

@@ -37,6 +37,7 @@ class Words:
         job_id: tells there which posting they are of.
         search: the words, stemmed; NULL while they wait.
         waiting: the plain words, to be stemmed while searching; None if none ever wait.
+        by_id: whether those of one posting are quickly looked up, and there is but one row of them.
         made: whether ``search`` is made of a text whenever it is looked at.
         spelled: what is handed over of a keyword.
         phrase: what is looked for, of what was handed over.
@@ -46,6 +47,7 @@ class Words:
     job_id: ColumnElement[Any]
     search: ColumnElement[Any]
     waiting: ColumnElement[Any] | None = None
+    by_id: bool = False
     made: bool = False
     spelled: Callable[[str], str] = of_keyword
     phrase: Callable[[ColumnElement[Any]], ColumnElement[Any]] = phrase
@@ -150,7 +152,9 @@ OURS = Layout(
         "language": _job.language,
         "metadata": _job.facts,
     },
-    words=Words(table=match_text, job_id=match_text.c.job_id, search=match_text.c.search, waiting=match_text.c.words),
+    words=Words(
+        table=match_text, job_id=match_text.c.job_id, search=match_text.c.search, waiting=match_text.c.words, by_id=True
+    ),
 )
 
 

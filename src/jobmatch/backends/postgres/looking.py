@@ -68,18 +68,24 @@ class Looking:
 
     def _again(self, look: Plan, rows: Rows) -> Plan | None:
         """Return the plan of the next look; *look* itself if it will do, None for comparing every posting."""
-        filters = self.query.filters
         if len(rows) < look.fetch:
             # Those that pass are farther away, or there are no more, which only an exact search can tell.
             return farther(look, len(rows) or self._told(look), self.catalog)
-        if self.sight is None or (filters and not look.near):  # or else nobody knows how many it passed over
-            return look
-        # Without filters every witness passes, and no more are nearer than what was found.
-        looked_at = handed_out(look, rows) if filters else look.fetch
-        if not self.sight.refute(farthest=rows[-1][1], looked_at=looked_at):
+        if self.sight is None or not self._refuted(self.sight, look, rows):
             return look
         telemetry.astray.add(1)
         return harder(look, self.catalog)
+
+    def _refuted(self, sight: Sight, look: Plan, rows: Rows) -> bool:
+        """Tell whether witnesses speak against what was found."""
+        filters, distances = self.query.filters, [row[1] for row in rows]
+        if look.aside and sight.missed(distances, filters):
+            return True
+        if filters and not look.near:
+            return False  # nobody knows how many it passed over
+        # Without filters every witness passes, and no more are nearer than what was found.
+        looked_at = handed_out(look, rows) if filters else look.fetch
+        return sight.refute(farthest=distances[-1], looked_at=looked_at)
 
     def _told(self, look: Plan) -> float:
         """Return how many of those that were looked at should have passed, by the witnesses nearby."""

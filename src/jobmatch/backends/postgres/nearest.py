@@ -139,7 +139,7 @@ def _among_near(shape: Shape, way: Way, *columns: ColumnElement[Any], query: str
     limit = bindparam("near", type_=Integer)
     if not way.first:
         return _in_turn(shape, way, *columns, true().label("passes"), query=query).limit(limit)
-    found = select(*columns, conditions(shape).label("passes")).select_from(shape.layout.source)
+    found = select(*columns, conditions(shape, each=True).label("passes")).select_from(shape.layout.source)
     return found.order_by(_order(shape.layout, way, query)).limit(limit)
 
 

@@ -12,7 +12,7 @@ from attrs import frozen
 from jobmatch.backends.postgres.flags import count
 from jobmatch.backends.postgres.strategies import Metric
 from jobmatch.backends.postgres.witnesses import NEIGHBOURS, Numbers, Witnesses
-from jobmatch.conditions import told
+from jobmatch.conditions import decided, told
 from jobmatch.model import Filters
 
 if TYPE_CHECKING:
@@ -35,6 +35,8 @@ BEYOND, APART = 1.2, 1.25
 SEVERAL = 2
 #: Distances that differ by less are of one posting, or of two that are alike: what single precision rounds off.
 SAME = 1e-5
+#: The same where the one was computed here and the other by the server.
+ALIKE = 1e-4
 #: Part of a witness in what is looked for instead of the query: so much that the index goes there, and so little that
 #: the nearest there are those near to the query.
 TILT = 0.8
@@ -92,6 +94,23 @@ class Sight:
         expected = looked_at * self.witnesses.rate
         nearer = np.count_nonzero(self.distances < farthest - ROUNDING * abs(farthest))
         return bool(nearer > expected + DEVIATIONS * sqrt(expected) + MORE)
+
+    def missed(self, found: "Sequence[float] | Vector", filters: Filters) -> bool:
+        """Tell whether one of them should have been found, and was not: it passes, and is nearer than the farthest.
+
+        Where postings are alike many times over, a graph may have no link to some of them, and no effort finds those.
+
+        Arguments:
+            found: distances of what was found, nearest first.
+            filters: what was found had to pass.
+        """
+        if not len(self.distances) or (filters and not (self.witnesses.jobs and decided(filters))):
+            return False
+        near = self.distances < found[-1] - ROUNDING * abs(found[-1])
+        if filters:
+            near &= self.witnesses.flags(filters)
+        apart = np.abs(self.distances[near, np.newaxis] - np.asarray(found))
+        return bool((apart.min(axis=1) > ALIKE).any()) if len(apart) else False
 
     def crowding(self, *, farthest: float, looked_at: float) -> float | None:
         """Return how many times as many postings as are within a distance are within `HARDLY` times as much.

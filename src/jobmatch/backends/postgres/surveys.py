@@ -95,6 +95,7 @@ class Surveyor:
             calibration=catalog.calibration,
             by_cosine=catalog.target.metric is Metric.COSINE,
             as_stored=catalog.strategy.storage in (None, catalog.target.kind),
+            excluded=len(filters.exclude_job_ids),
         )
 
     async def _matching(self, filters: Filters, catalog: Catalog, *, closely: bool) -> int:
@@ -110,7 +111,7 @@ class Surveyor:
         matching = memory.estimates.get(filters)
         if matching is None:
             told = None if catalog.strategy.exact else await self._witnessing.share(filters, catalog)
-            matching = round(told * catalog.total) if told else await self._estimate(filters, catalog)
+            matching = _without(filters, told, catalog.total) if told else await self._estimate(filters, catalog)
             memory.estimates[filters] = matching
         return matching
 
@@ -215,3 +216,8 @@ class Surveyor:
             if passing >= ENOUGH or share == 1:
                 break
         return int(max(passing, 1) / share)
+
+
+def _without(filters: Filters, share: float, total: int) -> int:
+    """Return how many a *share* is, but for those that are left out by id, which may be the very nearest."""
+    return round(share * max(total - len(filters.exclude_job_ids), 0))
