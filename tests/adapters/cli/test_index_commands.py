@@ -205,7 +205,9 @@ def test_too_little_recall_is_a_failure(
         "UPDATE match_index SET calibration = (calibration::jsonb || %s::jsonb)::json WHERE calibration IS NOT NULL",
         [json.dumps({"rungs": [rung], "costs": costs})],
     )
-    out, err = process("index", "recall", "--count", 20, "--min", 1).communicate(timeout=120)
+    # Of so few postings every other one is a witness of what was missed; rough answers go without.
+    arguments = ("--count", 20, "--min", 1, "--wanted", "fast")
+    out, err = process("index", "recall", *arguments).communicate(timeout=120)
     assert out.startswith("hnsw m=2 ef_construction=4"), err
     assert err.splitlines()[-1].startswith("Error: the lowest recall is 0.")
     assert "though the index was tuned; that is of" in err
