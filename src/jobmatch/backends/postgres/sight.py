@@ -109,8 +109,7 @@ class Sight:
         near = self.distances < found[-1] - ROUNDING * abs(found[-1])
         if filters:
             near &= self.witnesses.flags(filters)
-        apart = np.abs(self.distances[near, np.newaxis] - np.asarray(found))
-        return bool((apart.min(axis=1) > ALIKE).any()) if len(apart) else False
+        return any(np.abs(np.subtract(found, one)).min() > ALIKE for one in self.distances[near])
 
     def crowding(self, *, farthest: float, looked_at: float) -> float | None:
         """Return how many times as many postings as are within a distance are within `HARDLY` times as much.
