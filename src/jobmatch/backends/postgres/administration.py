@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 
 from jobmatch.backends.postgres import embedded, server
 from jobmatch.backends.postgres.failures import address, newer, translated
-from jobmatch.backends.postgres.schema import HEAD, VERSION_TABLE
+from jobmatch.backends.postgres.schema import DEFAULT_DIMENSIONS, HEAD, VERSION_TABLE
 from jobmatch.errors import Incompatible
 from jobmatch.settings import Settings
 from jobmatch.tables import Tables, TablesStatus
@@ -25,7 +25,7 @@ WHERE NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = to_regclass('mat
 #: Makes the tables usable again after that: an import embeds no posting that it finds unchanged, so none may be left.
 ANEW = (
     "CREATE EXTENSION IF NOT EXISTS vector; TRUNCATE match_job, match_text, match_space;"
-    " ALTER TABLE match_job ADD COLUMN IF NOT EXISTS vector halfvec(256)"
+    " ALTER TABLE match_job ADD COLUMN IF NOT EXISTS vector halfvec(" + str(DEFAULT_DIMENSIONS) + ")"
 )
 _SIZES = "SELECT count(*), pg_total_relation_size('match_job') FROM match_job"
 
