@@ -120,6 +120,17 @@ def test_the_index_is_asked_from_aside_too_unless_the_answer_may_be_rough() -> N
     assert not plan_search(survey(10), fetch=10).aside
 
 
+@pytest.mark.parametrize(("rows", "told"), [(MILLION, True), (MILLION // 2, True), (499_999, False)])
+def test_no_recall_is_told_where_there_are_more_than_twice_as_many_as_were_measured(rows: int, told: bool) -> None:
+    known = attrs.evolve(calibration(ASSUMED, *RUNGS), rows=rows)
+    surveyed = attrs.evolve(survey(MILLION), calibration=known)
+    rung = known.taken(Recall.BALANCED.target)
+    assert rung
+    chosen = plan_search(surveyed, fetch=10)
+    assert (chosen.effort, chosen.recall) == (rung.effort, rung.recall if told else None)
+    assert plan_search(surveyed, fetch=10, recall=Recall.EXACT).recall == 1.0
+
+
 def test_the_index_is_asked_twice_where_it_was_measured_to_be_crowded_unless_the_answer_may_be_rough() -> None:
     there = attrs.evolve(survey(MILLION), calibration=attrs.evolve(calibration(ASSUMED, *RUNGS), crowded=70.0))
     assert plan_search(there, fetch=10).crowded == 70.0

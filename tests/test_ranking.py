@@ -1,5 +1,6 @@
 """Ranking: each criterion on small examples, the score that they make up, the orders, the reasons."""
 
+import gc
 import itertools
 import math
 from datetime import UTC, datetime, timedelta
@@ -584,3 +585,13 @@ def test_evidence_is_found_or_missing_and_never_both(search: tuple[MatchRequest,
     for match in rank(*search):
         for criterion in match.explanation.criteria:
             assert not set(criterion.found) & set(criterion.missing)
+
+
+def test_what_an_answer_has_hundreds_of_is_nothing_to_the_garbage_collector() -> None:
+    hits = [hit(str(number), skills=("MIG",)) for number in range(3)]
+    matches = rank(request(text="MIG"), hits)
+    explanations = [match.explanation for match in matches]
+    criteria = [criterion for explanation in explanations for criterion in explanation.criteria]
+    assert criteria
+    kept: list[Any] = [*hits, *(hit.job for hit in hits), *matches, *explanations, *criteria]
+    assert [one for one in kept if gc.is_tracked(one)] == []

@@ -17,6 +17,7 @@ from math import ceil
 from attrs import evolve, frozen
 
 from jobmatch.model import Costs, IndexStrategy, MatchRequest, Method, Plan, Recall, Storage
+from jobmatch.model.index import outgrown
 from jobmatch.model.plan import spread
 from jobmatch.model.request import pool
 from jobmatch.ports import Survey
@@ -155,7 +156,7 @@ class Option:
         option = cls(
             survey=survey,
             walk=walk(survey, effort, fetch),
-            recall=found,
+            recall=None if calibration and outgrown(calibration, survey.total) else found,
             aside=sure,
             crowded=calibration.crowded if calibration and sure else None,
             thinning=calibration.thinning if calibration else 0.0,

@@ -10,6 +10,9 @@ from jobmatch.model.plan import Calibration, Plan
 
 #: Times as many postings as there were when it was measured, or as few, for which a calibration still tells something.
 TIMES = 10
+#: Times as many from which on the recall is no longer what was measured. Efforts and durations are still better than
+#: none: the same effort finds less among more postings, but not all of a sudden.
+GROWN = 2
 
 
 def applies(calibration: Calibration, rows: int) -> bool:
@@ -22,6 +25,16 @@ def applies(calibration: Calibration, rows: int) -> bool:
         rows: postings now; −1 if nobody knows.
     """
     return rows < 0 or calibration.rows <= TIMES * rows <= TIMES**2 * calibration.rows
+
+
+def outgrown(calibration: Calibration, rows: int) -> bool:
+    """Return whether there are so many more postings now that no recall can be told.
+
+    Arguments:
+        calibration: measured.
+        rows: postings now; −1 if nobody knows.
+    """
+    return rows > GROWN * calibration.rows
 
 
 @frozen(kw_only=True)

@@ -116,7 +116,7 @@ class Fingerprint:
     text: str
 
 
-class JobSummary(msgspec.Struct, frozen=True, kw_only=True):
+class JobSummary(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What an answer carries of a job: everything but the long text, the metadata and the vector."""
 
     id: str

@@ -12,7 +12,7 @@ from jobmatch.model.job import JobSummary
 from jobmatch.model.plan import Plan
 
 
-class Criterion(Struct, frozen=True, kw_only=True):
+class Criterion(Struct, frozen=True, kw_only=True, gc=False):
     """How a job does on one criterion.
 
     Arguments:
@@ -30,7 +30,7 @@ class Criterion(Struct, frozen=True, kw_only=True):
     missing: tuple[str, ...] = ()
 
 
-class Explanation(Struct, frozen=True):
+class Explanation(Struct, frozen=True, gc=False):
     """Why a job has its score: `score = Σ criterion.score × criterion.weight`, an unknown criterion counting as
     neutral."""
 
@@ -63,7 +63,7 @@ PHRASES = {"semantic": "meaning", "title": "title words"}
 SHOWN = 3
 
 
-class Match(Struct, frozen=True, kw_only=True):
+class Match(Struct, frozen=True, kw_only=True, gc=False):
     """One job in the answer.
 
     Arguments:

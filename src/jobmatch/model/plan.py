@@ -59,7 +59,7 @@ class Plan:
         thinning: how fast crowding falls with the rank that it is told by: its power, with the sign changed.
         estimate: postings expected to pass the filters.
         recall: share of the nearest that the index was measured to find with this effort; 1 when exact, None if nobody
-            has measured.
+            has measured, or with less than half as many postings.
         milliseconds: how long the search is expected to take; None if nobody has measured.
         reason: why this method, for people.
     """

@@ -7,6 +7,7 @@ from rich.table import Table
 from jobmatch.adapters.cli.index_options import BELONGS
 from jobmatch.adapters.cli.output import table
 from jobmatch.model import Calibration, IndexState, IndexStrategy, RecallReport
+from jobmatch.model.index import outgrown
 
 _MEGABYTE = 2**20
 #: Questions below which a few postings that were not found make a band look poor.
@@ -78,6 +79,11 @@ def _tuned(state: IndexState) -> str:
         return (
             f"{found.measured_at:%Y-%m-%d}, over {found.rows:,} postings: searches do not go by it any more; run"
             " jobmatch index tune again"
+        )
+    if outgrown(found, state.rows):
+        return (
+            f"{found.measured_at:%Y-%m-%d}, over {found.rows:,} postings: with more than twice as many nobody knows"
+            " what searches find; run jobmatch index tune again"
         )
     return f"{found.measured_at:%Y-%m-%d}"
 

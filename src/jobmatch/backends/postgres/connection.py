@@ -1,7 +1,7 @@
 """`Connection`: psycopg's, cancelled in order under anyio, and given up when the server says nothing any more."""
 
 import asyncio
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 import anyio
 import anyio.lowlevel
@@ -91,35 +91,67 @@ async def waited(gen: PQGen[T], socket: int, wait: Wait | None = None) -> T:
         at_once: T = end.value
         return at_once
     try:
-        while True:
-            wait = gen.send(await _ready(socket, wait))
+        return await _Waiting(gen, socket).ended(wait)
     except OSError as error:
         raise psycopg.OperationalError("the connection's socket is closed") from error
-    except StopIteration as end:
-        result: T = end.value
-        return result
 
 
-async def _ready(socket: int, wait: Wait) -> Ready:
-    """Wait for the socket, and return what it is ready for; nothing when it is time to look up."""
-    loop = asyncio.get_running_loop()
-    ready: asyncio.Future[Ready] = loop.create_future()
-    reads, writes = wait & _READ, wait & _WRITE
-    if reads:
-        loop.add_reader(socket, _tell, ready, _READABLE)
-    if writes:
-        loop.add_writer(socket, _tell, ready, _WRITABLE)
-    look_up = loop.call_later(LOOK_UP, _tell, ready, _NEITHER)
-    try:
-        return await ready
-    finally:
-        look_up.cancel()
-        if reads:
-            loop.remove_reader(socket)
-        if writes:
-            loop.remove_writer(socket)
+class _Waiting(Generic[T]):
+    """Carries on with a generator of psycopg's whenever its socket is ready, as a callback of the loop's.
 
+    An answer comes in many pieces. To wake up a task for each, and have it watch the socket anew, would take longer
+    than reading the piece.
 
-def _tell(ready: "asyncio.Future[Ready]", state: Ready) -> None:
-    if not ready.done():
-        ready.set_result(state)
+    Arguments:
+        gen: waits already.
+        socket: descriptor of the connection's.
+    """
+
+    def __init__(self, gen: PQGen[T], socket: int) -> None:
+        self._gen = gen
+        self._socket = socket
+        self._loop = asyncio.get_running_loop()
+        self._end: asyncio.Future[T] = self._loop.create_future()
+        self._watched = 0
+
+    async def ended(self, wait: Wait) -> T:
+        """Return what the generator ends with. If the caller is cancelled, it can be carried on with anew.
+
+        Arguments:
+            wait: what it waits for.
+        """
+        self._timer = self._loop.call_later(LOOK_UP, self._look_up)
+        try:
+            self._watch(wait)
+            return await self._end
+        finally:
+            self._timer.cancel()
+            self._watch(0)
+
+    def _look_up(self) -> None:
+        self._timer = self._loop.call_later(LOOK_UP, self._look_up)
+        self._carry_on(_NEITHER)
+
+    def _carry_on(self, ready: Ready) -> None:
+        if self._end.done():
+            return  # or cancelled; the socket is watched until whoever waits has heard of it
+        try:
+            self._watch(self._gen.send(ready))
+        except StopIteration as end:
+            self._end.set_result(end.value)
+        except Exception as error:
+            self._end.set_exception(error)
+
+    def _watch(self, wait: int) -> None:
+        """Watch the socket for just that; it mostly is watched already."""
+        changed, self._watched = wait ^ self._watched, wait
+        if changed & _READ:
+            if wait & _READ:
+                self._loop.add_reader(self._socket, self._carry_on, _READABLE)
+            else:
+                self._loop.remove_reader(self._socket)
+        if changed & _WRITE:
+            if wait & _WRITE:
+                self._loop.add_writer(self._socket, self._carry_on, _WRITABLE)
+            else:
+                self._loop.remove_writer(self._socket)

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
+from itertools import repeat
 from typing import TYPE_CHECKING
 
 from attrs import frozen
@@ -119,14 +120,16 @@ class Looking:
         return True
 
     def _sides(self, look: Plan, rows: Rows) -> "Sequence[Vector]":
-        if not (self.sight and self.sight.kinds and rows and (shown := self._shown(look))):
+        if not (self.sight and rows and (shown := self._shown(look))):
             return ()
         few = rows[:shown]
-        kinds = self._kinds([row[RANK + 1] for row in few], self.sight)
-        return self.sight.sides([Found(row[1], kind) for row, kind in zip(few, kinds, strict=True)], self.query.filters)
+        if not (near := self.sight.kinds_near(few[-1][1])):
+            return ()
+        # Where there is but one, nobody asks of which kind they are.
+        kinds = self._kinds([row[RANK + 1] for row in few], self.sight) if len(near) > 1 else repeat(0)
+        found = [Found(row[1], kind) for row, kind in zip(few, kinds, strict=False)]
+        return self.sight.sides(found, self.query.filters)
 
     def _kinds(self, shown: Sequence[bytes], sight: Sight) -> Sequence[int]:
         """Return the numbers of the kinds that what is shown is of."""
-        if len(sight.kinds) == 1:
-            return [0] * len(shown)
         return sight.nearest_kinds(received(shown, self.catalog.target.kind))

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from functools import cached_property
-from math import ceil, sqrt
+from math import ceil, inf, sqrt
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -78,7 +78,16 @@ class Sight:
 
     def take_in(self, *, aside: bool) -> None:
         """Make out how they lie, and of which kinds they are if it is to be looked *aside*; both are remembered."""
-        _ = self.distances, self.kinds if aside else ()
+        _ = self._least, self.kinds if aside else ()
+
+    @cached_property
+    def _least(self) -> float:
+        """Distance of the nearest of them, infinite if there is none."""
+        return float(self.distances.min(initial=inf))
+
+    def _none_nearer(self, farthest: float) -> bool:
+        """Tell whether none of them is nearer than *farthest*, as is usual where but a few are wanted."""
+        return self._least >= _surely(farthest)
 
     def refute(self, *, farthest: float, looked_at: int) -> bool:
         """Tell whether more of them are nearer than *farthest* than can be among the nearest of all.
@@ -89,10 +98,10 @@ class Sight:
             farthest: distance of the farthest that was found.
             looked_at: postings that are at least as near, had the index found the nearest.
         """
-        if not len(self.distances):
+        if self._none_nearer(farthest):
             return False
         expected = looked_at * self.witnesses.rate
-        nearer = np.count_nonzero(self.distances < farthest - ROUNDING * abs(farthest))
+        nearer = np.count_nonzero(self.distances < _surely(farthest))
         return bool(nearer > expected + DEVIATIONS * sqrt(expected) + MORE)
 
     def missed(self, found: "Sequence[float] | Vector", filters: Filters) -> bool:
@@ -104,9 +113,9 @@ class Sight:
             found: distances of what was found, nearest first.
             filters: what was found had to pass.
         """
-        if not len(self.distances) or (filters and not (self.witnesses.jobs and decided(filters))):
+        if self._none_nearer(found[-1]) or (filters and not (self.witnesses.jobs and decided(filters))):
             return False
-        near = self.distances < found[-1] - ROUNDING * abs(found[-1])
+        near = self.distances < _surely(found[-1])
         if filters:
             near &= self.witnesses.flags(filters)
         return any(np.abs(np.subtract(found, one)).min() > ALIKE for one in self.distances[near])
@@ -152,6 +161,10 @@ class Sight:
         numbers: list[int] = np.argmax(vectors @ self.witnesses.vectors[list(self.kinds)].T, axis=1).tolist()
         return numbers
 
+    def kinds_near(self, farthest: float) -> Sequence[int]:
+        """Return those of the kinds that are hardly farther away than *farthest*."""
+        return [kind for kind in self.kinds if self.distances[kind] <= BEYOND * farthest]
+
     def sides(self, found: Sequence[Found], filters: Filters) -> "list[Vector]":
         """Return from where else to look for what is nearest: towards each kind that may have been overlooked.
 
@@ -165,8 +178,7 @@ class Sight:
         Returns:
             unit vectors between the query and a witness of each such kind; none if the index has been there.
         """
-        near = [kind for kind in self.kinds if self.distances[kind] <= BEYOND * found[-1].distance]
-        missed = self._missed(near, found, filters)
+        missed = self._missed(self.kinds_near(found[-1].distance), found, filters)
         return [_towards(self.query, self.witnesses.vectors[kind]) for kind in missed]
 
     def _missed(self, kinds: Sequence[int], found: Sequence[Found], filters: Filters) -> Sequence[int]:
@@ -229,6 +241,11 @@ class Sight:
     def _nearest(self) -> Numbers:
         """All witnesses, nearest first."""
         return np.argsort(self.distances)
+
+
+def _surely(farthest: float) -> float:
+    """Return a distance that is less than *farthest* whatever was rounded off."""
+    return farthest - ROUNDING * abs(farthest)
 
 
 def _towards(query: "Vector", witness: "Vector") -> "Vector":
