@@ -333,6 +333,33 @@ async def test_it_is_told_for_whom_a_build_waits(index: PostgresJobIndex, databa
     assert last == "ready"
 
 
+async def test_it_is_told_for_whom_the_drop_of_what_was_replaced_waits(
+    index: PostgresJobIndex, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody looks at the postings when the new index is there, and leaves their transaction open."""
+    await index.create_index(Hnsw())
+    monkeypatch.setattr(index_build, "NOTICED", 0.1)
+    waits, last = anyio.Event(), ""
+    with psycopg.connect(database_url) as other:
+        held_back = f"dropping what it replaces, {index_build.HELD_BACK} {other.info.backend_pid}"
+
+        def tell(part: float, stage: str) -> None:
+            nonlocal last
+            last = stage
+            if stage.startswith("waiting until all searches"):
+                other.execute("SELECT count(*) FROM match_job")
+            if stage == held_back:
+                waits.set()
+
+        async with anyio.create_task_group() as group:
+            group.start_soon(partial(index.create_index, Hnsw(m=8), progress=tell))
+            with anyio.fail_after(60):
+                await waits.wait()
+            other.rollback()
+    assert last == "ready"
+    assert (await index.admin.inspect()).index == Hnsw(m=8).describe()
+
+
 def test_an_index_serves_its_own_strategy_only() -> None:
     existing = Existing("x", "hnsw", ["ef_construction=256", "m=32"], "halfvec", valid=True)
     assert existing.serves(Hnsw(ef_search=7))

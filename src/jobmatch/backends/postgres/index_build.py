@@ -92,7 +92,8 @@ class Build:
         await self._stem(todo.texts)
         await self._prepare()
         # Statistics for the planner, and the room that stemming left behind.
-        await self._alter(sql.SQL("VACUUM (ANALYZE) match_job, match_text"), METADATA_PART)
+        vacuum = sql.SQL("VACUUM (ANALYZE) match_job, match_text")
+        await self._watched(vacuum, "statistics", parts=(METADATA_PART, METADATA_PART))
         await self._supporting(todo.supporting)
         removed = await self._vector(strategy, todo)
         self._progress(1.0, "ready")
@@ -127,12 +128,16 @@ class Build:
             await self._noticed(todo.replaced)
         # The old one goes only now: until the new one was valid it had to serve.
         for name in todo.replaced:
-            await self._alter(ddl.drop(name), VECTOR_PART)
+            await self._drop(ddl.drop(name))
         name, *_ = ddl.vectors(self._column)
         taken = {one.name for one in there} - {*todo.replaced}  # by somebody's index on another column, say
         if todo.serving and name not in taken | {todo.serving}:
-            await self._alter(ddl.rename(todo.serving, name), VECTOR_PART)
+            await self._watched(ddl.rename(todo.serving, name), "its name", parts=(VECTOR_PART, VECTOR_PART))
         return [ddl.described(one, self._database.settings) for one in there if one.name in todo.replaced]
+
+    async def _drop(self, statement: sql.Composed) -> None:
+        """Drop an index that was replaced, as soon as no transaction is open that may use it."""
+        await self._watched(statement, "dropping what it replaces", parts=(VECTOR_PART, VECTOR_PART))
 
     async def _noticed(self, replaced: Sequence[str]) -> None:
         """Keep what is replaced until every process knows the new one."""
@@ -176,8 +181,10 @@ class Build:
         need = methods.of(strategy).memory(strategy, rows=rows, dimensions=dimensions)
         await working_memory.grant(self._connection, need)
 
-    async def _watched(self, statement: sql.Composed, stage: str, *, rows: int = 0, parts: tuple[float, float]) -> None:
-        """Execute a statement that takes long, and tell meanwhile how far it is."""
+    async def _watched(
+        self, statement: sql.SQL | sql.Composed, stage: str, *, rows: int = 0, parts: tuple[float, float]
+    ) -> None:
+        """Execute a statement that takes long as soon as nobody else builds, and tell meanwhile how far it is."""
         await self._unbuilt(parts[0])
         failure: psycopg.Error | None = None
         async with anyio.create_task_group() as group:
@@ -190,7 +197,7 @@ class Build:
         if failure:
             raise failure
 
-    async def _build(self, statement: sql.Composed) -> None:
+    async def _build(self, statement: sql.SQL | sql.Composed) -> None:
         try:
             await self._connection.execute(statement)
         except psycopg.errors.DiskFull:
@@ -202,11 +209,6 @@ class Build:
     async def _repair(self) -> None:
         await self._unbuilt(0.0)
         await self._tidy()
-
-    async def _alter(self, statement: sql.SQL | sql.Composed, part: float) -> None:
-        """Execute a statement about an index as soon as nobody else builds one."""
-        await self._unbuilt(part)
-        await self._connection.execute(statement)
 
     async def _unbuilt(self, part: float) -> None:
         await unbuilt(self._connection, self._tables, self._progress, part)

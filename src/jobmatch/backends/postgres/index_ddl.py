@@ -51,11 +51,11 @@ FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_am am ON am.oid 
 JOIN pg_opclass o ON o.oid = x.indclass[0] JOIN pg_type t ON t.oid = o.opcintype
 WHERE x.indrelid IN ('match_job'::regclass, 'match_text'::regclass) AND NOT x.indisprimary
 """).format(whole=sql.SQL(WHOLE_COLUMN))
-#: How far a build is, and for whose transaction it waits, if it does.
+#: How far a build is, and for whose transaction it waits, if it does; so does what builds nothing, such as a drop.
 PROGRESS = """
-SELECT tuples_done, tuples_total, blocks_done, blocks_total,
-       CASE WHEN phase LIKE 'waiting for %%' THEN NULLIF(current_locker_pid, 0) END
-FROM pg_stat_progress_create_index WHERE pid = %s
+SELECT coalesce(tuples_done, 0), coalesce(tuples_total, 0), coalesce(blocks_done, 0), coalesce(blocks_total, 0),
+       NULLIF((pg_blocking_pids(a.pid))[1], 0)
+FROM pg_stat_activity a LEFT JOIN pg_stat_progress_create_index USING (pid) WHERE a.pid = %s
 """
 
 

@@ -59,7 +59,7 @@ class TableBuild(Build):
             await self._noticed(ours)
         for name in ours:
             if name != kept:
-                await self._alter(ddl.drop(name, *self._table.name[:-1]), VECTOR_PART)
+                await self._drop(ddl.drop(name, *self._table.name[:-1]))
         self._progress(1.0, "ready")
         gone = {*ours} - {kept}
         return [ddl.described(index, self._database.settings) for index in every if index.name in gone]
