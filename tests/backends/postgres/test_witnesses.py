@@ -23,7 +23,7 @@ from jobmatch.backends.postgres.looks import BESIDE, RANK, beside, handed_out
 from jobmatch.backends.postgres.searches import Search, approximate
 from jobmatch.backends.postgres.sight import LOOSE, Found, Sight
 from jobmatch.backends.postgres.strategies import Metric
-from jobmatch.backends.postgres.vectors import literal, received
+from jobmatch.backends.postgres.vectors import literal, received, unfolded
 from jobmatch.backends.postgres.witnesses import NEIGHBOURS, SOME, Witnesses, hardly
 from jobmatch.backends.postgres.witnessing import FRESH, Witnessing, seed
 from jobmatch.composing import unit
@@ -311,7 +311,7 @@ async def test_the_few_nearest_that_are_found_come_with_their_vectors(index: Pos
     alone = await index._send(approximate(query, plan(effort=50), catalog))
     assert [(*row[:3], *row[4:]) for row in rows] == alone
     assert hits(rows, shown=True) == hits(alone)
-    shown = received([row[3] for row in rows[:3]], catalog.target.kind)
+    shown = unfolded([row[3] for row in rows[:3]], catalog.target.kind)
     assert np.allclose(shown, [vectors[job(row[0]).id] for row in rows[:3]], atol=1e-3)
     assert {row[3] for row in rows[3:]} == {None}
 
@@ -504,17 +504,18 @@ def test_what_is_drawn_changes_with_the_hour(monkeypatch: pytest.MonkeyPatch) ->
 
 
 @pytest.mark.parametrize("kind", [Storage.VECTOR, Storage.HALFVEC])
-async def test_vectors_come_in_binary(settings: Settings, kind: Storage) -> None:
+async def test_vectors_come_in_binary_and_in_base64(settings: Settings, kind: Storage) -> None:
     sent = {
-        Storage.VECTOR: "SELECT vector_send(%(text)s::vector)",
-        Storage.HALFVEC: "SELECT halfvec_send(%(text)s::halfvec)",
+        Storage.VECTOR: "SELECT vector_send(v), encode(vector_send(v), 'base64') FROM (SELECT %(text)s::vector) x (v)",
+        Storage.HALFVEC: "SELECT halfvec_send(v), encode(halfvec_send(v), 'base64') FROM (SELECT %(text)s::halfvec) x (v)",
     }[kind]
     vectors = postings(9, count=3)
     async with Database(settings) as database:
-        rows = [(await database.fetch(sent, {"text": literal(vector, kind)}))[0][0] for vector in vectors]
-    precision = np.float16 if kind is Storage.HALFVEC else np.float32
-    assert np.array_equal(received(rows, kind), vectors.astype(precision).astype(np.float32))
-    assert received([], kind).shape == (0, 0)
+        rows = [(await database.fetch(sent, {"text": literal(vector, kind)}))[0] for vector in vectors]
+    rounded = vectors.astype(np.float16 if kind is Storage.HALFVEC else np.float32).astype(np.float32)
+    assert np.array_equal(received([binary for binary, _ in rows], kind), rounded)
+    assert np.array_equal(unfolded([text for _, text in rows], kind), rounded)
+    assert received([], kind).shape == unfolded([], kind).shape == (0, 0)
 
 
 def parted(count: int, german: Callable[[float], bool]) -> tuple[Array, list[JobSummary]]:

@@ -15,7 +15,7 @@ from jobmatch.backends.postgres.looks import RANK, beside, farther, handed_out, 
 from jobmatch.backends.postgres.searches import Meanwhile, Search, approximate, from_aside
 from jobmatch.backends.postgres.sight import Found, Sight
 from jobmatch.backends.postgres.strategies import Metric
-from jobmatch.backends.postgres.vectors import received
+from jobmatch.backends.postgres.vectors import unfolded
 from jobmatch.model import Plan
 from jobmatch.model.plan import FEW
 from jobmatch.ports import SearchQuery, SearchResult
@@ -130,6 +130,6 @@ class Looking:
         found = [Found(row[1], kind) for row, kind in zip(few, kinds, strict=False)]
         return self.sight.sides(found, self.query.filters)
 
-    def _kinds(self, shown: Sequence[bytes], sight: Sight) -> Sequence[int]:
+    def _kinds(self, shown: Sequence[str], sight: Sight) -> Sequence[int]:
         """Return the numbers of the kinds that what is shown is of."""
-        return sight.nearest_kinds(received(shown, self.catalog.target.kind))
+        return sight.nearest_kinds(unfolded(shown, self.catalog.target.kind))

@@ -31,7 +31,7 @@ from sqlalchemy import (
 
 from jobmatch.backends.postgres.compiled import Compiled, compiled
 from jobmatch.backends.postgres.conditions import conditions
-from jobmatch.backends.postgres.expressions import has, sent
+from jobmatch.backends.postgres.expressions import folded, has
 from jobmatch.backends.postgres.layout import Layout, Words
 from jobmatch.backends.postgres.shape import Shape
 from jobmatch.backends.postgres.strategies import Metric, Target
@@ -205,7 +205,7 @@ def _told(found: CTE, layout: Layout, keywords: int, way: Way) -> Select[Any]:
     columns: list[Any] = [cast(found.c.summary, Text).label("summary"), known.label("distance"), rank]
     if way.shown:
         number = func.row_number().over(order_by=[known, found.c.id])
-        columns.append(case((number <= way.shown, sent(found.c.vector, way.target.kind))).label("shown"))
+        columns.append(case((number <= way.shown, folded(found.c.vector, way.target.kind))).label("shown"))
     if way.target.metric is not Metric.COSINE:
         cosine = found.c.vector.op(Metric.COSINE.operator, return_type=Float(53))(_query(way.target.kind))
         columns.append(_known(cosine).label("cosine_distance"))

@@ -1,5 +1,6 @@
 """Vectors as pgvector reads them."""
 
+from binascii import a2b_base64
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -39,6 +40,11 @@ def received(vectors: Sequence[bytes], kind: Storage) -> "Vectors":
     precision = np.dtype(DIGITS[kind][0]).newbyteorder(">")
     entries = np.frombuffer(b"".join(vector[_HEADER:] for vector in vectors), dtype=precision)
     return entries.astype(np.float32).reshape(len(vectors), -1)
+
+
+def unfolded(vectors: Sequence[str], kind: Storage) -> "Vectors":
+    """Return vectors that the server sent in base64, shape (vectors, dimensions)."""
+    return received(list(map(a2b_base64, vectors)), kind)
 
 
 def literal(vector: "Vector", kind: Storage) -> str:
