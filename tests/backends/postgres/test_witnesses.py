@@ -506,8 +506,8 @@ def test_what_is_drawn_changes_with_the_hour(monkeypatch: pytest.MonkeyPatch) ->
 @pytest.mark.parametrize("kind", [Storage.VECTOR, Storage.HALFVEC])
 async def test_vectors_come_in_binary_and_in_base64(settings: Settings, kind: Storage) -> None:
     sent = {
-        Storage.VECTOR: "SELECT vector_send(v), encode(vector_send(v), 'base64') FROM (SELECT %(text)s::vector) x (v)",
-        Storage.HALFVEC: "SELECT halfvec_send(v), encode(halfvec_send(v), 'base64') FROM (SELECT %(text)s::halfvec) x (v)",
+        Storage.VECTOR: "SELECT vector_send(v), encode(vector_send(v), 'base64') FROM CAST(%(text)s AS vector) v",
+        Storage.HALFVEC: "SELECT halfvec_send(v), encode(halfvec_send(v), 'base64') FROM CAST(%(text)s AS halfvec) v",
     }[kind]
     vectors = postings(9, count=3)
     async with Database(settings) as database:
