@@ -1,7 +1,9 @@
 """Waiting for an answer that comes in pieces: the socket is watched once, and whoever is cancelled can go on."""
 
 import asyncio
+import gc
 import socket
+import weakref
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -72,18 +74,78 @@ async def test_what_was_waited_for_when_the_caller_was_cancelled_can_be_gone_on_
     assert await waited(gen, ours.fileno(), Wait.R) == b"ab"
 
 
+class Interrupted(BaseException):
+    """Not an error."""
+
+
+def failing(error: BaseException) -> PQGen[None]:
+    yield Wait.R
+    raise error
+
+
 async def test_whatever_goes_wrong_is_the_callers_to_hear(ends: Ends) -> None:
     ours, theirs = ends
-
-    def failing(error: Exception) -> PQGen[None]:
-        yield Wait.R
-        raise error
-
     theirs.send(b"a")
     with pytest.raises(psycopg.DataError, match="odd"):
         await waited(failing(psycopg.DataError("odd")), ours.fileno())
     with pytest.raises(psycopg.OperationalError, match="the connection's socket is closed"):
         await waited(failing(OSError("bad descriptor")), ours.fileno())
+    with pytest.raises(Interrupted):
+        await waited(failing(Interrupted()), ours.fileno())
+
+
+async def test_a_socket_that_was_closed_is_let_go_of_before_the_next_one_has_its_number(ends: Ends) -> None:
+    """The caller hears of it only after others had their turn, who may connect anew."""
+    ours, theirs = ends
+    loop, heard, others = asyncio.get_running_loop(), asyncio.Event(), list[socket.socket]()
+
+    def connect() -> None:
+        others.extend(socket.socketpair())
+        loop.add_reader(others[0].fileno(), heard.set)
+
+    def closing() -> PQGen[None]:
+        yield Wait.R
+        ours.close()
+        loop.call_soon(connect)
+        raise psycopg.OperationalError("gone")
+
+    number = ours.fileno()
+    theirs.send(b"a")
+    with pytest.raises(psycopg.OperationalError, match="gone"):
+        await waited(closing(), number)
+    assert number == others[0].fileno()
+    others[1].send(b"b")
+    await asyncio.wait_for(heard.wait(), 5)
+    loop.remove_reader(number)
+    for other in others:
+        other.close()
+
+
+async def test_an_error_keeps_nothing_that_the_caller_had(ends: Ends) -> None:
+    class Kept:
+        """What the caller has."""
+
+    def odd() -> PQGen[None]:
+        yield Wait.R
+        raise psycopg.DataError("odd")
+
+    async def calling() -> "weakref.ref[Kept] | None":
+        kept = Kept()
+        try:
+            await waited(odd(), ends[0].fileno())
+        except psycopg.DataError:  # `pytest.raises` would keep it
+            return weakref.ref(kept)
+        return None
+
+    ends[1].send(b"a")
+    gc.disable()
+    try:
+        kept = await calling()
+        await asyncio.sleep(0)  # until then the loop has what woke us up in its hands
+        assert kept
+        assert kept() is None
+    finally:
+        gc.enable()
 
 
 async def test_a_silent_socket_is_looked_up_from_again_and_again(ends: Ends) -> None:

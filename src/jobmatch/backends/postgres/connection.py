@@ -1,6 +1,7 @@
 """`Connection`: psycopg's, cancelled in order under anyio, and given up when the server says nothing any more."""
 
 import asyncio
+from contextlib import suppress
 from typing import Any, Generic, TypeVar
 
 import anyio
@@ -125,8 +126,8 @@ class _Waiting(Generic[T]):
             self._watch(wait)
             return await self._end
         finally:
-            self._timer.cancel()
-            self._watch(0)
+            self._let_go()
+            del self._end  # an error that it holds knows this frame, and would be kept until the collector came along
 
     def _look_up(self) -> None:
         self._timer = self._loop.call_later(LOOK_UP, self._look_up)
@@ -134,13 +135,23 @@ class _Waiting(Generic[T]):
 
     def _carry_on(self, ready: Ready) -> None:
         if self._end.done():
-            return  # or cancelled; the socket is watched until whoever waits has heard of it
+            return  # cancelled, and the caller has yet to hear of it
         try:
             self._watch(self._gen.send(ready))
         except StopIteration as end:
-            self._end.set_result(end.value)
-        except Exception as error:
-            self._end.set_exception(error)
+            if not self._end.done():
+                self._end.set_result(end.value)
+            self._let_go()
+        except BaseException as error:
+            if not self._end.done():
+                self._end.set_exception(error)
+            self._let_go()
+
+    def _let_go(self) -> None:
+        """Watch nothing any more, at once: a socket may have been closed, and the next one get its number."""
+        self._timer.cancel()
+        with suppress(OSError):  # of one that was closed there is nothing left to watch
+            self._watch(0)
 
     def _watch(self, wait: int) -> None:
         """Watch the socket for just that; it mostly is watched already."""

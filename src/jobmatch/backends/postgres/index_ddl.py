@@ -54,7 +54,7 @@ WHERE x.indrelid IN ('match_job'::regclass, 'match_text'::regclass) AND NOT x.in
 #: How far a build is, and for whose transaction it waits, if it does; so does what builds nothing, such as a drop.
 PROGRESS = """
 SELECT coalesce(tuples_done, 0), coalesce(tuples_total, 0), coalesce(blocks_done, 0), coalesce(blocks_total, 0),
-       NULLIF((pg_blocking_pids(a.pid))[1], 0)
+       (SELECT min(blocking) FROM unnest(pg_blocking_pids(a.pid)) blocking WHERE blocking > 0)
 FROM pg_stat_activity a LEFT JOIN pg_stat_progress_create_index USING (pid) WHERE a.pid = %s
 """
 
