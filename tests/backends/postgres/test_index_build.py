@@ -22,7 +22,7 @@ from jobmatch.backends.postgres.strategies import Target
 from jobmatch.backends.postgres.strategies.hnsw import HnswMethod
 from jobmatch.errors import Incompatible, JobmatchError, NotFound
 from jobmatch.model import Exact, Filters, Hnsw, IndexStrategy, IvfFlat, Method, Plan, Storage
-from jobmatch.ports import SearchQuery
+from jobmatch.ports import Progress, SearchQuery, unheard
 from jobmatch.settings import Settings
 from jobmatch.testing import DIMENSIONS, EMBEDDER, axis, entry
 
@@ -311,26 +311,32 @@ async def test_a_build_takes_the_time_that_it_takes_whatever_the_database_allows
     assert (state.index, state.broken) == (Hnsw(m=8).describe(), ())
 
 
+async def held_up(
+    index: PostgresJobIndex, strategy: Hnsw, other: psycopg.Connection, during: str = "", look: Progress = unheard
+) -> None:
+    """Build until it is told that somebody's transaction holds it up during some stage, and end that one."""
+    waits, told = anyio.Event(), list[str]()
+
+    def tell(part: float, current: str) -> None:
+        told.append(current)
+        look(part, current)
+        if current.startswith(during) and current.endswith(f"{index_build.HELD_BACK} {other.info.backend_pid}"):
+            waits.set()
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(partial(index.create_index, strategy, progress=tell))
+        with anyio.fail_after(60):
+            await waits.wait()
+        other.rollback()
+    assert told[-1] == "ready"
+
+
 async def test_it_is_told_for_whom_a_build_waits(index: PostgresJobIndex, database_url: str) -> None:
     """Somebody has but looked at a posting, and goes on seeing what was there then."""
-    waits, last = anyio.Event(), ""
     with psycopg.connect(database_url) as other:
-        held_back = f"{index_build.HELD_BACK} {other.info.backend_pid}"
-
-        def tell(part: float, stage: str) -> None:
-            nonlocal last
-            last = stage
-            if stage.endswith(held_back):
-                waits.set()
-
         other.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         other.execute("SELECT count(*) FROM match_job")
-        async with anyio.create_task_group() as group:
-            group.start_soon(partial(index.create_index, Hnsw(), progress=tell))
-            with anyio.fail_after(60):
-                await waits.wait()
-            other.rollback()
-    assert last == "ready"
+        await held_up(index, Hnsw(), other)
 
 
 async def test_it_is_told_for_whom_the_drop_of_what_was_replaced_waits(
@@ -339,24 +345,13 @@ async def test_it_is_told_for_whom_the_drop_of_what_was_replaced_waits(
     """Somebody looks at the postings when the new index is there, and leaves their transaction open."""
     await index.create_index(Hnsw())
     monkeypatch.setattr(index_build, "NOTICED", 0.1)
-    waits, last = anyio.Event(), ""
     with psycopg.connect(database_url) as other:
-        held_back = f"dropping what it replaces, {index_build.HELD_BACK} {other.info.backend_pid}"
 
-        def tell(part: float, stage: str) -> None:
-            nonlocal last
-            last = stage
+        def look(part: float, stage: str) -> None:
             if stage.startswith("waiting until all searches"):
                 other.execute("SELECT count(*) FROM match_job")
-            if stage == held_back:
-                waits.set()
 
-        async with anyio.create_task_group() as group:
-            group.start_soon(partial(index.create_index, Hnsw(m=8), progress=tell))
-            with anyio.fail_after(60):
-                await waits.wait()
-            other.rollback()
-    assert last == "ready"
+        await held_up(index, Hnsw(m=8), other, "dropping what it replaces", look)
     assert (await index.admin.inspect()).index == Hnsw(m=8).describe()
 
 

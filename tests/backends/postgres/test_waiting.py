@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import os
 import socket
 import weakref
 from collections.abc import Callable, Iterator
@@ -97,11 +98,11 @@ async def test_whatever_goes_wrong_is_the_callers_to_hear(ends: Ends) -> None:
 async def test_a_socket_that_was_closed_is_let_go_of_before_the_next_one_has_its_number(ends: Ends) -> None:
     """The caller hears of it only after others had their turn, who may connect anew."""
     ours, theirs = ends
-    loop, heard, others = asyncio.get_running_loop(), asyncio.Event(), list[socket.socket]()
+    loop, heard, (other, far) = asyncio.get_running_loop(), asyncio.Event(), socket.socketpair()
 
     def connect() -> None:
-        others.extend(socket.socketpair())
-        loop.add_reader(others[0].fileno(), heard.set)
+        os.dup2(other.fileno(), number)
+        loop.add_reader(number, heard.set)
 
     def closing() -> PQGen[None]:
         yield Wait.R
@@ -113,12 +114,11 @@ async def test_a_socket_that_was_closed_is_let_go_of_before_the_next_one_has_its
     theirs.send(b"a")
     with pytest.raises(psycopg.OperationalError, match="gone"):
         await waited(closing(), number)
-    assert number == others[0].fileno()
-    others[1].send(b"b")
-    await asyncio.wait_for(heard.wait(), 5)
+    with other, far:
+        far.send(b"b")
+        await asyncio.wait_for(heard.wait(), 5)
     loop.remove_reader(number)
-    for other in others:
-        other.close()
+    os.close(number)
 
 
 async def test_an_error_keeps_nothing_that_the_caller_had(ends: Ends) -> None:

@@ -1,6 +1,7 @@
 """`Connection`: psycopg's, cancelled in order under anyio, and given up when the server says nothing any more."""
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Generic, TypeVar
 
@@ -138,14 +139,16 @@ class _Waiting(Generic[T]):
             return  # cancelled, and the caller has yet to hear of it
         try:
             self._watch(self._gen.send(ready))
+            return
         except StopIteration as end:
-            if not self._end.done():
-                self._end.set_result(end.value)
-            self._let_go()
+            self._tell(self._end.set_result, end.value)
         except BaseException as error:
-            if not self._end.done():
-                self._end.set_exception(error)
-            self._let_go()
+            self._tell(self._end.set_exception, error)
+        self._let_go()
+
+    def _tell(self, tell: Callable[[Any], None], what: object) -> None:
+        if not self._end.done():  # the generator may have had its caller cancelled
+            tell(what)
 
     def _let_go(self) -> None:
         """Watch nothing any more, at once: a socket may have been closed, and the next one get its number."""

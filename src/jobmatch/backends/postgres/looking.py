@@ -126,10 +126,10 @@ class Looking:
         if not (near := self.sight.kinds_near(few[-1][1])):
             return ()
         # Where there is but one, nobody asks of which kind they are.
-        kinds = self._kinds([row[RANK + 1] for row in few], self.sight) if len(near) > 1 else repeat(0)
+        kinds = self._kinds(few, self.sight) if len(near) > 1 else repeat(0)
         found = [Found(row[1], kind) for row, kind in zip(few, kinds, strict=False)]
         return self.sight.sides(found, self.query.filters)
 
-    def _kinds(self, shown: Sequence[str], sight: Sight) -> Sequence[int]:
-        """Return the numbers of the kinds that what is shown is of."""
-        return sight.nearest_kinds(unfolded(shown, self.catalog.target.kind))
+    def _kinds(self, few: Rows, sight: Sight) -> Sequence[int]:
+        """Return the numbers of the kinds that rows with their vectors are of."""
+        return sight.nearest_kinds(unfolded([row[RANK + 1] for row in few], self.catalog.target.kind))
